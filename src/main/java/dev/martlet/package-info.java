@@ -1,0 +1,4 @@
+@NullMarked
+package dev.martlet;
+
+import org.jspecify.annotations.NullMarked;
