@@ -1,0 +1,126 @@
+package dev.martlet.json;
+
+import java.util.Arrays;
+import org.bson.RawBsonDocument;
+
+/// A growing array that BSON is written into, and nothing more: who writes knows the format (https://bsonspec.org).
+final class BsonBuffer {
+    /// What MongoDB stores as one document: 16 MiB.
+    static final int MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+    private byte[] bytes;
+    private int size;
+
+    BsonBuffer(int capacity) {
+        bytes = new byte[capacity];
+    }
+
+    /// A buffer that is rarely too small for a JSON text of `length` bytes.
+    static BsonBuffer forText(int length) {
+        return new BsonBuffer(length + (length >> 2) + 64);
+    }
+
+    int size() {
+        return size;
+    }
+
+    /// The array itself, valid until the next write; bytes from `size()` on mean nothing.
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /// Makes room for `count` more bytes.
+    void reserve(int count) {
+        if (count > bytes.length - size) {
+            bytes = Arrays.copyOf(bytes, Math.max(size + count, bytes.length + (bytes.length >> 1) + 64));
+        }
+    }
+
+    void int8(int value) {
+        reserve(1);
+        bytes[size++] = (byte) value;
+    }
+
+    void int32(int value) {
+        reserve(4);
+        size += 4;
+        int32At(size - 4, value);
+    }
+
+    void int64(long value) {
+        int32((int) value);
+        int32((int) (value >>> 32));
+    }
+
+    void copy(byte[] source, int from, int length) {
+        reserve(length);
+        System.arraycopy(source, from, bytes, size, length);
+        size += length;
+    }
+
+    void int8At(int at, int value) {
+        bytes[at] = (byte) value;
+    }
+
+    void int32At(int at, int value) {
+        bytes[at] = (byte) value;
+        bytes[at + 1] = (byte) (value >> 8);
+        bytes[at + 2] = (byte) (value >> 16);
+        bytes[at + 3] = (byte) (value >> 24);
+    }
+
+    /// Begins a document, array or string with its length, which is known last.
+    int beginLength() {
+        int at = size;
+        int32(0);
+        return at;
+    }
+
+    /// Ends a document or array that began at `at`; its length counts the length field.
+    void endDocument(int at) {
+        int8(0);
+        int32At(at, size - at);
+    }
+
+    /// Ends a string that began at `at`; its length does not count the length field.
+    void endString(int at) {
+        int8(0);
+        int32At(at, size - at - 4);
+    }
+
+    /// Writes a number that is not negative as decimal digits.
+    void decimal(int value) {
+        reserve(10);
+        int digits = 1;
+        for (int rest = value / 10; rest > 0; rest /= 10) {
+            digits++;
+        }
+        for (int i = size + digits - 1, rest = value; i >= size; i--, rest /= 10) {
+            bytes[i] = (byte) ('0' + rest % 10);
+        }
+        size += digits;
+    }
+
+    /// Forgets what was written from `at` on.
+    void truncate(int at) {
+        size = at;
+    }
+
+    /// Replaces the `length` bytes at `at` by all of `other`, and moves what follows.
+    void replace(int at, int length, BsonBuffer other) {
+        reserve(other.size);
+        System.arraycopy(bytes, at + length, bytes, at + other.size, size - at - length);
+        System.arraycopy(other.bytes, 0, bytes, at, other.size);
+        size += other.size - length;
+    }
+
+    /// All of it as one document, without a copy: the buffer must not be written again.
+    RawBsonDocument toDocument() {
+        return new RawBsonDocument(bytes, 0, size);
+    }
+
+    /// All of it as one document in an array of its own.
+    RawBsonDocument copyDocument() {
+        return new RawBsonDocument(Arrays.copyOf(bytes, size));
+    }
+}

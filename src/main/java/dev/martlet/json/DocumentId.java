@@ -1,0 +1,62 @@
+package dev.martlet.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.bson.BsonObjectId;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+import org.bson.types.ObjectId;
+import org.jspecify.annotations.Nullable;
+
+/// The `_id` of a document: 24 hexadecimal digits in JSON and in a URL are an ObjectId in BSON, any other text is a string.
+///
+/// The digits are those that an ObjectId is written with, `0-9a-f`. With upper-case letters a text stays a string: as an ObjectId
+/// it would come back in lower case, and so not as what was sent.
+public final class DocumentId {
+    /// Keeps the place of an `_id` that is not known yet. Most will be an ObjectId too, and have the same length.
+    static final BsonValue PLACEHOLDER = new BsonObjectId(new ObjectId(new byte[12]));
+
+    private static final String NAME = "_id";
+    private static final byte[] NAME_BYTES = {'_', 'i', 'd', 0};
+    private static final int OBJECT_ID_BYTES = 12;
+    private static final int OBJECT_ID_ELEMENT_BYTES = 1 + NAME_BYTES.length + OBJECT_ID_BYTES;
+    private static final int HEX_DIGITS = 24;
+
+    private DocumentId() {}
+
+    /// The `_id` that `text` stands for.
+    public static BsonValue parse(String text) {
+        return isObjectId(text) ? new BsonObjectId(new ObjectId(text)) : new BsonString(text);
+    }
+
+    private static boolean isObjectId(String text) {
+        return text.length() == HEX_DIGITS && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    }
+
+    /// The `_id` of a stored document, which may have any type that another client gave it; null when it has none.
+    public static @Nullable BsonValue of(RawBsonDocument document) {
+        return document.get(NAME);
+    }
+
+    /// Writes the element with this `_id`.
+    static void write(BsonValue id, BsonBuffer out) {
+        out.int8(id.isObjectId() ? Bson.OBJECT_ID : Bson.STRING);
+        out.copy(NAME_BYTES, 0, NAME_BYTES.length);
+        if (id.isObjectId()) {
+            out.copy(id.asObjectId().getValue().toByteArray(), 0, OBJECT_ID_BYTES);
+        } else {
+            byte[] text = id.asString().getValue().getBytes(UTF_8);
+            int lengthAt = out.beginLength();
+            out.copy(text, 0, text.length);
+            out.endString(lengthAt);
+        }
+    }
+
+    /// Writes the element over that of [#PLACEHOLDER] at `at`.
+    static void overwritePlaceholder(BsonValue id, BsonBuffer out, int at) {
+        BsonBuffer element = new BsonBuffer(OBJECT_ID_ELEMENT_BYTES);
+        write(id, element);
+        out.replace(at, OBJECT_ID_ELEMENT_BYTES, element);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.martlet.json;
+
+import dev.martlet.json.JsonToBson.TopLevel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.bson.BsonDocument;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+import org.bson.codecs.BsonDocumentCodec;
+import org.bson.types.ObjectId;
+
+/// Reads strict JSON into BSON, in one pass and without anything in between.
+///
+/// ```java
+/// byte[] body = "{\"name\":\"Ada\",\"age\":36}".getBytes(UTF_8);
+/// RawBsonDocument document = JsonReader.document(body, 0, body.length, ObjectId::new);
+/// ```
+public final class JsonReader {
+    /// How many documents one array may hold. It bounds what the smallest ones (`{}`, 3 bytes of JSON) can take in memory.
+    public static final int MAX_DOCUMENTS = 100_000;
+
+    private JsonReader() {}
+
+    /// Reads one document. Its `_id` is the text's own or, when it has none, `idIfAbsent`.
+    ///
+    /// @throws JsonRefusedException when the text is not JSON, or cannot be stored exactly
+    public static RawBsonDocument document(byte[] utf8, int offset, int length, Supplier<ObjectId> idIfAbsent) {
+        return read(utf8, offset, length, TopLevel.DOCUMENT, json -> json.document(idIfAbsent));
+    }
+
+    /// Reads one document whose `_id` is given by its address; the text may repeat it, but not contradict it.
+    ///
+    /// @param id an ObjectId or a string, see [DocumentId#parse(String)]
+    /// @throws JsonRefusedException when the text is not JSON, or cannot be stored exactly
+    public static RawBsonDocument document(byte[] utf8, int offset, int length, BsonValue id) {
+        return read(utf8, offset, length, TopLevel.DOCUMENT, json -> json.document(id));
+    }
+
+    /// Reads an array of documents; one that is refused refuses them all, and its index is in the message.
+    ///
+    /// @throws JsonRefusedException when the text is not JSON, or an element cannot be stored exactly
+    public static List<RawBsonDocument> documents(byte[] utf8, int offset, int length, Supplier<ObjectId> idIfAbsent) {
+        JsonTokens tokens = new JsonTokens(utf8, offset, length);
+        BsonBuffer out = new BsonBuffer(1024);
+        JsonToBson element = new JsonToBson(tokens, out, TopLevel.DOCUMENT);
+        List<RawBsonDocument> documents = new ArrayList<>();
+        tokens.expect('[', "to begin an array");
+        if (tokens.peek() == ']') {
+            tokens.skip();
+        } else {
+            do {
+                out.truncate(0);
+                try {
+                    element.document(idIfAbsent);
+                } catch (JsonRefusedException e) {
+                    throw e.inElement(documents.size());
+                }
+                documents.add(out.copyDocument());
+            } while (tokens.commaOr(']'));
+        }
+        tokens.expectEnd();
+        return documents;
+    }
+
+    /// Reads an object that is no document: names may begin with `$` at every level, and no `_id` is added.
+    ///
+    /// @throws JsonRefusedException when the text is not JSON, or a value has no exact form
+    public static BsonDocument query(String json) {
+        byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
+        return read(utf8, 0, utf8.length, TopLevel.QUERY, JsonToBson::object).decode(new BsonDocumentCodec());
+    }
+
+    static RawBsonDocument read(byte[] utf8, int offset, int length, TopLevel topLevel, Consumer<JsonToBson> object) {
+        JsonTokens tokens = new JsonTokens(utf8, offset, length);
+        BsonBuffer out = BsonBuffer.forText(length);
+        object.accept(new JsonToBson(tokens, out, topLevel));
+        tokens.expectEnd();
+        return out.toDocument();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.martlet.json;
+
+import java.util.Optional;
+
+/// Says why a JSON text was refused: what is wrong, where, and what to do about it. It has no stack trace: it is an
+/// answer to a client, not a fault of the program.
+public final class JsonRefusedException extends RuntimeException {
+    private final Reason reason;
+    private final transient Optional<Position> position;
+
+    /// The two kinds of refusal.
+    public enum Reason {
+        /// Not JSON by RFC 8259: answered with status 400.
+        MALFORMED,
+        /// JSON that cannot be stored exactly as it is: answered with status 422.
+        UNSTORABLE
+    }
+
+    /// A place in the text.
+    ///
+    /// @param line from 1; a line ends with a line feed
+    /// @param column from 1, in characters (Unicode code points)
+    /// @param offset from 0, in bytes
+    public record Position(long line, long column, long offset) {
+        /// The position of the byte at `at`, in a text that starts at `start`. Bad UTF-8 before it is counted as it comes.
+        static Position of(byte[] utf8, int start, int at) {
+            long line = 1;
+            long column = 1;
+            for (int i = start; i < at; i++) {
+                if (utf8[i] == '\n') {
+                    line++;
+                    column = 1;
+                } else if ((utf8[i] & 0xC0) != 0x80) {
+                    column++;
+                }
+            }
+            return new Position(line, column, at - (long) start);
+        }
+
+        @Override
+        public String toString() {
+            return "line " + line + ", column " + column + " (byte " + offset + ")";
+        }
+    }
+
+    private JsonRefusedException(Reason reason, String message, Optional<Position> position) {
+        super(message, null, false, false);
+        this.reason = reason;
+        this.position = position;
+    }
+
+    static JsonRefusedException malformed(String message, Position position) {
+        return new JsonRefusedException(Reason.MALFORMED, message, Optional.of(position));
+    }
+
+    static JsonRefusedException unstorable(String message, Position position) {
+        return new JsonRefusedException(Reason.UNSTORABLE, message, Optional.of(position));
+    }
+
+    static JsonRefusedException unstorable(String message) {
+        return new JsonRefusedException(Reason.UNSTORABLE, message, Optional.empty());
+    }
+
+    /// The same refusal, of an element of an array.
+    JsonRefusedException inElement(int index) {
+        return new JsonRefusedException(reason, "array element %d (the first is 0): %s".formatted(index, getMessage()), position);
+    }
+
+    /// Whether the text is no JSON, or JSON that cannot be stored.
+    public Reason reason() {
+        return reason;
+    }
+
+    /// Where in the text; empty when the text is fine and its effect is not (a merge patch whose result is too large).
+    public Optional<Position> position() {
+        return position;
+    }
+}

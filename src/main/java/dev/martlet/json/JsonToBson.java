@@ -1,0 +1,241 @@
+package dev.martlet.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bson.BsonObjectId;
+import org.bson.BsonValue;
+import org.bson.types.ObjectId;
+import org.jspecify.annotations.Nullable;
+
+/// Writes a JSON text as BSON while it reads it, by the rules of [JsonReader].
+final class JsonToBson {
+    /// Levels of objects and arrays, the outermost object counted: what MongoDB itself allows.
+    static final int MAX_DEPTH = 100;
+
+    /// What the members of the outermost object are.
+    enum TopLevel {
+        /// Of a document: `_id` becomes the first, and none begins with `$`.
+        DOCUMENT,
+        /// Of a merge patch: none begins with `$`.
+        PATCH,
+        /// Of a query: anything.
+        QUERY
+    }
+
+    private final JsonTokens tokens;
+    private final BsonBuffer out;
+    private final TopLevel topLevel;
+    /// The names of the objects that are open now, the outermost first; those behind wait for their next use.
+    private final List<MemberNames> names = new ArrayList<>();
+
+    private int openObjects;
+    private int depth;
+    /// The `_id` that a document's text gives.
+    private @Nullable BsonValue ownId;
+    /// The only `_id` that it may give.
+    private @Nullable BsonValue givenId;
+
+    JsonToBson(JsonTokens tokens, BsonBuffer out, TopLevel topLevel) {
+        this.tokens = tokens;
+        this.out = out;
+        this.topLevel = topLevel;
+    }
+
+    /// Writes the object that comes next as it is.
+    void object() {
+        int lengthAt = beginObject();
+        members();
+        end(lengthAt);
+    }
+
+    /// Writes the object that comes next with `_id` as its first member: the text's own, else `idIfAbsent`.
+    void document(Supplier<ObjectId> idIfAbsent) {
+        ownId = null;
+        int lengthAt = beginObject();
+        int idAt = out.size();
+        DocumentId.write(DocumentId.PLACEHOLDER, out);
+        members();
+        BsonValue own = ownId;
+        DocumentId.overwritePlaceholder(own == null ? new BsonObjectId(idIfAbsent.get()) : own, out, idAt);
+        end(lengthAt);
+    }
+
+    /// Writes the object that comes next with `id` as its first member; the text may give the same, and no other.
+    void document(BsonValue id) {
+        givenId = id;
+        int lengthAt = beginObject();
+        DocumentId.write(id, out);
+        members();
+        end(lengthAt);
+    }
+
+    private int beginObject() {
+        int at = tokens.at();
+        if (tokens.peek() != '{') {
+            out.int8(0);
+            value(out.size() - 1);
+            throw tokens.unstorable("a document is an object, { … }: send one", at);
+        }
+        tokens.skip();
+        return out.beginLength();
+    }
+
+    private void end(int lengthAt) {
+        out.endDocument(lengthAt);
+        checkSize();
+    }
+
+    private void checkSize() {
+        if (out.size() > BsonBuffer.MAX_DOCUMENT_BYTES) {
+            throw tokens.unstorable("the document takes more than 16 MiB as BSON: split it", tokens.at());
+        }
+    }
+
+    private void members() {
+        enter();
+        if (openObjects == names.size()) {
+            names.add(new MemberNames());
+        }
+        MemberNames seen = names.get(openObjects++);
+        seen.clear();
+        if (tokens.peek() == '}') {
+            tokens.skip();
+        } else {
+            do {
+                member(seen);
+            } while (tokens.commaOr('}'));
+        }
+        openObjects--;
+        depth--;
+    }
+
+    private void enter() {
+        if (++depth > MAX_DEPTH) {
+            throw tokens.unstorable("objects and arrays are nested more than %d deep: flatten them".formatted(MAX_DEPTH), tokens.at() - 1);
+        }
+    }
+
+    private void member(MemberNames seen) {
+        if (tokens.peek() != '"') {
+            throw tokens.malformed("expected a member name in double quotes, found " + tokens.seen(tokens.at()), tokens.at());
+        }
+        int from = tokens.at();
+        int typeAt = out.size();
+        out.int8(0);
+        int nameAt = out.size();
+        tokens.string(out, false);
+        if (depth == 1 && topLevel == TopLevel.DOCUMENT && isId(nameAt)) {
+            out.truncate(typeAt);
+            ownId(from);
+            return;
+        }
+        if (!seen.add(out.bytes(), nameAt, out.size())) {
+            throw tokens.unstorable("the name %s comes twice in one object: give each name once".formatted(quoted(nameAt)), from);
+        }
+        if (depth == 1 && topLevel != TopLevel.QUERY && out.size() > nameAt && out.bytes()[nameAt] == '$') {
+            throw tokens.unstorable(
+                    "the top-level name %s begins with $, which MongoDB takes for an operator: rename it".formatted(quoted(nameAt)), from);
+        }
+        out.int8(0);
+        tokens.expect(':', "after a member name");
+        value(typeAt);
+    }
+
+    private boolean isId(int nameAt) {
+        byte[] bytes = out.bytes();
+        return out.size() - nameAt == 3 && bytes[nameAt] == '_' && bytes[nameAt + 1] == 'i' && bytes[nameAt + 2] == 'd';
+    }
+
+    private void ownId(int from) {
+        if (ownId != null) {
+            throw tokens.unstorable("the name \"_id\" comes twice in one object: give each name once", from);
+        }
+        tokens.expect(':', "after a member name");
+        if (tokens.peek() != '"') {
+            throw tokens.unstorable("_id is not a string: send a string, or leave _id out to get a new one", tokens.at());
+        }
+        int valueAt = out.size();
+        tokens.string(out, true);
+        if (out.size() == valueAt) {
+            throw tokens.unstorable("_id is empty, and no address could name the document: send some text, or leave _id out", from);
+        }
+        ownId = DocumentId.parse(new String(out.bytes(), valueAt, out.size() - valueAt, UTF_8));
+        out.truncate(valueAt);
+        if (givenId != null && !givenId.equals(ownId)) {
+            throw tokens.unstorable("_id differs from the one in the address: leave _id out, or send it to its own address", from);
+        }
+    }
+
+    private String quoted(int nameAt) {
+        String name = new String(out.bytes(), nameAt, out.size() - nameAt, UTF_8);
+        return name.length() <= 40 ? '"' + name + '"' : '"' + name.substring(0, 40) + "…\"";
+    }
+
+    private void array() {
+        tokens.skip();
+        enter();
+        int lengthAt = out.beginLength();
+        if (tokens.peek() == ']') {
+            tokens.skip();
+        } else {
+            int index = 0;
+            do {
+                int typeAt = out.size();
+                out.int8(0);
+                out.decimal(index++);
+                out.int8(0);
+                value(typeAt);
+            } while (tokens.commaOr(']'));
+        }
+        out.endDocument(lengthAt);
+        depth--;
+    }
+
+    private void value(int typeAt) {
+        switch (tokens.peek()) {
+            case '"' -> {
+                out.int8At(typeAt, Bson.STRING);
+                int lengthAt = out.beginLength();
+                tokens.string(out, true);
+                out.endString(lengthAt);
+            }
+            case '{' -> {
+                out.int8At(typeAt, Bson.DOCUMENT);
+                int lengthAt = beginObject();
+                members();
+                out.endDocument(lengthAt);
+            }
+            case '[' -> {
+                out.int8At(typeAt, Bson.ARRAY);
+                array();
+            }
+            case 't' -> bool(typeAt, 1);
+            case 'f' -> bool(typeAt, 0);
+            case 'n' -> {
+                tokens.literal("null");
+                out.int8At(typeAt, Bson.NULL);
+            }
+            case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> number(typeAt);
+            default -> throw tokens.malformed("expected a value, found " + tokens.seen(tokens.at()), tokens.at());
+        }
+        checkSize();
+    }
+
+    private void bool(int typeAt, int value) {
+        tokens.literal(value == 1 ? "true" : "false");
+        out.int8At(typeAt, Bson.BOOLEAN);
+        out.int8(value);
+    }
+
+    private void number(int typeAt) {
+        int from = tokens.at();
+        tokens.number();
+        if (!NumberLiteral.write(tokens.text(), from, tokens.at(), out, typeAt)) {
+            throw tokens.unstorable(
+                    "a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string", from);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.martlet.json;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// Well-formed UTF-8 as the Unicode Standard defines it (section 3.9, table 3-7): no overlong forms, no surrogates, nothing
+/// beyond U+10FFFF.
+final class Utf8 {
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+
+    private Utf8() {}
+
+    /// Where the first ill-formed sequence of `bytes[from, to)` begins; `to` when there is none.
+    static int illFormedAt(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to) {
+            if (bytes[at] >= 0) {
+                at = asciiEnd(bytes, at, to);
+            } else {
+                int length = sequenceLength(bytes, at, to);
+                if (length == 0) {
+                    return at;
+                }
+                at += length;
+            }
+        }
+        return to;
+    }
+
+    private static int asciiEnd(byte[] bytes, int from, int to) {
+        int at = from;
+        while (to - at >= Long.BYTES && ((long) EIGHT.get(bytes, at) & HIGH_BITS) == 0) {
+            at += Long.BYTES;
+        }
+        while (at < to && bytes[at] >= 0) {
+            at++;
+        }
+        return at;
+    }
+
+    /// The length of the well-formed sequence of more than one byte at `at`; 0 when it is none.
+    static int sequenceLength(byte[] bytes, int at, int to) {
+        int lead = bytes[at] & 0xFF;
+        int length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+        if (length == 0 || length > to - at) {
+            return 0;
+        }
+        int second = bytes[at + 1] & 0xFF;
+        int lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+        int highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+        if (second < lowest || second > highest) {
+            return 0;
+        }
+        for (int i = 2; i < length; i++) {
+            if ((bytes[at + i] & 0xC0) != 0x80) {
+                return 0;
+            }
+        }
+        return length;
+    }
+}
