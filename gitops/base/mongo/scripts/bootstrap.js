@@ -1,0 +1,107 @@
+// Makes one replica set of the three members, once, and makes the users what the Secrets say, at every run.
+// Run by mongosh in the Job `mongo-bootstrap`, as a hook of every sync: whatever it finds done, it leaves alone.
+const fs = require('fs');
+const members = process.env.MEMBERS.split(',');
+const minutes = Number(process.env.WAIT_MINUTES ?? 12);
+
+const secret = (who, key) => {
+  const file = `${process.env.SECRETS}/${who}/${key}`;
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined;
+};
+
+const connect = (hosts, login, options) => {
+  const user = login ? `${encodeURIComponent(login.name)}:${encodeURIComponent(login.password)}@` : '';
+  const source = login ? '&authSource=admin' : '';
+  return new Mongo(`mongodb://${user}${hosts}/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000${source}&${options}`);
+};
+
+const hello = (member) => {
+  try {
+    return connect(member, null, 'directConnection=true').getDB('admin').runCommand({ hello: 1 });
+  } catch (e) {
+    return undefined;
+  }
+};
+
+// 'initiate' only if every member is there and none has ever belonged to a set: a member that lost its volume is empty
+// too, but the others know it and fill it again.
+const decide = (answers) => {
+  if (answers.some((a) => a?.setName)) return 'join';
+  return answers.every((a) => a?.isreplicaset) ? 'initiate' : 'wait';
+};
+
+const until = (what, attempt) => {
+  const deadline = Date.now() + minutes * 60_000;
+  for (let last; ; sleep(2000)) {
+    const result = attempt((why) => { last = why; });
+    if (result !== undefined) return result;
+    if (Date.now() > deadline) throw new Error(`${what}: still not after ${minutes} minutes; last seen: ${last}`);
+  }
+};
+
+// After a rotation the new root password is not the database's yet: the previous one still is, until we change it.
+const asRoot = (hosts, options, why) => {
+  const name = secret('root', 'username');
+  const passwords = [secret('root', 'password'), secret('root', 'previous-password')].filter(Boolean);
+  for (const password of passwords) {
+    try {
+      const admin = connect(hosts, { name, password }, options).getDB('admin');
+      admin.runCommand({ ping: 1 });
+      return { admin, outdated: password !== passwords[0] };
+    } catch (e) {
+      why(e.message);
+    }
+  }
+  return undefined;
+};
+
+const ensureUser = (db, name, password, roles) => {
+  const user = { pwd: password, roles };
+  if (db.getUser(name)) db.updateUser(name, user);
+  else db.createUser({ user: name, ...user });
+};
+
+// Names end in a generation, `martlet-3`. A rotation makes the next one, and the one before stays valid until the
+// rotation after that: pods that still roll are never refused.
+const ensureGeneration = (db, who, roles) => {
+  const name = secret(who, 'username');
+  const [, base, generation] = /^(.+)-(\d+)$/.exec(name);
+  ensureUser(db, name, secret(who, 'password'), roles);
+  for (const { user } of db.getUsers().users) {
+    const old = /^(.+)-(\d+)$/.exec(user);
+    if (old && old[1] === base && Number(old[2]) < Number(generation) - 1) db.dropUser(user);
+  }
+  print(`user ${db.getName()}.${name}: ${roles.map((r) => r.role ?? r).join(', ')}`);
+};
+
+const choice = until('the members', (why) => {
+  const answers = members.map(hello);
+  why(answers.map((a, i) => `${members[i]} ${a ? a.setName ?? (a.isreplicaset ? 'empty' : 'standalone') : 'unreachable'}`).join(', '));
+  const decision = decide(answers);
+  return decision === 'wait' ? undefined : decision;
+});
+
+if (choice === 'initiate') {
+  // Only the first member has the root user, and only a member that holds data may initiate.
+  const { admin } = until('login at the first member', (why) => asRoot(members[0], 'directConnection=true', why));
+  const config = { _id: 'rs0', members: members.map((host, _id) => ({ _id, host })) };
+  const reply = admin.runCommand({ replSetInitiate: config });
+  print(`initiated rs0: ${JSON.stringify(reply.ok)}`);
+} else {
+  print('rs0 exists');
+}
+
+const { admin, outdated } = until('login at the primary', (why) => asRoot(members.join(','), 'replicaSet=rs0&w=majority', why));
+if (outdated) {
+  admin.updateUser(secret('root', 'username'), { pwd: secret('root', 'password') });
+  print('root: password changed');
+}
+
+// Replaying an oplog may need any action; nobody but the restore Job holds this.
+const anything = [{ resource: { anyResource: true }, actions: ['anyAction'] }];
+if (!admin.getRole('oplogReplay')) admin.createRole({ role: 'oplogReplay', privileges: anything, roles: [] });
+
+ensureGeneration(admin.getSiblingDB('martlet'), 'martlet', [{ role: 'readWrite', db: 'martlet' }]);
+ensureGeneration(admin, 'backup', ['backup']);
+ensureGeneration(admin, 'restore', ['restore', 'oplogReplay']);
+ensureGeneration(admin, 'exporter', ['clusterMonitor', { role: 'read', db: 'local' }]);
