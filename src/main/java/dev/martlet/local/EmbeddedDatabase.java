@@ -1,80 +1,71 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.MongoServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A MongoDB-compatible database inside this process, in one file, for development and demonstration.
+/// A database in this process and one file, for development and demonstration. It speaks MongoDB's wire protocol on the
+/// loopback interface, so that a driver cannot tell it from the real one.
 ///
 /// ```java
-/// try (var database = EmbeddedDatabase.open(Path.of("data"))) {
-///     var client = MongoClients.create(database.uri());
+/// try (var database = EmbeddedDatabase.open(Path.of("data"));
+///         var client = MongoClients.create(database.uri())) {
+///     client.getDatabase("martlet").getCollection("data").insertOne(new Document());
 /// }
 /// ```
+///
+/// A write is answered after its commit has been forced to the disk. It has no users and no passwords: whoever can
+/// connect to this machine's loopback interface can read and write everything.
 public final class EmbeddedDatabase implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(EmbeddedDatabase.class.getName());
 
-    private final MongoServer server;
-    private final int port;
+    private final StoreFile file;
+    private final WireServer server;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedDatabase(MongoServer server) {
+    private EmbeddedDatabase(StoreFile file, WireServer server) {
+        this.file = file;
         this.server = server;
-        this.port = server.getLocalAddress().getPort();
     }
 
-    /// Opens, or creates, the database in `folder` and serves it on a free port of the loopback interface.
+    /// Opens, or creates, the database in `folder` and serves it on a free port.
     ///
-    /// @throws IOException if the folder cannot be written, its file is no database, or another process has it open
+    /// @throws IOException if the folder cannot be written, its file is no database, or another process has it open; the
+    ///     message names the folder and the cure
     public static EmbeddedDatabase open(Path folder) throws IOException {
         return open(folder, 0);
     }
 
     /// As [#open(Path)], on a port of your choice; 0 takes a free one.
     public static EmbeddedDatabase open(Path folder, int port) throws IOException {
-        Path file = folder.resolve("martlet.db").toAbsolutePath();
-        MVStore store = openStore(file);
-        var server = new MongoServer(new DurableBackend(store));
-        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1, 8);
-        LOG.log(System.Logger.Level.INFO, "Embedded database, for development and demonstration only: {0}", file);
-        return new EmbeddedDatabase(server);
-    }
-
-    private static MVStore openStore(Path file) throws IOException {
-        Path folder = file.getParent();
+        StoreFile file = StoreFile.open(folder);
         try {
-            Files.createDirectories(folder);
-            return new MVStore.Builder().fileName(file.toString()).open();
-        } catch (MVStoreException e) {
-            throw new IOException(
-                    switch (e.getErrorCode()) {
-                        case DataUtils.ERROR_FILE_LOCKED ->
-                            "the database in " + folder + " is in use by another process: stop it, or set DATA_DIR to another folder";
-                        case DataUtils.ERROR_FILE_CORRUPT, DataUtils.ERROR_UNSUPPORTED_FORMAT ->
-                            file + " is not a database of Martlet: move it away, or set DATA_DIR to another folder";
-                        default -> "cannot open " + file + ": make the folder writable, or set DATA_DIR to another folder";
-                    },
-                    e);
-        } catch (IOException e) {
-            throw new IOException(
-                    "cannot create the folder " + folder + ": make its parent writable, or set DATA_DIR to another folder", e);
+            var server = new WireServer(new Engine(file.store()), port);
+            LOG.log(System.Logger.Level.INFO, "Embedded database, for development and demonstration only: {0}", file.path());
+            return new EmbeddedDatabase(file, server);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
-    /// The connection string, with the options this engine needs.
+    /// The connection string, with the options that this database needs: it has neither retryable writes nor a replica set.
     public String uri() {
-        return "mongodb://127.0.0.1:" + port + "/?retryWrites=false&directConnection=true";
+        return "mongodb://127.0.0.1:" + server.port() + "/?retryWrites=false&directConnection=true";
     }
 
-    /// Writes what is left, stops serving and releases the file. Closing twice does no harm.
+    /// Finishes what is being carried out, and releases the port and the file. Closing twice does no harm.
     @Override
     public void close() {
-        server.shutdownNow();
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        try (file) {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,0 +1,74 @@
+package dev.martlet.local;
+
+import de.bwaldvogel.mongo.backend.QueryMatcher;
+import de.bwaldvogel.mongo.bson.Document;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A query filter, taken apart: the range of keys to look at, the documents that a match must equal, and the conditions
+/// that are left for the query engine.
+final class Filter {
+
+    private final @Nullable String idField;
+    private KeyRange keys = KeyRange.ALL;
+    private final List<Document> equalTo = new ArrayList<>();
+    private final List<Document> conditions = new ArrayList<>();
+
+    Filter(Document query, @Nullable String idField) {
+        this.idField = idField;
+        add(query);
+    }
+
+    private void add(Document query) {
+        for (Map.Entry<String, Object> condition : query.entrySet()) {
+            String name = condition.getKey();
+            Object value = condition.getValue();
+            if (name.equals("$and") && value instanceof Collection<?> all && !all.isEmpty()
+                    && all.stream().allMatch(Document.class::isInstance)) {
+                all.forEach(each -> add((Document) each));
+                continue;
+            }
+            KeyRange range = name.equals(idField) ? KeyRange.satisfying(value) : null;
+            Document literal = name.equals("$expr") ? equalToRoot(value) : null;
+            if (range != null) {
+                keys = keys.and(range);
+            } else if (literal != null) {
+                equalTo.add(literal);
+            } else {
+                conditions.add(new Document(name, value));
+                keys = keys.and(name.equals(idField) ? span(value) : KeyRange.ALL);
+            }
+        }
+    }
+
+    /// The document of `{$eq: ["$$ROOT", {$literal: document}]}`, the compare-and-swap.
+    private static @Nullable Document equalToRoot(@Nullable Object expression) {
+        return expression instanceof Document operator && operator.size() == 1
+                        && operator.get("$eq") instanceof List<?> sides && sides.size() == 2
+                        && "$$ROOT".equals(sides.get(0)) && sides.get(1) instanceof Document literal && literal.size() == 1
+                        && literal.get("$literal") instanceof Document document
+                ? document : null;
+    }
+
+    /// From the least to the greatest of `{$in: […]}`; what lies between is left to the condition itself.
+    private static KeyRange span(@Nullable Object condition) {
+        if (condition instanceof Document operators && operators.get("$in") instanceof Collection<?> values && !values.isEmpty()
+                && values.stream().allMatch(value -> KeyRange.satisfying(value) != null)) {
+            List<?> sorted = values.stream().sorted(BsonOrder.ASCENDING).toList();
+            return new KeyRange(sorted.getFirst(), true, sorted.getLast(), true);
+        }
+        return KeyRange.ALL;
+    }
+
+    KeyRange keys() {
+        return keys;
+    }
+
+    boolean matches(Document document, QueryMatcher matcher) {
+        return equalTo.stream().allMatch(other -> BsonOrder.ASCENDING.compare(document, other) == 0)
+                && conditions.stream().allMatch(condition -> matcher.matches(document, condition));
+    }
+}
