@@ -103,7 +103,7 @@ class BumpImageTest {
         commit(clone, "Newer");
         var deployed = tag(clone);
         bump(clone, deployed);
-        assertEquals(new Shell.Result(1, """
+        assertEquals(new Shell.Result(3, """
                 bump-image: %s is older than the deployed %s.
                 bump-image: To go back, revert the commit 'Deploy %2$s', or use --force.
                 """.formatted(old, deployed)), bump(clone, old));
@@ -118,12 +118,12 @@ class BumpImageTest {
         var child = tag(clone.with("GIT_COMMITTER_DATE", "2029-01-01T00:00:00Z"), "A clock that is right");
         bump(clone, parent);
         assertEquals(0, bump(clone, child).status());
-        assertEquals(1, bump(clone, parent).status());
+        assertEquals(3, bump(clone, parent).status());
         assertEquals(child, deployedTag());
     }
 
     @ParameterizedTest
-    @CsvSource({"20300101T000000Z-ffffffffffff, 0", "20000101T000000Z-ffffffffffff, 1"})
+    @CsvSource({"20300101T000000Z-ffffffffffff, 0", "20000101T000000Z-ffffffffffff, 3"})
     void commitUnknownHere_isAsOldAsItsTagSays(String tag, int status) {
         bump(clone, tag(clone));
         assertEquals(status, bump(clone, tag).status());
@@ -209,7 +209,7 @@ class BumpImageTest {
             var second = start(clone, image, newer, DIGEST);
             assertEquals(0, second.end().status());
             var loser = first.end();
-            assertTrue(loser.status() == 0 || loser.output().contains("older than the deployed"), loser.output());
+            assertTrue(loser.status() == 0 || loser.status() == 3, loser.output());
             assertEquals(newer, deployedTag());
         }
     }
