@@ -1,0 +1,228 @@
+package dev.martlet;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoNamespace;
+
+/// Everything that can be set from outside: each environment variable with its default and its check.
+///
+/// ```java
+/// Settings settings = Settings.from(System.getenv());
+/// ```
+///
+/// An empty variable counts as unset. A variable that is a secret may be given as a file: `API_TOKEN_FILE` names the file
+/// whose content, less one line break at its end, is the value of `API_TOKEN`.
+///
+/// @param port                  `PORT`: HTTP; 0 takes a free one
+/// @param managementPort        `MANAGEMENT_PORT`: where health and metrics answer; equal to `port` unless set
+/// @param mongodbUri            `MONGODB_URI`: the database; empty means the embedded one
+/// @param credentials           `MONGO_USERNAME` and `MONGO_PASSWORD`, kept apart from the URI so that the URI is no secret
+/// @param mongoDatabase         `MONGO_DATABASE`; the URI's, else `martlet`
+/// @param mongoCollection       `MONGO_COLLECTION`
+/// @param dataDir               `DATA_DIR`: where the embedded database keeps its file
+/// @param maxBodyBytes          `MAX_BODY_BYTES`: the largest document, merge patch or NDJSON line
+/// @param maxConcurrentRequests `MAX_CONCURRENT_REQUESTS`: `/data` requests at once; more are answered 503
+/// @param requestTimeout        `REQUEST_TIMEOUT`: for receiving a body, and for the database part of a request
+/// @param shutdownGrace         `SHUTDOWN_GRACE`: how long requests in flight may take after SIGTERM
+/// @param apiToken              `API_TOKEN`: the bearer token that `/data` demands; empty means open
+/// @param logFormat             `LOG_FORMAT`: `text` or `json`
+record Settings(
+        int port,
+        int managementPort,
+        Optional<String> mongodbUri,
+        Optional<Credentials> credentials,
+        String mongoDatabase,
+        String mongoCollection,
+        Path dataDir,
+        int maxBodyBytes,
+        int maxConcurrentRequests,
+        Duration requestTimeout,
+        Duration shutdownGrace,
+        Optional<String> apiToken,
+        LogFormat logFormat) {
+
+    enum LogFormat { TEXT, JSON }
+
+    /// A MongoDB user. Its text form hides the password.
+    record Credentials(String username, String password) {
+        @Override
+        public String toString() {
+            return "Credentials[username=" + username + ", password=***]";
+        }
+    }
+
+    /// A setting that the service cannot start with. The message names the variable and the cure, and holds no secret.
+    static final class SettingException extends RuntimeException {
+        SettingException(String message) {
+            super(message);
+        }
+    }
+
+    /// Reads and checks every setting.
+    ///
+    /// @throws SettingException for the first value that is wrong, or contradicts another
+    static Settings from(Map<String, String> environment) {
+        var read = new Reader(environment);
+        int port = read.number("PORT", 8080, 0, 65_535);
+        Optional<ConnectionString> uri = read.text("MONGODB_URI").map(Settings::connectionString);
+        return new Settings(
+                port,
+                read.number("MANAGEMENT_PORT", port, 0, 65_535),
+                uri.map(ConnectionString::getConnectionString),
+                credentials(read, uri),
+                read.text("MONGO_DATABASE").or(() -> uri.map(ConnectionString::getDatabase)).map(Settings::databaseName).orElse("martlet"),
+                collectionName(read.text("MONGO_COLLECTION").orElse("data")),
+                read.parsed("DATA_DIR", Path.of("data"), Path::of, "a path of a folder"),
+                // Past 15 MiB of JSON the document would no longer fit into MongoDB's 16 MiB of BSON.
+                read.number("MAX_BODY_BYTES", 1 << 20, 1, 15 << 20),
+                read.number("MAX_CONCURRENT_REQUESTS", 512, 1, 100_000),
+                read.duration("REQUEST_TIMEOUT", Duration.ofSeconds(15)),
+                read.duration("SHUTDOWN_GRACE", Duration.ofSeconds(20)),
+                read.secret("API_TOKEN").map(Settings::token),
+                read.parsed("LOG_FORMAT", LogFormat.TEXT, Settings::logFormat, "`text` or `json`"));
+    }
+
+    private static ConnectionString connectionString(String uri) {
+        if (!uri.startsWith("mongodb://") && !uri.startsWith("mongodb+srv://")) {
+            // The value stays out of the message: whatever it is, it may hold a password.
+            throw new SettingException("MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string");
+        }
+        try {
+            return new ConnectionString(uri);
+        } catch (IllegalArgumentException e) {
+            throw new SettingException("MONGODB_URI is not a valid MongoDB connection string: "
+                    + "percent-encode special characters, or give the credentials as MONGO_USERNAME and MONGO_PASSWORD");
+        }
+    }
+
+    private static Optional<Credentials> credentials(Reader read, Optional<ConnectionString> uri) {
+        Optional<String> username = read.secret("MONGO_USERNAME");
+        Optional<String> password = read.secret("MONGO_PASSWORD");
+        if (username.isPresent() != password.isPresent()) {
+            throw new SettingException(username.isPresent()
+                    ? "MONGO_USERNAME is set but MONGO_PASSWORD is not: set both or neither"
+                    : "MONGO_PASSWORD is set but MONGO_USERNAME is not: set both or neither");
+        }
+        if (username.isPresent() && uri.isEmpty()) {
+            throw new SettingException("MONGO_USERNAME is set but MONGODB_URI is not: name the database, or unset it to use the embedded one");
+        }
+        if (username.isPresent() && uri.orElseThrow().getCredential() != null) {
+            throw new SettingException("MONGODB_URI and MONGO_USERNAME both name a user: keep one of them");
+        }
+        return username.map(name -> new Credentials(name, password.orElseThrow()));
+    }
+
+    private static String databaseName(String name) {
+        return named("MONGO_DATABASE", name, MongoNamespace::checkDatabaseNameValidity);
+    }
+
+    private static String collectionName(String name) {
+        if (name.startsWith("system.") || name.indexOf('$') >= 0) {
+            throw new SettingException("MONGO_COLLECTION=" + name + " is reserved by MongoDB: use a name without `$` that does not begin with `system.`");
+        }
+        return named("MONGO_COLLECTION", name, MongoNamespace::checkCollectionNameValidity);
+    }
+
+    private static String named(String variable, String name, java.util.function.Consumer<String> check) {
+        try {
+            check.accept(name);
+            return name;
+        } catch (IllegalArgumentException e) {
+            throw new SettingException(variable + "=" + name + " is not a name that MongoDB allows: use letters, digits, `-` and `_`");
+        }
+    }
+
+    /// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1), b64token: anything else could not be sent.
+    private static String token(String token) {
+        if (!token.matches("[A-Za-z0-9._~+/-]+=*")) {
+            throw new SettingException("API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/");
+        }
+        return token;
+    }
+
+    private static LogFormat logFormat(String name) {
+        return switch (name) {
+            case "text" -> LogFormat.TEXT;
+            case "json" -> LogFormat.JSON;
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /// Reads variables, and remembers nothing.
+    private record Reader(Map<String, String> environment) {
+
+        Optional<String> text(String variable) {
+            return Optional.ofNullable(environment.get(variable)).filter(value -> !value.isEmpty());
+        }
+
+        Optional<String> secret(String variable) {
+            String fileVariable = variable + "_FILE";
+            Optional<String> file = text(fileVariable);
+            if (file.isEmpty()) {
+                return text(variable);
+            }
+            if (text(variable).isPresent()) {
+                throw new SettingException(variable + " and " + fileVariable + " are both set: keep one of them");
+            }
+            return Optional.of(content(fileVariable, file.get()));
+        }
+
+        private static String content(String variable, String file) {
+            String content;
+            try {
+                content = Files.readString(Path.of(file));
+            } catch (IOException | InvalidPathException e) {
+                throw new SettingException(variable + "=" + file + " cannot be read: give a UTF-8 text file that this process may read");
+            }
+            String value = content.endsWith("\r\n") ? content.substring(0, content.length() - 2)
+                    : content.endsWith("\n") ? content.substring(0, content.length() - 1)
+                    : content;
+            if (value.isEmpty()) {
+                throw new SettingException(variable + "=" + file + " is empty: write the value into it, or unset the variable");
+            }
+            return value;
+        }
+
+        int number(String variable, int otherwise, int least, int most) {
+            return parsed(variable, otherwise, text -> {
+                int number = Integer.parseInt(text);
+                if (number < least || number > most) {
+                    throw new IllegalArgumentException(text);
+                }
+                return number;
+            }, "a whole number from " + least + " to " + most);
+        }
+
+        Duration duration(String variable, Duration otherwise) {
+            return parsed(variable, otherwise, text -> {
+                Duration duration = Duration.parse(text);
+                // A day: far beyond any sense, and far from where milliseconds overflow.
+                if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(Duration.ofDays(1)) > 0) {
+                    throw new IllegalArgumentException(text);
+                }
+                return duration;
+            }, "an ISO 8601 duration from PT0.001S to P1D, such as PT15S");
+        }
+
+        <T> T parsed(String variable, T otherwise, Function<String, T> parse, String expected) {
+            Optional<String> text = text(variable);
+            if (text.isEmpty()) {
+                return otherwise;
+            }
+            try {
+                return parse.apply(text.get());
+            } catch (IllegalArgumentException | DateTimeParseException e) {
+                throw new SettingException(variable + "=" + text.get() + " is not " + expected);
+            }
+        }
+    }
+}
