@@ -1,0 +1,95 @@
+package dev.martlet.store;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+import com.mongodb.MongoClientException;
+import com.mongodb.MongoException;
+import com.mongodb.MongoNodeIsRecoveringException;
+import com.mongodb.MongoNotPrimaryException;
+import com.mongodb.MongoSecurityException;
+import com.mongodb.MongoSocketException;
+import com.mongodb.MongoWriteConcernException;
+import com.mongodb.client.MongoCollection;
+import org.bson.RawBsonDocument;
+import org.jspecify.annotations.Nullable;
+
+/// Runs database work, again and again while the database is away, until the request's deadline or the open breaker ends it.
+///
+/// The driver retries too, but a write only once and a selection never past its time-out; an election takes up to 12 s.
+final class Attempts {
+
+    /// One try at the work.
+    interface Attempt<T extends @Nullable Object> {
+        /// @param again an earlier try failed, and may yet have taken effect
+        T run(MongoCollection<RawBsonDocument> collection, boolean again);
+    }
+
+    private final MongoCollection<RawBsonDocument> collection;
+    private final Breaker breaker;
+    private final Observer observer;
+
+    Attempts(MongoCollection<RawBsonDocument> collection, Breaker breaker, Observer observer) {
+        this.collection = collection;
+        this.breaker = breaker;
+        this.observer = observer;
+    }
+
+    /// @throws UnavailableException when the deadline passes, or the breaker is open
+    <T extends @Nullable Object> T run(String operation, Deadline deadline, Attempt<T> attempt) {
+        long started = System.nanoTime();
+        boolean failed = true;
+        try {
+            T result = tryUntil(deadline, attempt);
+            failed = false;
+            return result;
+        } finally {
+            observer.completed(operation, System.nanoTime() - started, failed);
+        }
+    }
+
+    private <T extends @Nullable Object> T tryUntil(Deadline deadline, Attempt<T> attempt) {
+        for (int tries = 0;; tries++) {
+            if (breaker.open()) {
+                throw new UnavailableException("The database is away.");
+            }
+            long left = deadline.remainingMillis();
+            if (left <= 0) {
+                throw new UnavailableException("The database did not answer in time.");
+            }
+            try {
+                return attempt.run(collection.withTimeout(left, TimeUnit.MILLISECONDS), tries > 0);
+            } catch (MongoException e) {
+                if (!transientFailure(e)) {
+                    throw e;
+                }
+            }
+            pause(tries, deadline);
+        }
+    }
+
+    static boolean transientFailure(MongoException e) {
+        return switch (e) {
+            // Before the general case: these say "wrong credentials", and may be right a second later, when a Secret is rotated.
+            case MongoSecurityException security -> true;
+            // Time-outs of selection, pool and operation, a cleared pool.
+            case MongoClientException client -> true;
+            case MongoSocketException socket -> true;
+            case MongoNotPrimaryException notPrimary -> true;
+            case MongoNodeIsRecoveringException recovering -> true;
+            case MongoWriteConcernException writeConcern -> true;
+            default -> e.hasErrorLabel("RetryableWriteError") || e.hasErrorLabel(MongoException.TRANSIENT_TRANSACTION_ERROR_LABEL);
+        };
+    }
+
+    private static void pause(int tries, Deadline deadline) {
+        // 5, 10, 20 … 320 ms with jitter: hundreds of waiting requests should not ask in step.
+        long backoff = 5L << Math.min(tries, 6);
+        try {
+            Thread.sleep(Math.clamp(ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1), 0, Math.max(0, deadline.remainingMillis())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("The request was cancelled.");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package dev.martlet.store;
+
+/// Told of each operation on the collection: for meters.
+@FunctionalInterface
+public interface Observer {
+    /// @param operation what was done: `insert`, `find`, …
+    /// @param nanos     how long it took, waiting and retries included
+    /// @param failed    whether it ended without an answer of the database
+    void completed(String operation, long nanos, boolean failed);
+}

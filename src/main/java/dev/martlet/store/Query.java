@@ -1,0 +1,120 @@
+package dev.martlet.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonString;
+import org.bson.BsonType;
+import org.bson.BsonValue;
+
+/// Which documents, in which order, and what of them.
+///
+/// @param filter a MongoDB query
+/// @param sort   a MongoDB sort; empty means by `_id`
+/// @param fields a MongoDB projection; empty means everything
+/// @param after  only documents whose `_id` follows this one; only without `sort`
+/// @param upTo   no documents beyond this `_id`; `limit` is then no more than a hint
+/// @param limit  at most so many; 0 means all
+public record Query(
+        BsonDocument filter, BsonDocument sort, BsonDocument fields, Optional<BsonValue> after, Optional<BsonValue> upTo, int limit) {
+
+    static final BsonDocument BY_ID = new BsonDocument("_id", new BsonInt32(1));
+
+    /// The types that an `_id` can have, in MongoDB's order; a line holds what compares as one type.
+    private static final List<List<BsonType>> ID_TYPES = List.of(
+            List.of(BsonType.MIN_KEY),
+            List.of(BsonType.NULL),
+            List.of(BsonType.INT32, BsonType.INT64, BsonType.DOUBLE, BsonType.DECIMAL128),
+            List.of(BsonType.STRING, BsonType.SYMBOL),
+            List.of(BsonType.DOCUMENT),
+            List.of(BsonType.BINARY),
+            List.of(BsonType.OBJECT_ID),
+            List.of(BsonType.BOOLEAN),
+            List.of(BsonType.DATE_TIME),
+            List.of(BsonType.TIMESTAMP),
+            List.of(BsonType.MAX_KEY));
+
+    public static final Query ALL = of(new BsonDocument());
+
+    public static Query of(BsonDocument filter) {
+        return new Query(filter, new BsonDocument(), new BsonDocument(), Optional.empty(), Optional.empty(), 0);
+    }
+
+    boolean byId() {
+        return sort.isEmpty();
+    }
+
+    public Query upTo(BsonValue id) {
+        return new Query(filter, sort, fields, after, Optional.of(id), limit);
+    }
+
+    Query after(BsonValue id, int newLimit) {
+        return new Query(filter, sort, fields, Optional.of(id), upTo, newLimit);
+    }
+
+    Query ids(int newLimit) {
+        return new Query(filter, sort, BY_ID, after, upTo, newLimit);
+    }
+
+    /// Whether the pass has gone beyond its end, which another client may have removed meanwhile.
+    boolean beyondEnd(BsonValue id) {
+        return upTo.isPresent() && compare(id, upTo.get()) > 0;
+    }
+
+    boolean atEnd(BsonValue id) {
+        return upTo.isPresent() && id.equals(upTo.get());
+    }
+
+    private static int compare(BsonValue a, BsonValue b) {
+        int byType = Integer.compare(typeOrder(a.getBsonType()), typeOrder(b.getBsonType()));
+        if (byType != 0) {
+            return byType;
+        }
+        if (a.isObjectId() && b.isObjectId()) {
+            return a.asObjectId().getValue().compareTo(b.asObjectId().getValue());
+        }
+        if (a.isString() && b.isString()) {
+            // MongoDB compares strings as UTF-8, which differs from Java's order beyond the Basic Multilingual Plane.
+            return Arrays.compareUnsigned(a.asString().getValue().getBytes(UTF_8), b.asString().getValue().getBytes(UTF_8));
+        }
+        return 0;
+    }
+
+    private static int typeOrder(BsonType type) {
+        for (int line = 0; line < ID_TYPES.size(); line++) {
+            if (ID_TYPES.get(line).contains(type)) {
+                return line;
+            }
+        }
+        return ID_TYPES.size();
+    }
+
+    /// The filters that one after the other give what follows `after`.
+    ///
+    /// `$gt` only finds values of its own type. So the ids of types that come later need a second look, which for ObjectIds,
+    /// the usual case, finds nothing and costs one empty index read at the very end.
+    List<BsonDocument> filters() {
+        return after.map(id -> List.of(
+                        and(new BsonDocument("_id", new BsonDocument("$gt", id))),
+                        and(new BsonDocument("_id", new BsonDocument("$type", typesAfter(id.getBsonType()))))))
+                .orElse(List.of(filter));
+    }
+
+    private BsonDocument and(BsonDocument condition) {
+        return filter.isEmpty() ? condition : new BsonDocument("$and", new BsonArray(List.of(condition, filter)));
+    }
+
+    private static BsonArray typesAfter(BsonType type) {
+        var later = new BsonArray();
+        ID_TYPES.stream()
+                .skip(typeOrder(type) + 1L)
+                .forEach(line -> line.forEach(each -> later.add(new BsonInt32(each == BsonType.MAX_KEY ? 127 : each.getValue()))));
+        return later;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.martlet.store;
+
+import org.jspecify.annotations.NullMarked;
