@@ -1,0 +1,59 @@
+package dev.martlet.ops;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Requests in flight, and whether the service is about to end.
+///
+/// From SIGTERM on, every answer asks its client to close the connection, and readiness says no; requests are still
+/// served for as long as they keep coming, up to [#LINGER], because a load balancer learns of the end only later.
+public final class Drain {
+
+    /// How long requests may keep coming after SIGTERM before the listener is closed on them.
+    static final Duration LINGER = Duration.ofSeconds(5);
+    /// No request for so long: nobody sends any more.
+    static final Duration QUIET = Duration.ofSeconds(1);
+    private static final Duration STEP = Duration.ofMillis(20);
+
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile boolean draining;
+    private volatile long lastRequest = System.nanoTime() - QUIET.toNanos();
+
+    /// Counts a request in; [#leave] counts it out.
+    public void enter() {
+        inFlight.incrementAndGet();
+        if (draining) {
+            lastRequest = System.nanoTime();
+        }
+    }
+
+    public void leave() {
+        inFlight.decrementAndGet();
+    }
+
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    public boolean draining() {
+        return draining;
+    }
+
+    /// Says that the end has begun, and waits until requests have stopped coming.
+    public void begin() {
+        draining = true;
+        long started = System.nanoTime();
+        if (inFlight.get() > 0) {
+            lastRequest = started;
+        }
+        while (System.nanoTime() - started < LINGER.toNanos()
+                && (inFlight.get() > 0 || System.nanoTime() - lastRequest < QUIET.toNanos())) {
+            try {
+                Thread.sleep(STEP);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.martlet.ops;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.function.Supplier;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+import io.helidon.logging.common.spi.LoggingProvider;
+import tools.jackson.core.JsonEncoding;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// One line per event on standard output, for a reader or for a machine.
+public final class Logs {
+
+    /// Times in milliseconds, always UTC, so that the lines of several pods sort.
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private Logs() {}
+
+    /// The JDK's own log manager empties itself when the JVM begins to end; this one lets the shutdown be told to its last line.
+    public static final class Manager extends LogManager {
+        @Override
+        public void reset() {
+            // Lines may still come: see above.
+        }
+    }
+
+    /// Tells Helidon, which would otherwise complain on standard error, that logging is taken care of.
+    public static final class HelidonLogging implements LoggingProvider {
+        @Override
+        public void initialization() {
+            // [#configure] has done it.
+        }
+
+        @Override
+        public void runTime() {
+            // Only for native images.
+        }
+    }
+
+    /// To be called before anything logs.
+    public static void useManager() {
+        System.setProperty("java.util.logging.manager", Manager.class.getName());
+    }
+
+    /// Sends every logger's lines to standard output.
+    ///
+    /// @param json      one JSON object a line, instead of text
+    /// @param requestId the id of the request that the current thread answers, or an empty text
+    public static void configure(boolean json, Supplier<String> requestId) {
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        Formatter formatter = json ? new Json(requestId) : new Text(requestId);
+        root.addHandler(new StandardOutput(System.out, formatter));
+        root.setLevel(Level.WARNING);
+        Logger.getLogger("dev.martlet").setLevel(Level.INFO);
+        HELD.forEach((name, level) -> Logger.getLogger(name).setLevel(level));
+    }
+
+    /// Chatter that tells an operator nothing that our own lines do not, most of it caused by clients.
+    private static final java.util.Map<String, Level> HELD = java.util.Map.of(
+            // A client that goes away in the middle of an answer: WARNING, with a stack trace.
+            "io.helidon.webserver", Level.SEVERE,
+            // The driver's account of an unreachable database, each half second; ours is one line.
+            "org.mongodb.driver", Level.SEVERE,
+            "de.bwaldvogel.mongo", Level.SEVERE,
+            "io.netty", Level.SEVERE);
+
+    private static final class StandardOutput extends Handler {
+        private final PrintStream out;
+
+        StandardOutput(PrintStream out, Formatter formatter) {
+            this.out = out;
+            setFormatter(formatter);
+        }
+
+        @Override
+        public void publish(LogRecord line) {
+            if (isLoggable(line)) {
+                out.print(getFormatter().format(line));
+            }
+        }
+
+        @Override
+        public void flush() {
+            out.flush();
+        }
+
+        @Override
+        public void close() {
+            flush();
+        }
+    }
+
+    private static final class Text extends Formatter {
+        private final Supplier<String> requestId;
+
+        Text(Supplier<String> requestId) {
+            this.requestId = requestId;
+        }
+
+        @Override
+        public String format(LogRecord line) {
+            String id = requestId.get();
+            return TIME.format(line.getInstant()) + " " + String.format("%-5s", level(line)) + " " + shortName(line)
+                    + " - " + formatMessage(line).replace('\n', ' ') + (id.isEmpty() ? "" : " [" + id + "]") + System.lineSeparator()
+                    + stackTrace(line);
+        }
+    }
+
+    private static final class Json extends Formatter {
+        private static final JsonFactory FACTORY = new JsonFactory();
+        private final Supplier<String> requestId;
+
+        Json(Supplier<String> requestId) {
+            this.requestId = requestId;
+        }
+
+        @Override
+        public String format(LogRecord line) {
+            var bytes = new java.io.ByteArrayOutputStream(256);
+            try (var json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes, JsonEncoding.UTF8)) {
+                json.writeStartObject();
+                json.writeStringProperty("time", TIME.format(line.getInstant()));
+                json.writeStringProperty("level", level(line));
+                json.writeStringProperty("logger", String.valueOf(line.getLoggerName()));
+                json.writeStringProperty("message", formatMessage(line));
+                if (!requestId.get().isEmpty()) {
+                    json.writeStringProperty("requestId", requestId.get());
+                }
+                if (line.getThrown() != null) {
+                    json.writeStringProperty("stackTrace", stackTrace(line));
+                }
+                json.writeEndObject();
+            }
+            return bytes.toString(java.nio.charset.StandardCharsets.UTF_8) + "\n";
+        }
+    }
+
+    private static String level(LogRecord line) {
+        int level = line.getLevel().intValue();
+        return level >= Level.SEVERE.intValue() ? "ERROR"
+                : level >= Level.WARNING.intValue() ? "WARN"
+                : level >= Level.INFO.intValue() ? "INFO"
+                : "DEBUG";
+    }
+
+    private static String shortName(LogRecord line) {
+        String name = String.valueOf(line.getLoggerName());
+        return name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    private static String stackTrace(LogRecord line) {
+        if (line.getThrown() == null) {
+            return "";
+        }
+        var text = new StringWriter();
+        line.getThrown().printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.martlet.ops;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.helidon.metrics.api.Counter;
+import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.MetricsFactory;
+import io.helidon.metrics.api.Tag;
+import io.helidon.metrics.api.Timer;
+
+/// What the service counts and times.
+///
+/// | meter | tags | what |
+/// |---|---|---|
+/// | `http_server_requests_seconds` (histogram) | `route`, `method`, `status` | from the first byte of a request's head to the last of its answer |
+/// | `http_server_active_requests` | | requests in flight |
+/// | `documents_inserted_total` | | documents stored by `POST` |
+/// | `db_operations_seconds` (histogram) | `operation` | waiting and retries included |
+/// | `db_operation_failures_total` | `operation` | operations that ended without an answer |
+///
+/// Beside them stand Helidon's meters of the JVM and of virtual threads.
+public final class Meters {
+
+    /// From what a cached read takes to `REQUEST_TIMEOUT`.
+    private static final Duration[] BUCKETS = java.util.stream.LongStream
+            .of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000)
+            .mapToObj(Duration::ofMillis).toArray(Duration[]::new);
+
+    private static final MetricsConfig CONFIG = MetricsConfig.builder().virtualThreadsEnabled(true).build();
+    private static final String IN_FLIGHT = "http.server.active.requests";
+
+    private record Request(String route, String method, int statusClass) {}
+
+    private final MeterRegistry registry;
+    private final Map<Request, Timer> requests = new ConcurrentHashMap<>();
+    private final Map<String, Timer> operations = new ConcurrentHashMap<>();
+    private final Counter inserted;
+
+    public Meters(Supplier<Integer> inFlight) {
+        // Helidon shows only its global registry as Prometheus text.
+        registry = MetricsFactory.getInstance().globalRegistry(CONFIG);
+        // A second service in one JVM, as tests start them, takes the gauge over.
+        registry.remove(IN_FLIGHT, List.of());
+        inserted = registry.getOrCreate(Counter.builder("documents.inserted").description("Documents stored by POST"));
+        registry.getOrCreate(Gauge.builder(IN_FLIGHT, inFlight).description("Requests in flight"));
+    }
+
+    MeterRegistry registry() {
+        return registry;
+    }
+
+    /// @param route the route's pattern, such as `/data/{id}`
+    public void request(String route, String method, int status, long nanos) {
+        requests.computeIfAbsent(new Request(route, method, status / 100), this::requestTimer).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private Timer requestTimer(Request request) {
+        return registry.getOrCreate(Timer.builder("http.server.requests")
+                .description("Requests answered")
+                .tags(List.of(
+                        Tag.create("route", request.route()),
+                        Tag.create("method", request.method()),
+                        Tag.create("status", request.statusClass() + "xx")))
+                .percentiles(new double[0])
+                .buckets(BUCKETS));
+    }
+
+    public void inserted(int documents) {
+        inserted.increment(documents);
+    }
+
+    /// An operation on the database, as `dev.martlet.store.Observer` tells of it.
+    public void operation(String operation, long nanos, boolean failed) {
+        operations.computeIfAbsent(operation, this::operationTimer).record(nanos, TimeUnit.NANOSECONDS);
+        if (failed) {
+            registry.getOrCreate(Counter.builder("db.operation.failures")
+                    .description("Operations that ended without an answer of the database")
+                    .tags(List.of(Tag.create("operation", operation)))).increment();
+        }
+    }
+
+    private Timer operationTimer(String operation) {
+        return registry.getOrCreate(Timer.builder("db.operations")
+                .description("Operations on the database, waiting and retries included")
+                .tags(List.of(Tag.create("operation", operation)))
+                .percentiles(new double[0])
+                .buckets(BUCKETS));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.martlet.ops;
+
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+
+/// Counts and times every request, and asks its client to leave once the service is ending.
+public final class Traffic implements Filter {
+
+    private final Drain drain;
+    private final Meters meters;
+
+    public Traffic(Drain drain, Meters meters) {
+        this.drain = drain;
+        this.meters = meters;
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        long started = System.nanoTime();
+        drain.enter();
+        if (drain.draining()) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        try {
+            chain.proceed();
+        } finally {
+            drain.leave();
+            meters.request(route(request), request.prologue().method().text(),
+                    response.status().code(), System.nanoTime() - started);
+        }
+    }
+
+    /// Helidon's own features end their pattern with a slash.
+    private static String route(RoutingRequest request) {
+        String pattern = request.matchingPattern().orElse("unknown");
+        return pattern.length() > 1 && pattern.endsWith("/") ? pattern.substring(0, pattern.length() - 1) : pattern;
+    }
+}

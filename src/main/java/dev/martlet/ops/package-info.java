@@ -1,0 +1,4 @@
+@NullMarked
+package dev.martlet.ops;
+
+import org.jspecify.annotations.NullMarked;
