@@ -1,0 +1,242 @@
+package dev.martlet.api;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.IntConsumer;
+
+import dev.martlet.store.DocumentStore;
+import dev.martlet.store.IdempotencyKeys;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpFeature;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+/// The HTTP API: which path answers what, and how an answer, or a failure, is sent.
+public final class Api {
+
+    private static final Logger LOGGER = System.getLogger(Api.class.getName());
+
+    private final Documents documents;
+    private final Optional<BearerToken> token;
+    private final Semaphore permits;
+    private final int maxConcurrentRequests;
+
+    /// @param inserted told how many documents a request stored
+    public Api(DocumentStore store, IdempotencyKeys keys, Limits limits, Optional<String> apiToken, IntConsumer inserted) {
+        this.documents = new Documents(store, keys, limits.maxBodyBytes(), limits.requestTimeout(), inserted);
+        this.token = apiToken.map(BearerToken::new);
+        this.maxConcurrentRequests = limits.maxConcurrentRequests();
+        this.permits = new Semaphore(maxConcurrentRequests);
+    }
+
+    /// What one request, and all of them together, may take.
+    ///
+    /// @param maxBodyBytes          the largest document
+    /// @param maxConcurrentRequests of `/data`, at once
+    /// @param requestTimeout        for the database part of a request
+    public record Limits(int maxBodyBytes, int maxConcurrentRequests, Duration requestTimeout) {}
+
+    /// The whole API.
+    List<Route> routes() {
+        return List.of(
+                Route.open("/").on("GET", Welcome::get),
+                Route.guarded("/data").on("GET", documents::list).on("POST", documents::post),
+                Route.guarded("/data/{id}").on("GET", documents::get).on("PUT", documents::put).on("PATCH", documents::patch).on("DELETE", documents::delete),
+                Route.open("/openapi").on("GET", OpenApi::get));
+    }
+
+    /// Puts the API, and what every listener needs, into a routing.
+    public void routing(HttpRouting.Builder routing) {
+        listener(routing);
+        routes().forEach(route -> routing.any(route.pattern(), (request, response) -> answer(route, request, response)));
+    }
+
+    /// What every listener needs: request ids, problems for failures, and an answer for methods and paths that do not exist.
+    public static void listener(HttpRouting.Builder routing) {
+        routing.addFilter((chain, request, response) -> {
+            String id = RequestId.of(request.headers());
+            response.header(RequestId.HEADER, id);
+            RequestId.during(id, chain::proceed);
+        });
+        routing.error(Throwable.class, Api::fail);
+        routing.addFeature(new Leftovers());
+    }
+
+    /// After the observe feature's routes, whose weight is 80: other methods on its paths, and paths that nothing answers.
+    private static final class Leftovers implements HttpFeature, io.helidon.common.Weighted {
+        private static final Route OBSERVED = Route.open("").on("GET", request -> Reply.of(Status.OK_200));
+
+        @Override
+        public void setup(HttpRouting.Builder routing) {
+            for (String path : List.of("/health", "/health/live", "/health/ready", "/health/started", "/metrics")) {
+                routing.any(path, (request, response) -> send(request, response, withoutHandler(OBSERVED, request)));
+            }
+            routing.any((request, response) -> {
+                throw Problem.notFound("There is nothing at this path: GET /openapi tells what there is.");
+            });
+        }
+
+        @Override
+        public double weight() {
+            return 10;
+        }
+    }
+
+    /// Failures that Helidon finds before there is a request to route: a head that is no HTTP, too long a line, …
+    public static DirectHandlers directHandlers() {
+        var handlers = DirectHandlers.builder();
+        for (var event : DirectHandler.EventType.values()) {
+            handlers.addHandler(event, (request, type, status, headers, message) -> {
+                Problem problem = type == DirectHandler.EventType.INTERNAL_ERROR || status.code() >= 500
+                        ? Problem.internal()
+                        : Problem.of(status, "The request is not valid HTTP: check its first line, its headers and its framing.");
+                return DirectHandler.TransportResponse.builder()
+                        .status(problem.status())
+                        .headers(headers)
+                        .header(RequestId.HEADER, RequestId.current().isEmpty() ? RequestId.fresh() : RequestId.current())
+                        .header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                        .entity(problem.json())
+                        .build();
+            });
+        }
+        return handlers.build();
+    }
+
+    private void answer(Route route, ServerRequest request, ServerResponse response) throws Exception {
+        Optional<Handler> handler = route.handler(request.prologue().method().text());
+        if (handler.isEmpty()) {
+            send(request, response, withoutHandler(route, request));
+        } else if (route.guarded()) {
+            token.ifPresent(required -> required.check(request));
+            answerWithPermit(handler.get(), request, response);
+        } else {
+            send(request, response, handler.get().handle(request));
+        }
+    }
+
+    private void answerWithPermit(Handler handler, ServerRequest request, ServerResponse response) throws Exception {
+        if (!permits.tryAcquire()) {
+            throw Problem.overloaded(maxConcurrentRequests + " requests are being answered already. Try again in a moment.");
+        }
+        try {
+            send(request, response, handler.handle(request));
+        } finally {
+            permits.release();
+        }
+    }
+
+    private static Reply withoutHandler(Route route, ServerRequest request) {
+        String method = request.prologue().method().text();
+        if (method.equals("OPTIONS")) {
+            return Reply.of(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, route.allow());
+        }
+        throw Problem.of(Status.METHOD_NOT_ALLOWED_405, "`" + method + "` is not possible here: use " + route.allow() + ".")
+                .header(HeaderNames.ALLOW, route.allow());
+    }
+
+    private static void send(ServerRequest request, ServerResponse response, Reply plain) throws IOException {
+        Reply reply = Compression.of(request, plain);
+        response.status(reply.status());
+        reply.headers().forEach(response::header);
+        boolean head = request.prologue().method().text().equals("HEAD");
+        switch (reply.body()) {
+            case Reply.Body.None() -> response.send();
+            case Reply.Body.Bytes(byte[] bytes, String type) -> {
+                response.header(HeaderNames.CONTENT_TYPE, type);
+                if (head) {
+                    sendHead(response, bytes.length);
+                } else {
+                    response.send(bytes);
+                }
+            }
+            case Reply.Body.Stream(Reply.Source source, String type) -> {
+                response.header(HeaderNames.CONTENT_TYPE, type);
+                if (head) {
+                    var counter = new CountingStream();
+                    source.writeTo(counter);
+                    sendHead(response, counter.count);
+                } else {
+                    stream(response, source);
+                }
+            }
+        }
+    }
+
+    private static void sendHead(ServerResponse response, long length) {
+        response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
+        response.send();
+    }
+
+    /// A failure before the first byte is answered as a problem. After it the connection is cut without the last chunk, so that
+    /// no client takes the part for the whole.
+    private static void stream(ServerResponse response, Reply.Source source) throws IOException {
+        var out = response.outputStream();
+        try {
+            source.writeTo(out);
+        } catch (IOException | RuntimeException e) {
+            if (response.bytesWritten() == 0) {
+                throw e;
+            }
+            logFailure(e);
+            throw new CloseConnectionException("An answer broke off", e);
+        }
+        out.close();
+    }
+
+    private static void fail(ServerRequest request, ServerResponse response, Throwable thrown) {
+        Problem problem = Problem.of(thrown).orElseGet(Problem::internal);
+        if (problem.status().code() >= 500) {
+            logFailure(thrown);
+        }
+        // What the failed handler had said of its own answer does not hold of this one.
+        response.headers().remove(HeaderNames.CONTENT_LENGTH);
+        response.headers().remove(HeaderNames.CONTENT_ENCODING);
+        response.headers().remove(HeaderNames.ETAG);
+        if (problem.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413)) {
+            // Rather than receive the rest of it.
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        try {
+            send(request, response, problem.reply());
+        } catch (IOException e) {
+            throw new CloseConnectionException("An answer broke off", e);
+        }
+    }
+
+    private static void logFailure(Throwable thrown) {
+        switch (thrown) {
+            case Problem problem -> LOGGER.log(Level.DEBUG, "Answered {0}: {1}", problem.status().code(), problem.getMessage());
+            case dev.martlet.store.UnavailableException away -> LOGGER.log(Level.DEBUG, "Answered 503: {0}", away.getMessage());
+            case java.io.UncheckedIOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost.getMessage());
+            case IOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost.getMessage());
+            case io.helidon.webserver.ServerConnectionException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost.getMessage());
+            default -> LOGGER.log(Level.ERROR, "A request failed", thrown);
+        }
+    }
+
+    private static final class CountingStream extends OutputStream {
+        private long count;
+
+        @Override
+        public void write(int b) {
+            count++;
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            count += length;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.martlet.api;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Locale;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+
+/// Takes the body of a request, within its limit.
+final class Body {
+
+    private Body() {}
+
+    /// The body's media type in lower case, without parameters; empty when none is given.
+    static String mediaType(ServerRequest request) {
+        if (!request.headers().contains(HeaderNames.CONTENT_TYPE)) {
+            return "";
+        }
+        String[] parts = request.headers().get(HeaderNames.CONTENT_TYPE).get().toLowerCase(Locale.ROOT).split(";", -1);
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].strip().replace("\"", "");
+            if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
+                throw unsupported("`" + parameter + "` is not supported: JSON is UTF-8, leave the charset away.");
+            }
+        }
+        return parts[0].strip();
+    }
+
+    static Problem unsupported(String detail) {
+        return Problem.of(Status.UNSUPPORTED_MEDIA_TYPE_415, detail);
+    }
+
+    static void requireType(ServerRequest request, String type) {
+        String given = mediaType(request);
+        if (!given.equals(type)) {
+            throw unsupported((given.isEmpty() ? "No Content-Type is given" : "Content-Type `" + given + "` is not supported here")
+                    + ": send `Content-Type: " + type + "`.");
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// @throws Problem 411 when its length is not announced, 413 when it exceeds `most` bytes
+    static byte[] read(ServerRequest request, int most) throws IOException {
+        long length = announcedLength(request);
+        if (length > most) {
+            throw tooLarge(most);
+        }
+        try (InputStream in = request.content().inputStream()) {
+            if (length >= 0) {
+                // Exactly as long as announced: no growing, no copy.
+                return in.readNBytes((int) length);
+            }
+            byte[] body = in.readNBytes(most + 1);
+            if (body.length > most) {
+                throw tooLarge(most);
+            }
+            return body;
+        }
+    }
+
+    /// The announced length, or -1 when the body is chunked.
+    static long announcedLength(ServerRequest request) {
+        if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
+            return -1;
+        }
+        var length = request.headers().contentLength();
+        if (length.isEmpty()) {
+            throw Problem.of(Status.LENGTH_REQUIRED_411, "The request has no body: send one, with Content-Length or in chunks.");
+        }
+        return length.getAsLong();
+    }
+
+    static Problem tooLarge(int most) {
+        return Problem.of(Status.REQUEST_ENTITY_TOO_LARGE_413,
+                "The body exceeds " + most + " bytes: send less, or send many documents as application/x-ndjson, whose length has no limit.");
+    }
+
+    /// Reads lines of bytes from a stream of any length, holding one line.
+    static final class Lines {
+
+        private final InputStream in;
+        private final int most;
+        private final byte[] buffer = new byte[64 * 1024];
+        private byte[] line = new byte[1024];
+        private int next;
+        private int end;
+        private boolean tooLong;
+
+        /// @param most the longest line in bytes; of a longer one the rest is skipped, and [#tooLong] says so
+        Lines(InputStream in, int most) {
+            this.in = in;
+            this.most = most;
+        }
+
+        /// The length of the next line, which is in [#bytes], or -1 after the last.
+        int read() throws IOException {
+            int length = 0;
+            boolean any = false;
+            tooLong = false;
+            while (fill()) {
+                any = true;
+                int lineEnd = next;
+                while (lineEnd < end && buffer[lineEnd] != '\n') {
+                    lineEnd++;
+                }
+                length = append(length, lineEnd - next);
+                boolean complete = lineEnd < end;
+                next = complete ? lineEnd + 1 : lineEnd;
+                if (complete) {
+                    break;
+                }
+            }
+            return any ? length : -1;
+        }
+
+        private boolean fill() throws IOException {
+            if (next < end) {
+                return true;
+            }
+            next = 0;
+            end = Math.max(0, in.read(buffer));
+            return end > 0;
+        }
+
+        private int append(int length, int more) {
+            if (length + more > most) {
+                tooLong = true;
+            }
+            if (tooLong) {
+                return 0;
+            }
+            if (length + more > line.length) {
+                line = Arrays.copyOf(line, Math.max(length + more, Math.min(most, 2 * line.length)));
+            }
+            System.arraycopy(buffer, next, line, length, more);
+            return length + more;
+        }
+
+        byte[] bytes() {
+            return line;
+        }
+
+        boolean tooLong() {
+            return tooLong;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.martlet.api;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+
+/// gzip for answers, when asked for and worth it.
+final class Compression {
+
+    /// Below it, the answer fits into one packet either way.
+    private static final int WORTH_BYTES = 1024;
+
+    private Compression() {}
+
+    static Reply of(ServerRequest request, Reply reply) throws IOException {
+        return switch (reply.body()) {
+            case Reply.Body.None() -> reply;
+            case Reply.Body.Bytes(byte[] bytes, String type) -> bytes.length < WORTH_BYTES ? reply
+                    : varying(reply, wanted(request), new Reply.Body.Bytes(bytes, type));
+            case Reply.Body.Stream stream -> varying(reply, wanted(request), stream);
+        };
+    }
+
+    private static Reply varying(Reply reply, boolean gzip, Reply.Body body) throws IOException {
+        Reply varying = reply.with(HeaderNames.VARY, "Accept-Encoding");
+        if (!gzip) {
+            return varying;
+        }
+        String etag = reply.headers().get(HeaderNames.ETAG);
+        Reply encoded = (etag == null ? varying : varying.etag(Conditions.gzipped(etag))).with(HeaderNames.CONTENT_ENCODING, "gzip");
+        return new Reply(encoded.status(), encoded.headers(), compressed(body));
+    }
+
+    private static Reply.Body compressed(Reply.Body body) throws IOException {
+        return switch (body) {
+            case Reply.Body.None none -> none;
+            case Reply.Body.Bytes(byte[] bytes, String type) -> {
+                var compressed = new ByteArrayOutputStream(bytes.length / 2);
+                try (var gzip = new GZIPOutputStream(compressed)) {
+                    gzip.write(bytes);
+                }
+                yield new Reply.Body.Bytes(compressed.toByteArray(), type);
+            }
+            case Reply.Body.Stream(Reply.Source source, String type) -> new Reply.Body.Stream(out -> {
+                // Not closed but finished, and only after success: closing would end a broken answer as if it were whole.
+                var gzip = new GZIPOutputStream(out, 8 * 1024);
+                source.writeTo(gzip);
+                gzip.finish();
+            }, type);
+        };
+    }
+
+    /// Whether the request names gzip, or anything, with a weight above nought.
+    private static boolean wanted(ServerRequest request) {
+        if (!request.headers().contains(HeaderNames.ACCEPT_ENCODING)) {
+            return false;
+        }
+        boolean any = false;
+        for (String coding : String.join(",", request.headers().get(HeaderNames.ACCEPT_ENCODING).allValues()).toLowerCase(Locale.ROOT).split(",", -1)) {
+            String[] parts = coding.split(";", 2);
+            boolean acceptable = parts.length == 1 || !parts[1].strip().matches("q=0(\\.0{0,3})?");
+            switch (parts[0].strip()) {
+                case "gzip", "x-gzip" -> {
+                    return acceptable;
+                }
+                case "*" -> any = acceptable;
+                default -> { }
+            }
+        }
+        return any;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.martlet.api;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import org.bson.RawBsonDocument;
+
+/// Conditional requests: [RFC 9110, 13](https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests).
+final class Conditions {
+
+    private static final String GZIP_SUFFIX = "-gzip\"";
+
+    private Conditions() {}
+
+    /// The entity tag of a document: the first 128 bits of the SHA-256 of its stored bytes.
+    static String etag(RawBsonDocument document) {
+        var bytes = document.getByteBuffer();
+        MessageDigest sha = sha256();
+        sha.update(bytes.asNIO());
+        byte[] digest = sha.digest();
+        return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(java.util.Arrays.copyOf(digest, 16)) + "\"";
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    /// The tag of the compressed form: other bytes, so another strong tag.
+    static String gzipped(String etag) {
+        return etag.substring(0, etag.length() - 1) + GZIP_SUFFIX;
+    }
+
+    /// What `If-Match` and `If-None-Match` demand of the document that is to be written; empty when neither is sent.
+    static Optional<Predicate<Optional<RawBsonDocument>>> of(ServerRequest request) {
+        Optional<Tags> match = tags(request, HeaderNames.IF_MATCH);
+        Optional<Tags> noneMatch = tags(request, HeaderNames.IF_NONE_MATCH);
+        if (match.isEmpty() && noneMatch.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(document ->
+                match.map(tags -> tags.strongly(document)).orElse(true)
+                        && !noneMatch.map(tags -> tags.weakly(document)).orElse(false));
+    }
+
+    /// Whether the client already has this document.
+    static boolean notModified(ServerRequest request, RawBsonDocument document) {
+        return tags(request, HeaderNames.IF_NONE_MATCH).map(tags -> tags.weakly(Optional.of(document))).orElse(false);
+    }
+
+    /// @param any  `*`: whatever there is
+    /// @param tags opaque tags with their quotes
+    /// @param weak those that were marked `W/`
+    private record Tags(boolean any, List<String> tags, List<String> weak) {
+
+        /// Strong comparison, for `If-Match`: a weak tag never matches.
+        boolean strongly(Optional<RawBsonDocument> document) {
+            return document.filter(present -> any || tags.contains(etag(present))).isPresent();
+        }
+
+        /// Weak comparison, for `If-None-Match`.
+        boolean weakly(Optional<RawBsonDocument> document) {
+            return document.filter(present -> any || tags.contains(etag(present)) || weak.contains(etag(present))).isPresent();
+        }
+    }
+
+    private static Optional<Tags> tags(ServerRequest request, HeaderName name) {
+        if (!request.headers().contains(name)) {
+            return Optional.empty();
+        }
+        String value = String.join(",", request.headers().get(name).allValues()).strip();
+        return Optional.of(value.equals("*") ? new Tags(true, List.of(), List.of()) : parse(name, value));
+    }
+
+    private static Tags parse(HeaderName name, String value) {
+        var strong = new ArrayList<String>();
+        var weak = new ArrayList<String>();
+        int at = 0;
+        while (at < value.length()) {
+            char c = value.charAt(at);
+            if (c == ',' || c == ' ' || c == '\t') {
+                at++;
+                continue;
+            }
+            boolean isWeak = value.startsWith("W/", at);
+            int open = isWeak ? at + 2 : at;
+            int close = open < value.length() && value.charAt(open) == '"' ? value.indexOf('"', open + 1) : -1;
+            if (close < 0) {
+                throw Problem.badRequest(name.defaultCase() + ": " + value + " is not `*` or a list of entity tags: "
+                        + "send the ETag as you got it, with its quotes.");
+            }
+            String tag = value.substring(open, close + 1);
+            if (tag.endsWith(GZIP_SUFFIX)) {
+                tag = tag.substring(0, tag.length() - GZIP_SUFFIX.length()) + "\"";
+            }
+            (isWeak ? weak : strong).add(tag);
+            at = close + 1;
+        }
+        return new Tags(false, strong, weak);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.martlet.api;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import dev.martlet.json.DocumentId;
+import dev.martlet.json.JsonReader;
+import dev.martlet.store.Query;
+import io.helidon.webserver.http.ServerRequest;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonObjectId;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+
+/// What `GET /data?…` asks for.
+///
+/// @param query what the store is to select
+/// @param paged whether a `Link` to the next page is wanted: a limit is given, and the order is that of `_id`
+record Listing(Query query, boolean paged) {
+
+    private static final int MOST = 10_000;
+    private static final Set<String> PARAMETERS = Set.of("limit", "after", "filter", "sort", "fields");
+
+    static Listing of(ServerRequest request) {
+        var parameters = request.query();
+        for (String name : parameters.names()) {
+            if (!PARAMETERS.contains(name)) {
+                throw Problem.badRequest("`" + name + "` is not a parameter of this resource: use limit, after, filter, sort or fields.");
+            }
+            if (parameters.all(name).size() > 1) {
+                throw Problem.badRequest("`" + name + "` is given more than once: give it once.");
+            }
+        }
+        int limit = parameter(request, "limit").map(Listing::limit).orElse(0);
+        BsonDocument sort = parameter(request, "sort").map(Listing::sort).orElseGet(BsonDocument::new);
+        Optional<BsonValue> after = parameter(request, "after").map(DocumentId::parse);
+        if (after.isPresent() && !sort.isEmpty()) {
+            throw Problem.badRequest("`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
+        }
+        var query = new Query(
+                parameter(request, "filter").map(Filter::parse).orElseGet(BsonDocument::new),
+                sort,
+                parameter(request, "fields").map(Listing::fields).orElseGet(BsonDocument::new),
+                after,
+                Optional.empty(),
+                limit);
+        return new Listing(query, limit > 0 && sort.isEmpty());
+    }
+
+    private static Optional<String> parameter(ServerRequest request, String name) {
+        return request.query().contains(name) ? Optional.of(request.query().get(name)) : Optional.empty();
+    }
+
+    private static int limit(String text) {
+        try {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= MOST) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like a number out of range.
+        }
+        throw Problem.badRequest("limit=" + text + " is not a whole number from 1 to " + MOST + ".");
+    }
+
+    private static BsonDocument sort(String text) {
+        var sort = new BsonDocument();
+        for (String name : names("sort", text)) {
+            boolean descending = name.startsWith("-");
+            String path = path("sort", descending ? name.substring(1) : name);
+            if (sort.put(path, new BsonInt32(descending ? -1 : 1)) != null) {
+                throw Problem.badRequest("sort=" + text + " names `" + path + "` twice: name it once.");
+            }
+        }
+        // A complete order: without it documents that compare equal could change places between two requests.
+        sort.putIfAbsent("_id", new BsonInt32(1));
+        return sort;
+    }
+
+    private static BsonDocument fields(String text) {
+        var fields = new BsonDocument();
+        for (String name : names("fields", text)) {
+            fields.put(path("fields", name), new BsonInt32(1));
+        }
+        return fields;
+    }
+
+    private static List<String> names(String parameter, String text) {
+        List<String> names = List.of(text.split(",", -1));
+        if (names.size() > 32) {
+            throw Problem.badRequest("`" + parameter + "` names more than 32 members: name fewer.");
+        }
+        return names;
+    }
+
+    private static String path(String parameter, String path) {
+        if (path.isEmpty() || path.startsWith(".") || path.endsWith(".") || path.contains("..") || path.startsWith("$") || path.contains(".$") || path.indexOf(0) >= 0) {
+            throw Problem.badRequest("`" + parameter + "` names `" + path + "`, which is not the path of a member: use names such as `address.city`.");
+        }
+        return path;
+    }
+
+    /// The target of `Link: <…>; rel="next"`: this request again, from after the given document.
+    static String next(ServerRequest request, BsonValue last) {
+        var target = new StringBuilder("/data?");
+        for (String name : List.of("limit", "filter", "fields")) {
+            parameter(request, name).ifPresent(value -> target.append(name).append('=').append(encoded(value)).append('&'));
+        }
+        return target.append("after=").append(encoded(text(last))).toString();
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /// An id as it stands in URLs.
+    static String text(BsonValue id) {
+        return switch (id) {
+            case BsonObjectId objectId -> objectId.getValue().toHexString();
+            case BsonString string -> string.getValue();
+            // Another client's idea of an id: it can be listed, and passed over, but not named in a URL.
+            default -> throw Problem.unprocessable("The page ends at a document whose `_id` is neither a string nor an ObjectId: use another `limit`.");
+        };
+    }
+}

@@ -1,0 +1,61 @@
+package dev.martlet.api;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+
+/// What a handler answers: a value, so that one place sends it, and `HEAD`, compression and tests see the same thing.
+///
+/// ```java
+/// Reply.json(Status.OK_200, bytes).with(HeaderNames.ETAG, tag)
+/// ```
+record Reply(Status status, Map<HeaderName, String> headers, Body body) {
+
+    static final String JSON = "application/json";
+
+    sealed interface Body {
+        record None() implements Body {}
+
+        @SuppressWarnings("ArrayRecordComponent") // Bytes on their way out: nobody compares them.
+        record Bytes(byte[] bytes, String contentType) implements Body {}
+
+        /// A body of unknown length, written while it is made.
+        record Stream(Source source, String contentType) implements Body {}
+    }
+
+    @FunctionalInterface
+    interface Source {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    static Reply of(Status status) {
+        return new Reply(status, Map.of(), new Body.None());
+    }
+
+    static Reply json(Status status, byte[] json) {
+        return bytes(status, JSON, json);
+    }
+
+    static Reply bytes(Status status, String contentType, byte[] bytes) {
+        return new Reply(status, Map.of(), new Body.Bytes(bytes, contentType));
+    }
+
+    static Reply stream(String contentType, Source source) {
+        return new Reply(Status.OK_200, Map.of(), new Body.Stream(source, contentType));
+    }
+
+    Reply with(HeaderName name, String value) {
+        var more = new LinkedHashMap<>(headers);
+        more.put(name, value);
+        return new Reply(status, more, body);
+    }
+
+    Reply etag(String tag) {
+        return with(HeaderNames.ETAG, tag);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.martlet.api;
+
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+
+/// The name of a request, in its answer and in every line of the log that it causes.
+public final class RequestId {
+
+    static final HeaderName HEADER = HeaderNames.create("X-Request-Id");
+    /// What a client may name a request: nothing that could break a line of the log or a header.
+    private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:=+/-]{1,128}");
+    private static final ScopedValue<String> CURRENT = ScopedValue.newInstance();
+
+    private RequestId() {}
+
+    /// The id of the request that this thread answers, or an empty text.
+    public static String current() {
+        return CURRENT.isBound() ? CURRENT.get() : "";
+    }
+
+    static String of(Headers headers) {
+        return headers.contains(HEADER) && SANE.matcher(headers.get(HEADER).get()).matches()
+                ? headers.get(HEADER).get()
+                : fresh();
+    }
+
+    static String fresh() {
+        var random = ThreadLocalRandom.current();
+        return HexFormat.of().toHexDigits(random.nextLong()) + HexFormat.of().toHexDigits(random.nextLong());
+    }
+
+    static void during(String id, Runnable work) {
+        ScopedValue.where(CURRENT, id).run(work);
+    }
+}

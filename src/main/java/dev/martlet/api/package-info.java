@@ -1,0 +1,4 @@
+@NullMarked
+package dev.martlet.api;
+
+import org.jspecify.annotations.NullMarked;
