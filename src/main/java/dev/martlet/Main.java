@@ -1,9 +1,34 @@
 package dev.martlet;
 
+import java.io.IOException;
+
+import dev.martlet.Settings.LogFormat;
+import dev.martlet.Settings.SettingException;
+import dev.martlet.api.RequestId;
+import dev.martlet.ops.Logs;
+
+/// Reads the settings, starts the service, and ends it on SIGTERM.
 final class Main {
+
     private Main() {}
 
     static void main() {
-        System.out.println("Martlet");
+        Logs.useManager();
+        try {
+            Settings settings = Settings.from(System.getenv());
+            Logs.configure(settings.logFormat() == LogFormat.JSON, RequestId::current);
+            endOnSignal(App.start(settings));
+        } catch (SettingException | IOException e) {
+            System.err.println("Martlet cannot start: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void endOnSignal(App app) {
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+            app.close();
+            // A JVM that ends by SIGTERM says 143, which looks like a failure to whoever asked it to end.
+            Runtime.getRuntime().halt(0);
+        }));
     }
 }

@@ -1,0 +1,136 @@
+package dev.martlet;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+
+import dev.martlet.api.Api;
+import dev.martlet.local.EmbeddedDatabase;
+import dev.martlet.ops.Drain;
+import dev.martlet.ops.Health;
+import dev.martlet.ops.Meters;
+import dev.martlet.ops.Traffic;
+import dev.martlet.store.DocumentStore;
+import dev.martlet.store.IdempotencyKeys;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.HttpRouting;
+import org.jspecify.annotations.Nullable;
+
+/// Martlet, wired: the parts, in the order in which they start; [#close] ends them in the reverse.
+///
+/// ```java
+/// try (App app = App.start(Settings.from(Map.of("PORT", "0")))) {
+///     app.port();
+/// }
+/// ```
+final class App implements AutoCloseable {
+
+    private static final Logger LOGGER = System.getLogger(App.class.getName());
+    private static final String MANAGEMENT = "management";
+
+    private final @Nullable EmbeddedDatabase embedded;
+    private final Database database;
+    private final DocumentStore store;
+    private final Drain drain = new Drain();
+    private final Settings settings;
+    private final WebServer server;
+
+    private App(Settings settings) throws IOException {
+        this.settings = settings;
+        embedded = settings.mongodbUri().isPresent() ? null : EmbeddedDatabase.open(settings.dataDir());
+        database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings);
+        var meters = new Meters(drain::inFlight);
+        store = new DocumentStore(database.mongo(), settings.mongoCollection(), settings.requestTimeout(), meters::operation);
+        var keys = new IdempotencyKeys(database.mongo(), settings.mongoCollection(), store.breaker(), meters::operation);
+        var limits = new Api.Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
+        var api = new Api(store, keys, limits, settings.apiToken(), meters::inserted);
+        server = server(api, meters);
+    }
+
+    private static String uri(@Nullable EmbeddedDatabase embedded) {
+        return Optional.ofNullable(embedded).orElseThrow().uri();
+    }
+
+    private WebServer server(Api api, Meters meters) {
+        boolean apart = settings.managementPort() != settings.port();
+        WebServerConfig.Builder config = WebServer.builder()
+                .port(settings.port())
+                .shutdownHook(false)
+                .shutdownGracePeriod(settings.shutdownGrace())
+                .directHandlers(Api.directHandlers())
+                .featuresDiscoverServices(false)
+                .addFeature(Health.feature(store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
+                .routing(routing -> {
+                    routing.addFilter(new Traffic(drain, meters));
+                    api.routing(routing);
+                });
+        if (apart) {
+            config.putSocket(MANAGEMENT, socket -> socket
+                    .name(MANAGEMENT)
+                    .port(settings.managementPort())
+                    .directHandlers(Api.directHandlers())
+                    .routing(HttpRouting.builder().update(Api::listener)));
+        }
+        return config.build();
+    }
+
+    /// Starts the service.
+    ///
+    /// @throws IOException when the embedded database cannot be opened, or a port is taken; the message names the cure
+    static App start(Settings settings) throws IOException {
+        var app = new App(settings);
+        try {
+            app.listen();
+            return app;
+        } catch (IOException | RuntimeException e) {
+            app.close();
+            throw e;
+        }
+    }
+
+    private void listen() throws IOException {
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            throw portTaken(e);
+        }
+        // Helidon logs a port that is taken, and returns as if all were well.
+        if (!server.isRunning()) {
+            throw portTaken(null);
+        }
+        LOGGER.log(Level.INFO, "Martlet listens on http://localhost:{0}", Integer.toString(port()));
+    }
+
+    private IOException portTaken(@Nullable Throwable cause) {
+        boolean apart = settings.managementPort() != settings.port();
+        return new IOException(apart
+                ? "PORT=" + settings.port() + " or MANAGEMENT_PORT=" + settings.managementPort() + " is taken: set them to free ports"
+                : "PORT=" + settings.port() + " is taken: set PORT to a free port", cause);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    int managementPort() {
+        return settings.managementPort() == settings.port() ? port() : server.port(MANAGEMENT);
+    }
+
+    /// Drains and ends: requests first, the database last.
+    @Override
+    public void close() {
+        if (server.isRunning()) {
+            LOGGER.log(Level.INFO, "Draining {0} requests in flight", drain.inFlight());
+            drain.begin();
+            server.stop();
+        }
+        store.close();
+        database.close();
+        if (embedded != null) {
+            embedded.close();
+        }
+        LOGGER.log(Level.INFO, "Ended");
+    }
+}
