@@ -1,5 +1,7 @@
 package dev.martlet.json;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.Arrays;
 import org.bson.RawBsonDocument;
 
@@ -56,6 +58,14 @@ final class BsonBuffer {
         reserve(length);
         System.arraycopy(source, from, bytes, size, length);
         size += length;
+    }
+
+    /// Begins an element: its type and its name.
+    void name(int type, String name) {
+        byte[] utf8 = name.getBytes(UTF_8);
+        int8(type);
+        copy(utf8, 0, utf8.length);
+        int8(0);
     }
 
     void int8At(int at, int value) {

@@ -17,7 +17,7 @@ public final class DocumentId {
     /// Keeps the place of an `_id` that is not known yet. Most will be an ObjectId too, and have the same length.
     static final BsonValue PLACEHOLDER = new BsonObjectId(new ObjectId(new byte[12]));
 
-    private static final String NAME = "_id";
+    static final String NAME = "_id";
     private static final byte[] NAME_BYTES = {'_', 'i', 'd', 0};
     private static final int OBJECT_ID_BYTES = 12;
     private static final int OBJECT_ID_ELEMENT_BYTES = 1 + NAME_BYTES.length + OBJECT_ID_BYTES;

@@ -1,7 +1,8 @@
 package dev.martlet.json;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.martlet.json.JsonToBson.TopLevel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -52,6 +53,11 @@ public final class JsonReader {
             tokens.skip();
         } else {
             do {
+                if (documents.size() == MAX_DOCUMENTS) {
+                    throw tokens.unstorable(
+                            "the array has more than %d documents: send them in parts, or as application/x-ndjson".formatted(MAX_DOCUMENTS),
+                            tokens.at());
+                }
                 out.truncate(0);
                 try {
                     element.document(idIfAbsent);
@@ -65,11 +71,12 @@ public final class JsonReader {
         return documents;
     }
 
-    /// Reads an object that is no document: names may begin with `$` at every level, and no `_id` is added.
+    /// Reads an object that is no document but a question about documents: names may begin with `$` at every level, and no `_id`
+    /// is added. What the names and values mean is for the caller to say.
     ///
     /// @throws JsonRefusedException when the text is not JSON, or a value has no exact form
     public static BsonDocument query(String json) {
-        byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
+        byte[] utf8 = json.getBytes(UTF_8);
         return read(utf8, 0, utf8.length, TopLevel.QUERY, JsonToBson::object).decode(new BsonDocumentCodec());
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 /// answer to a client, not a fault of the program.
 public final class JsonRefusedException extends RuntimeException {
     private final Reason reason;
+    private final String message;
     private final transient Optional<Position> position;
 
     /// The two kinds of refusal.
@@ -46,6 +47,7 @@ public final class JsonRefusedException extends RuntimeException {
     private JsonRefusedException(Reason reason, String message, Optional<Position> position) {
         super(message, null, false, false);
         this.reason = reason;
+        this.message = message;
         this.position = position;
     }
 
@@ -63,7 +65,13 @@ public final class JsonRefusedException extends RuntimeException {
 
     /// The same refusal, of an element of an array.
     JsonRefusedException inElement(int index) {
-        return new JsonRefusedException(reason, "array element %d (the first is 0): %s".formatted(index, getMessage()), position);
+        return new JsonRefusedException(reason, "array element %d (the first is 0): %s".formatted(index, message), position);
+    }
+
+    /// What is wrong, and the cure. It says nothing of where: see [#position()].
+    @Override
+    public String getMessage() {
+        return message;
     }
 
     /// Whether the text is no JSON, or JSON that cannot be stored.

@@ -77,7 +77,7 @@ final class JsonToBson {
         if (tokens.peek() != '{') {
             out.int8(0);
             value(out.size() - 1);
-            throw tokens.unstorable("a document is an object, { … }: send one", at);
+            throw tokens.unstorable("the text is JSON, but no object: send { … }", at);
         }
         tokens.skip();
         return out.beginLength();

@@ -1,32 +1,178 @@
 package dev.martlet.json;
+
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
+import org.bson.BsonSerializationException;
 import org.bson.RawBsonDocument;
-/// Writes BSON documents as JSON bytes into a buffer that grows and is used again.
+import org.bson.types.Decimal128;
+
+/// Writes BSON documents as JSON bytes into a buffer that grows and is used again: one document, or a stream of them.
+///
+/// ```java
+/// JsonWriter json = new JsonWriter();
+/// json.raw((byte) '[');
+/// json.document(document);
+/// json.raw((byte) ']');
+/// json.drainTo(stream);
+/// ```
+///
+/// A number keeps its value to the last digit, and a double has a fraction or an exponent (`5.0`), so that it is read as a double
+/// again. An ObjectId is its hexadecimal digits. What JSON has no form for is relaxed Extended JSON v2; bytes of a string that
+/// are not UTF-8 become U+FFFD; a name that comes twice is written twice. The output is JSON whatever MongoDB has stored, at
+/// any depth.
+///
+/// Not safe for use by several threads at once.
 public final class JsonWriter {
-    private byte[] out = new byte[1024];
-    private int size;
+    private final JsonBuffer out = new JsonBuffer();
+    /// Where the documents and arrays that are open end, and how: ']' or '}', or 'S' for a scope inside code with scope.
+    private int[] ends = new int[16];
+    private byte[] closings = new byte[16];
+    private int depth;
+
     /// Writes one document.
+    ///
+    /// @throws BsonSerializationException when its bytes are not BSON; nothing of it is in the buffer then
     public void document(RawBsonDocument document) {
-        byte[] json = document.toJson().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        for (byte b : json) raw(b);
+        int size = out.size();
+        byte[] bson = document.getBackingArray();
+        int from = document.getByteOffset();
+        int to = from + document.getByteLength();
+        try {
+            if (Bson.valueEnd(Bson.DOCUMENT, bson, from, to) != to) {
+                throw Bson.corrupt("a document has a wrong length");
+            }
+            depth = 0;
+            open('{', '}', to);
+            elements(bson, from + 4);
+        } catch (BsonSerializationException e) {
+            out.truncate(size);
+            throw e;
+        }
     }
-    /// Writes one byte as it is: a bracket, a comma, a line feed.
-    public void raw(byte b) {
-        if (size == out.length) out = java.util.Arrays.copyOf(out, 2 * size);
-        out[size++] = b;
+
+    /// Writes one ASCII character as it is: a bracket, a comma, a line feed.
+    public void raw(byte c) {
+        out.raw(c);
     }
-    /// How many bytes have been written and not drained.
+
+    /// How many bytes have been written since the last [#drainTo(OutputStream)].
     public int size() {
-        return size;
+        return out.size();
     }
+
     /// A copy of these bytes.
     public byte[] toByteArray() {
-        return java.util.Arrays.copyOf(out, size);
+        return out.toByteArray();
     }
-    /// Passes these bytes on and forgets them.
+
+    /// Writes these bytes to `stream` at once, and forgets them.
     public void drainTo(OutputStream stream) throws IOException {
-        stream.write(out, 0, size);
-        size = 0;
+        out.drainTo(stream);
+    }
+
+    private void open(char opening, char closing, int end) {
+        if (depth == ends.length) {
+            ends = Arrays.copyOf(ends, 2 * depth);
+            closings = Arrays.copyOf(closings, 2 * depth);
+        }
+        ends[depth] = end;
+        closings[depth++] = (byte) closing;
+        out.raw(opening);
+    }
+
+    /// Writes the elements from `at` on to the end of what is open. A loop and no recursion: others may nest as deep as they like.
+    private void elements(byte[] bson, int from) {
+        int at = from;
+        boolean first = true;
+        while (depth > 0) {
+            int end = ends[depth - 1] - 1;
+            int type = bson[at++] & 0xFF;
+            if (type == 0) {
+                if (at <= end) {
+                    throw Bson.corrupt("a document ends too early");
+                }
+                close();
+                first = false;
+                continue;
+            }
+            if (!first) {
+                out.raw(',');
+            }
+            first = false;
+            int nameEnd = Bson.nameEnd(bson, at, end);
+            if (closings[depth - 1] != ']') {
+                out.string(bson, at, nameEnd);
+                out.raw(':');
+            }
+            at = nameEnd + 1;
+            int valueEnd = Bson.valueEnd(type, bson, at, end);
+            switch (type) {
+                case Bson.DOCUMENT -> {
+                    open('{', '}', valueEnd);
+                    at += 4;
+                    first = true;
+                }
+                case Bson.ARRAY -> {
+                    open('[', ']', valueEnd);
+                    at += 4;
+                    first = true;
+                }
+                case Bson.CODE_WITH_SCOPE -> {
+                    int codeEnd = at + 8 + Bson.int32(bson, at + 4);
+                    out.raw("{\"$code\":");
+                    out.string(bson, at + 8, codeEnd - 1);
+                    out.raw(",\"$scope\":");
+                    open('{', 'S', valueEnd);
+                    at = codeEnd + 4;
+                    first = true;
+                }
+                default -> {
+                    value(type, bson, at, valueEnd);
+                    at = valueEnd;
+                }
+            }
+        }
+    }
+
+    private void close() {
+        switch (closings[--depth]) {
+            case 'S' -> out.raw("}}");
+            default -> out.raw(closings[depth]);
+        }
+    }
+
+    private void value(int type, byte[] bson, int at, int end) {
+        switch (type) {
+            case Bson.STRING -> out.string(bson, at + 4, end - 1);
+            case Bson.INT32 -> out.number(Bson.int32(bson, at));
+            case Bson.INT64 -> out.number(Bson.int64(bson, at));
+            case Bson.DOUBLE -> number(Double.longBitsToDouble(Bson.int64(bson, at)));
+            case Bson.BOOLEAN -> out.raw(bson[at] == 0 ? "false" : "true");
+            case Bson.NULL -> out.raw("null");
+            case Bson.OBJECT_ID -> {
+                out.raw('"');
+                out.hex(bson, at, 12);
+                out.raw('"');
+            }
+            case Bson.DECIMAL128 -> number(Decimal128.fromIEEE754BIDEncoding(Bson.int64(bson, at + 8), Bson.int64(bson, at)));
+            default -> ExtendedJson.write(type, bson, at, end, out);
+        }
+    }
+
+    private void number(double value) {
+        if (Double.isFinite(value)) {
+            out.raw(Double.toString(value));
+        } else {
+            ExtendedJson.notFinite("$numberDouble", Double.toString(value), out);
+        }
+    }
+
+    private void number(Decimal128 value) {
+        if (value.isFinite()) {
+            out.raw(value.toString());
+        } else {
+            ExtendedJson.notFinite("$numberDecimal", value.toString(), out);
+        }
     }
 }

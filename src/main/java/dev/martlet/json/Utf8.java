@@ -20,7 +20,7 @@ final class Utf8 {
                 at = asciiEnd(bytes, at, to);
             } else {
                 int length = sequenceLength(bytes, at, to);
-                if (length == 0) {
+                if (length < 0) {
                     return at;
                 }
                 at += length;
@@ -40,23 +40,23 @@ final class Utf8 {
         return at;
     }
 
-    /// The length of the well-formed sequence of more than one byte at `at`; 0 when it is none.
+    /// The length of the well-formed sequence of several bytes at `at`. When there is none: minus the number of bytes that one
+    /// U+FFFD stands for, the longest beginning of a sequence, as the Unicode Standard recommends.
     static int sequenceLength(byte[] bytes, int at, int to) {
         int lead = bytes[at] & 0xFF;
-        int length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-        if (length == 0 || length > to - at) {
-            return 0;
+        if (lead < 0xC2 || lead > 0xF4) {
+            return -1;
         }
-        int second = bytes[at + 1] & 0xFF;
+        int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
         int lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
         int highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-        if (second < lowest || second > highest) {
-            return 0;
-        }
-        for (int i = 2; i < length; i++) {
-            if ((bytes[at + i] & 0xC0) != 0x80) {
-                return 0;
+        for (int i = 1; i < length; i++) {
+            int next = at + i < to ? bytes[at + i] & 0xFF : 0;
+            if (next < lowest || next > highest) {
+                return -i;
             }
+            lowest = 0x80;
+            highest = 0xBF;
         }
         return length;
     }

@@ -1,17 +1,386 @@
 package dev.martlet.json;
 
+import static dev.martlet.json.Json.canonical;
+import static dev.martlet.json.Json.document;
+import static dev.martlet.json.Json.line;
+import static dev.martlet.json.Json.refusal;
+import static dev.martlet.json.Json.refused;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.json.JsonRefusedException.Position;
+import dev.martlet.json.JsonRefusedException.Reason;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.bson.BsonBinaryReader;
+import org.bson.BsonDocument;
+import org.bson.BsonObjectId;
+import org.bson.BsonString;
+import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
-import org.bson.types.ObjectId;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonReaderTest {
+    // What a document becomes
+
     @Test
-    void integer_that_fits_becomes_an_int32() {
-        byte[] text = "{\"a\":1}".getBytes(UTF_8);
-        RawBsonDocument document = JsonReader.document(text, 0, text.length, ObjectId::new);
-        assertEquals(1, document.getInt32("a").getValue());
+    void document_becomes_bson_with_its_id_first() {
+        assertEquals(
+                """
+                {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "s": "é", "i": {"$numberInt": "7"}, "t": true, "f": false, \
+                "n": null, "o": {"x": {}}, "a": [[], {"y": {"$numberDouble": "0.5"}}, "z"]}""",
+                canonical(document(" { \"s\" : \"é\",\t\"i\":7,\r\n\"t\":true,\"f\":false,\"n\":null,\"o\":{\"x\":{}},\"a\":[[],{\"y\":0.5},\"z\"] } ")));
+    }
+
+    @Test
+    void array_of_a_thousand_elements_has_the_driver_s_index_names() {
+        String json = IntStream.range(0, 1100).mapToObj(Integer::toString).collect(Collectors.joining(",", "{\"a\":[", "]}"));
+        BsonDocument expected = BsonDocument.parse(json);
+        expected.put("_id", new BsonObjectId(Json.ID));
+        RawBsonDocument read = document(json);
+        assertEquals(expected.get("a"), read.get("a"));
+        try (BsonBinaryReader reader = new BsonBinaryReader(read.getByteBuffer().asNIO())) {
+            reader.readStartDocument();
+            reader.readObjectId("_id");
+            reader.readStartArray();
+        }
+        byte[] bytes = Arrays.copyOf(read.getBackingArray(), read.getByteLength());
+        for (String index : List.of("0", "9", "10", "99", "100", "999", "1000", "1099")) {
+            assertTrue(new String(bytes, ISO_8859_1).contains("\u0010" + index + "\0"), index);
+        }
+    }
+
+    @Test
+    void part_of_an_array_is_read_and_positions_count_from_its_start() {
+        byte[] body = "}}{\"a\":1}{".getBytes(UTF_8);
+        assertEquals(1, JsonReader.document(body, 2, 7, () -> Json.ID).getInt32("a").getValue());
+        JsonRefusedException e = assertThrows(JsonRefusedException.class, () -> JsonReader.document(body, 2, 8, () -> Json.ID));
+        assertEquals("MALFORMED 7: expected nothing after the value, found '{'", line(e));
+    }
+
+    @Test
+    void every_escape_is_read() {
+        assertEquals("\"\\/\b\f\n\r\tA\u00e9\u20ac\ud83d\ude00", document("""
+                {"s":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\ude00"}""").getString("s").getValue());
+    }
+
+    @Test
+    void every_code_point_is_read_plain_and_escaped() {
+        for (int c = 1; c <= 0x10FFFF; c += c < 0x3000 ? 1 : 61) {
+            if (c >= 0xD800 && c <= 0xDFFF) {
+                continue;
+            }
+            String character = Character.toString(c);
+            String escaped = character.chars().mapToObj("\\u%04x"::formatted).collect(Collectors.joining());
+            assertEquals(character, document("{\"s\":\"" + escaped + "\"}").getString("s").getValue());
+            if (c >= 0x20 && c != '"' && c != '\\') {
+                assertEquals(character, document("{\"s\":\"" + character + "\"}").getString("s").getValue());
+            }
+        }
+    }
+
+    @Test
+    void nul_in_a_string_value_is_kept() {
+        assertEquals("a\0b", document("{\"s\":\"a\\u0000b\"}").getString("s").getValue());
+    }
+
+    @Test
+    void dots_and_empty_and_inner_dollar_names_are_kept() {
+        assertEquals(
+                """
+                {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "a.b": {"$numberInt": "1"}, "": {"$numberInt": "2"}, \
+                "c": {"$x": {"$numberInt": "3"}}, "d$": {"$numberInt": "4"}}""",
+                canonical(document("{\"a.b\":1,\"\":2,\"c\":{\"$x\":3},\"d$\":4}")));
+    }
+
+    @Test
+    void extended_json_in_a_text_is_kept_literally() {
+        String json = "{\"d\":{\"$date\":\"2020-01-01T00:00:00Z\"},\"o\":{\"$oid\":\"507f1f77bcf86cd799439011\"},\"n\":{\"$numberLong\":\"1\"}}";
+        RawBsonDocument document = document(json);
+        assertEquals(new BsonString("2020-01-01T00:00:00Z"), document.getDocument("d").get("$date"));
+        assertEquals("{\"_id\":\"507f1f77bcf86cd799439011\"," + json.substring(1), Json.write(document));
+    }
+
+    // _id
+
+    @Test
+    void id_of_24_lower_case_hex_digits_becomes_an_object_id_wherever_it_stands() {
+        BsonValue id = new BsonObjectId(new org.bson.types.ObjectId("0123456789abcdef01234567"));
+        assertEquals(id, document("{\"_id\":\"0123456789abcdef01234567\",\"a\":1}").get("_id"));
+        RawBsonDocument last = document("{\"a\":{\"_id\":5},\"_id\":\"0123456789abcdef01234567\"}");
+        assertEquals(id, last.get("_id"));
+        assertEquals(List.of("_id", "a"), List.copyOf(last.keySet()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "0123456789abcdef0123456", "0123456789ABCDEF01234567", "0123456789abcdef0123456g", "a longer text than an ObjectId takes", "é"})
+    void id_of_other_text_stays_a_string_and_comes_first(String id) {
+        RawBsonDocument document = document("{\"a\":[1,2],\"_id\":\"" + id + "\",\"b\":2}");
+        assertEquals("{\"_id\":\"" + id + "\",\"a\":[1,2],\"b\":2}", Json.write(document));
+        assertEquals(new BsonString(id), DocumentId.of(document));
+    }
+
+    @Test
+    void id_that_is_no_string_is_refused() {
+        assertEquals("UNSTORABLE 7: _id is not a string: send a string, or leave _id out to get a new one", refused("{\"_id\":5}"));
+        assertEquals(Reason.UNSTORABLE, refusal("{\"_id\":null}").reason());
+        assertEquals(Reason.UNSTORABLE, refusal("{\"_id\":{\"$oid\":\"507f1f77bcf86cd799439011\"}}").reason());
+    }
+
+    @Test
+    void id_that_is_empty_is_refused() {
+        assertEquals("UNSTORABLE 1: _id is empty, and no address could name the document: send some text, or leave _id out", refused("{\"_id\":\"\"}"));
+    }
+
+    @Test
+    void id_given_twice_is_refused() {
+        assertEquals("UNSTORABLE 11: the name \"_id\" comes twice in one object: give each name once", refused("{\"_id\":\"a\",\"\\u005fid\":\"a\"}"));
+    }
+
+    @Test
+    void id_of_the_address_may_be_repeated_but_not_contradicted() {
+        byte[] same = "{\"a\":1,\"_id\":\"x\"}".getBytes(UTF_8);
+        byte[] none = "{\"a\":1}".getBytes(UTF_8);
+        BsonString x = new BsonString("x");
+        assertEquals("{\"_id\":\"x\",\"a\":1}", Json.write(JsonReader.document(same, 0, same.length, x)));
+        assertEquals("{\"_id\":\"x\",\"a\":1}", Json.write(JsonReader.document(none, 0, none.length, x)));
+        JsonRefusedException e = assertThrows(
+                JsonRefusedException.class, () -> JsonReader.document(same, 0, same.length, DocumentId.parse("y")));
+        assertEquals("UNSTORABLE 7: _id differs from the one in the address: leave _id out, or send it to its own address", line(e));
+    }
+
+    @Test
+    void id_of_a_stored_document_is_found_whatever_its_type_and_place() {
+        assertEquals(new BsonObjectId(Json.ID), DocumentId.of(document("{\"a\":1}")));
+        assertEquals(new BsonString("é"), DocumentId.of(document("{\"_id\":\"é\"}")));
+        BsonDocument other = BsonDocument.parse("{a: 1, _id: {x: 1}}");
+        assertEquals(other.get("_id"), DocumentId.of(Json.raw(other)));
+        assertEquals(null, DocumentId.of(Json.raw(new BsonDocument())));
+    }
+
+    // What is refused
+
+    @Test
+    void empty_body_is_refused() {
+        assertEquals("MALFORMED 0: expected a value, found the end of the text", refused(""));
+        assertEquals("MALFORMED 3: expected a value, found the end of the text", refused(" \n\t"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "[{}]", "1", "\"x\"", "null", "true", "false", "-0.5"})
+    void top_level_that_is_no_object_is_json_but_no_document(String json) {
+        assertEquals("UNSTORABLE 0: the text is JSON, but no object: send { … }", refused(json));
+    }
+
+    @Test
+    void trailing_data_is_refused() {
+        assertEquals("MALFORMED 3: expected nothing after the value, found '{'", refused("{} {}"));
+    }
+
+    @Test
+    void byte_order_mark_is_refused() {
+        assertEquals("MALFORMED 0: the text begins with a byte order mark: send it without", refused("\ufeff{}"));
+    }
+
+    @Test
+    void other_encodings_are_refused() {
+        assertTrue(Json.malformed("{\"a\":1}".getBytes(UTF_16LE)));
+        assertTrue(Json.malformed("{\"a\":1}".getBytes(UTF_16BE)));
+        assertTrue(Json.malformed("{\"a\":\"é\"}".getBytes(ISO_8859_1)));
+    }
+
+    /// Bytes that are not UTF-8, each for another reason.
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "80", "bf", "c0af", "c080", "c1bf", "c3", "c328", "e28228", "e282", "e080af", "e09f80", "eda080", "edbfbf", "edb080",
+        "f08080af", "f08f8080", "f0908080 80", "f4908080", "f5808080", "f09f98", "f8888080 80", "fe", "ff", "c3a9c3"
+    })
+    void bad_utf8_is_refused_in_names_and_values(String hex) {
+        byte[] bad = HexFormat.of().parseHex(hex.replace(" ", ""));
+        for (String around : List.of("{\"a\":\"@\"}", "{\"@\":1}", "{@}", "@", "{\"a\":\"a text of some length before it @\"}")) {
+            byte[] json = around.replace("@", new String(bad, ISO_8859_1)).getBytes(ISO_8859_1);
+            JsonRefusedException e = refusal(json);
+            assertEquals(Reason.MALFORMED, e.reason());
+            assertTrue(e.getMessage().endsWith("is not UTF-8: encode the text as UTF-8"), e.getMessage());
+        }
+    }
+
+    @Test
+    void every_well_formed_sequence_and_no_other_is_utf8() {
+        byte[] four = new byte[4];
+        for (int i = 0; i < 4_000_000; i++) {
+            // A walk over all leads with all interesting continuations, judged by the JDK.
+            int lead = 0x80 + i % 0x80;
+            int rest = i / 0x80;
+            four[0] = (byte) lead;
+            four[1] = (byte) (0x70 + rest % 0x60);
+            four[2] = (byte) (0x7E + rest / 0x60 % 4 * 0x21);
+            four[3] = (byte) (0x7E + rest / 0x180 % 4 * 0x21);
+            boolean wellFormed = !new String(four, UTF_8).contains("\ufffd");
+            assertEquals(wellFormed, Utf8.illFormedAt(four, 0, 4) == 4, () -> HexFormat.of().formatHex(four));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\ud800", "\\udc00", "\\ud83d\\ud83d", "\\ud83dx", "\\ud83d\\n", "\\ude00\\ud83d", "\\uD83D\\u0041"})
+    void lone_surrogate_escape_is_refused_in_names_and_values(String escape) {
+        String message = ": %s is half of a surrogate pair: send both halves, or neither".formatted(escape.substring(0, 6).toLowerCase(ROOT));
+        assertEquals("UNSTORABLE 7" + message, refused("{\"a\":\"@" + escape + "\"}"));
+        assertEquals("UNSTORABLE 4" + message, refused("{\"a@" + escape + "\":1}"));
+    }
+
+    @Test
+    void nul_in_a_name_is_refused() {
+        assertEquals(
+                "UNSTORABLE 8: a member name contains the character U+0000, which BSON cannot hold: choose another name",
+                refused("{\"a\":{\"b\\u0000c\":1}}"));
+    }
+
+    @Test
+    void duplicate_name_is_refused_at_its_second_place() {
+        assertEquals("UNSTORABLE 13: the name \"a\" comes twice in one object: give each name once", refused("{\"a\":1,\"b\":2,\"a\":1}"));
+        assertEquals(Reason.UNSTORABLE, refusal("{\"x\":[{\"y\":{\"é\":1,\"\\u00e9\":2}}]}").reason());
+        assertEquals("""
+                {"_id":"507f1f77bcf86cd799439011","a":{"a":{"a":1},"b":[{"a":1},{"a":1}]},"b":{"a":1}}""",
+                Json.write(document("{\"a\":{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":1}]},\"b\":{\"a\":1}}")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 15, 16, 17, 18, 40, 1000})
+    void duplicate_name_is_refused_among_many(int count) {
+        String names = IntStream.range(0, count).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(","));
+        assertEquals(count + 1, document("{" + names + "}").size());
+        for (int again : new int[] {0, 1, count / 2, count - 1}) {
+            JsonRefusedException e = refusal("{" + names + ",\"n" + again + "\":0}");
+            assertEquals("UNSTORABLE %d: the name \"n%d\" comes twice in one object: give each name once".formatted(names.length() + 2, again), line(e));
+        }
+    }
+
+    @Test
+    void long_name_is_cut_in_a_refusal() {
+        String name = "n".repeat(5000);
+        assertTrue(refusal("{\"" + name + "\":0,\"" + name + "\":0}").getMessage().length() < 120);
+    }
+
+    @Test
+    void nesting_of_100_is_read_and_of_101_refused() {
+        assertEquals(2, document("{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}").size());
+        assertEquals(2, document("{\"a\":".repeat(100) + "1" + "}".repeat(100)).size());
+        String message = ": objects and arrays are nested more than 100 deep: flatten them";
+        assertEquals("UNSTORABLE 104" + message, refused("{\"a\":" + "[".repeat(100) + "]".repeat(100) + "}"));
+        assertEquals("UNSTORABLE 500" + message, refused("{\"a\":".repeat(101) + "1" + "}".repeat(101)));
+        assertEquals(Reason.UNSTORABLE, refusal("{\"a\":" + "[".repeat(1_000_000)).reason());
+    }
+
+    @Test
+    void depth_is_of_nesting_and_not_of_their_number() {
+        assertEquals(2, document("{\"a\":[" + "{},[],".repeat(500) + "[]]}").size());
+    }
+
+    @Test
+    void top_level_name_that_begins_with_a_dollar_sign_is_refused() {
+        assertEquals(
+                "UNSTORABLE 7: the top-level name \"$set\" begins with $, which MongoDB takes for an operator: rename it",
+                refused("{\"a\":1,\"$set\":{}}"));
+        assertEquals(Reason.UNSTORABLE, refusal("{\"\\u0024\":1}").reason());
+    }
+
+    @Test
+    void document_over_16_mib_of_bson_is_refused() {
+        // 4 length, 17 _id, 1 type, 2 name, 4 length, 1 zero, 1 zero
+        int room = BsonBuffer.MAX_DOCUMENT_BYTES - 30;
+        assertEquals(BsonBuffer.MAX_DOCUMENT_BYTES, document("{\"a\":\"" + "x".repeat(room) + "\"}").getByteLength());
+        assertEquals(
+                "UNSTORABLE 16777195: the document takes more than 16 MiB as BSON: split it",
+                refused("{\"a\":\"" + "x".repeat(room + 1) + "\"}"));
+        assertEquals(Reason.UNSTORABLE, refusal("{\"a\":[" + "1,".repeat(1_500_000) + "1]}").reason());
+    }
+
+    @Test
+    void position_counts_lines_characters_and_bytes() {
+        assertEquals(new Position(3, 7, 30), refusal("{\n\"é\": \"€😀\",\n \"€😀\":}").position().orElseThrow());
+        assertEquals("line 3, column 7 (byte 30)", new Position(3, 7, 30).toString());
+    }
+
+    @Test
+    void refusal_has_no_stack_trace_and_names_no_library() {
+        JsonRefusedException e = refusal("{\"a\":nul}");
+        assertEquals("MALFORMED 8: expected null, found '}'", line(e));
+        assertEquals(0, e.getStackTrace().length);
+    }
+
+    // Arrays of documents
+
+    @Test
+    void array_of_documents_gives_each_its_id() {
+        byte[] json = " [ {\"a\":1} , {\"_id\":\"x\",\"a\":{\"a\":2}},{} ] ".getBytes(UTF_8);
+        List<String> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID).stream().map(Json::write).toList();
+        assertEquals(
+                List.of(
+                        "{\"_id\":\"507f1f77bcf86cd799439011\",\"a\":1}",
+                        "{\"_id\":\"x\",\"a\":{\"a\":2}}",
+                        "{\"_id\":\"507f1f77bcf86cd799439011\"}"),
+                documents);
+    }
+
+    @Test
+    void array_without_documents_is_empty() {
+        assertEquals(List.of(), JsonReader.documents("[ ]".getBytes(UTF_8), 0, 3, () -> Json.ID));
+    }
+
+    private static String refusedArray(String json) {
+        byte[] utf8 = json.getBytes(UTF_8);
+        return line(assertThrows(JsonRefusedException.class, () -> JsonReader.documents(utf8, 0, utf8.length, () -> Json.ID)));
+    }
+
+    @Test
+    void array_is_refused_with_the_element_and_the_position() {
+        assertEquals(
+                "UNSTORABLE 11: array element 1 (the first is 0): the name \"a\" comes twice in one object: give each name once",
+                refusedArray("[{},{\"a\":1,\"a\":1}]"));
+        assertEquals("UNSTORABLE 4: array element 1 (the first is 0): the text is JSON, but no object: send { … }", refusedArray("[{},7]"));
+        assertEquals("MALFORMED 4: array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
+        assertEquals("MALFORMED 3: expected ',' or ']', found the end of the text", refusedArray("[{}"));
+        assertEquals("MALFORMED 4: expected nothing after the value, found ']'", refusedArray("[{}]]"));
+    }
+
+    @Test
+    void array_of_too_many_documents_is_refused() {
+        String json = "[" + "{},".repeat(JsonReader.MAX_DOCUMENTS) + "{}]";
+        assertEquals("UNSTORABLE 300001: the array has more than 100000 documents: send them in parts, or as application/x-ndjson", refusedArray(json));
+    }
+
+    // Queries
+
+    @Test
+    void query_keeps_operators_at_every_level_and_gets_no_id() {
+        assertEquals(
+                BsonDocument.parse("{$or: [{a: {$gt: 1}}, {'b.c': {$in: [1.5, 'x']}}]}"),
+                JsonReader.query("{\"$or\":[{\"a\":{\"$gt\":1}},{\"b.c\":{\"$in\":[1.5,\"x\"]}}]}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\":1,\"a\":2}", "{a:1}", "[]", "", "{\"a\":1e9999}"})
+    void query_is_as_strict_as_a_document(String json) {
+        assertThrows(JsonRefusedException.class, () -> JsonReader.query(json));
+    }
+
+    @Test
+    void documents_do_not_share_their_bytes() {
+        byte[] json = "[{\"a\":1},{\"b\":2}]".getBytes(UTF_8);
+        List<RawBsonDocument> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID);
+        assertNotSame(documents.getFirst().getBackingArray(), documents.getLast().getBackingArray());
     }
 }
