@@ -64,14 +64,14 @@ final class App implements AutoCloseable {
                 .addFeature(Health.feature(store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
                 .routing(routing -> {
                     routing.addFilter(new Traffic(drain, meters));
-                    api.routing(routing);
+                    api.routing(routing, !apart);
                 });
         if (apart) {
             config.putSocket(MANAGEMENT, socket -> socket
                     .name(MANAGEMENT)
                     .port(settings.managementPort())
                     .directHandlers(Api.directHandlers())
-                    .routing(HttpRouting.builder().update(Api::listener)));
+                    .routing(HttpRouting.builder().update(routing -> Api.listener(routing, true))));
         }
         return config.build();
     }

@@ -12,6 +12,7 @@ import java.util.function.IntConsumer;
 
 import dev.martlet.store.DocumentStore;
 import dev.martlet.store.IdempotencyKeys;
+import io.helidon.common.Weighted;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -58,30 +59,35 @@ public final class Api {
     }
 
     /// Puts the API, and what every listener needs, into a routing.
-    public void routing(HttpRouting.Builder routing) {
-        listener(routing);
+    ///
+    /// @param observed whether health and metrics answer there too
+    public void routing(HttpRouting.Builder routing, boolean observed) {
+        listener(routing, observed);
         routes().forEach(route -> routing.any(route.pattern(), (request, response) -> answer(route, request, response)));
     }
 
     /// What every listener needs: request ids, problems for failures, and an answer for methods and paths that do not exist.
-    public static void listener(HttpRouting.Builder routing) {
+    ///
+    /// @param observed whether health and metrics answer there
+    public static void listener(HttpRouting.Builder routing, boolean observed) {
         routing.addFilter((chain, request, response) -> {
             String id = RequestId.of(request.headers());
             response.header(RequestId.HEADER, id);
             RequestId.during(id, chain::proceed);
         });
         routing.error(Throwable.class, Api::fail);
-        routing.addFeature(new Leftovers());
+        routing.addFeature(new Leftovers(observed));
     }
 
     /// After the observe feature's routes, whose weight is 80: other methods on its paths, and paths that nothing answers.
-    private static final class Leftovers implements HttpFeature, io.helidon.common.Weighted {
+    private record Leftovers(boolean observed) implements HttpFeature, Weighted {
+        private static final List<String> PATHS = List.of("/health", "/health/live", "/health/ready", "/health/started", "/metrics");
         private static final Route OBSERVED = Route.open("").on("GET", request -> Reply.of(Status.OK_200));
 
         @Override
         public void setup(HttpRouting.Builder routing) {
-            for (String path : List.of("/health", "/health/live", "/health/ready", "/health/started", "/metrics")) {
-                routing.any(path, (request, response) -> send(request, response, withoutHandler(OBSERVED, request)));
+            if (observed) {
+                PATHS.forEach(path -> routing.any(path, (request, response) -> send(request, response, withoutHandler(OBSERVED, request))));
             }
             routing.any((request, response) -> {
                 throw Problem.notFound("There is nothing at this path: GET /openapi tells what there is.");
