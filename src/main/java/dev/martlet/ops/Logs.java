@@ -5,6 +5,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -23,6 +26,21 @@ public final class Logs {
 
     /// Times in milliseconds, always UTC, so that the lines of several pods sort.
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /// What is heard of whom. Held back is chatter that tells an operator nothing that our own lines do not.
+    private static final Map<String, Level> HELD = Map.of(
+            "dev.martlet", Level.INFO,
+            // A client that goes away in the middle of an answer: WARNING, with a stack trace.
+            "io.helidon.webserver", Level.SEVERE,
+            // A port that is taken, with a stack trace; App says it in a line.
+            "io.helidon.webserver.LoomServer", Level.OFF,
+            // The driver's account of an unreachable database, each half second; ours is one line.
+            "org.mongodb.driver", Level.SEVERE,
+            "de.bwaldvogel.mongo", Level.SEVERE,
+            "io.netty", Level.SEVERE);
+
+    /// The JDK holds loggers weakly, and forgets the level of one that it drops.
+    private static final List<Logger> KEPT = new ArrayList<>();
 
     private Logs() {}
 
@@ -64,18 +82,12 @@ public final class Logs {
         Formatter formatter = json ? new Json(requestId) : new Text(requestId);
         root.addHandler(new StandardOutput(System.out, formatter));
         root.setLevel(Level.WARNING);
-        Logger.getLogger("dev.martlet").setLevel(Level.INFO);
-        HELD.forEach((name, level) -> Logger.getLogger(name).setLevel(level));
+        HELD.forEach((name, level) -> {
+            Logger logger = Logger.getLogger(name);
+            logger.setLevel(level);
+            KEPT.add(logger);
+        });
     }
-
-    /// Chatter that tells an operator nothing that our own lines do not, most of it caused by clients.
-    private static final java.util.Map<String, Level> HELD = java.util.Map.of(
-            // A client that goes away in the middle of an answer: WARNING, with a stack trace.
-            "io.helidon.webserver", Level.SEVERE,
-            // The driver's account of an unreachable database, each half second; ours is one line.
-            "org.mongodb.driver", Level.SEVERE,
-            "de.bwaldvogel.mongo", Level.SEVERE,
-            "io.netty", Level.SEVERE);
 
     private static final class StandardOutput extends Handler {
         private final PrintStream out;
