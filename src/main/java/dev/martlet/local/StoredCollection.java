@@ -162,6 +162,12 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
     }
 
     @Override
+    public synchronized void drop() {
+        getIndexes().clear();
+        super.drop();
+    }
+
+    @Override
     public synchronized void dropIndex(String name) {
         super.dropIndex(name);
     }

@@ -1,6 +1,7 @@
 package dev.martlet.local;
 
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
 import de.bwaldvogel.mongo.wire.bson.BsonDecoder;
 import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
 import io.netty.buffer.ByteBuf;
@@ -36,13 +37,18 @@ final class WireProtocol {
             return opCode != OP_MSG || (body.getIntLE(0) & MORE_TO_COME) == 0;
         }
 
-        /// @throws RuntimeException if it is not what the protocol says, or has BSON that the query engine cannot hold
+        /// @throws MongoServerError if it is not what the protocol says, or has BSON that the query engine cannot hold:
+        ///     a key twice, a symbol, a binary of a rare subtype
         Document command() {
-            return switch (opCode) {
-                case OP_MSG -> message(body.duplicate());
-                case OP_QUERY -> query(body.duplicate());
-                default -> throw new IllegalArgumentException("unsupported operation " + opCode);
-            };
+            try {
+                return switch (opCode) {
+                    case OP_MSG -> message(body.duplicate());
+                    case OP_QUERY -> query(body.duplicate());
+                    default -> throw new IllegalArgumentException("unsupported operation " + opCode);
+                };
+            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+                throw new MongoServerError(22, "InvalidBSON", "cannot read the message: " + e.getMessage());
+            }
         }
 
         /// @throws RuntimeException if the document has a value that is no BSON

@@ -1,7 +1,6 @@
 package dev.martlet.local;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
@@ -17,11 +16,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `kill -9` in the middle of concurrent writes, again and again on the same file.
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillTest {
 
     private static final int ROUNDS = Integer.getInteger("martlet.kill.rounds", 5);
@@ -53,13 +55,15 @@ class KillTest {
                 int id = writer;
                 writers.add(Thread.startVirtualThread(() -> write(collection(client), round, id)));
             }
-            Thread.sleep(200 + ThreadLocalRandom.current().nextInt(400));
+            while (inserted.size() < before + WRITERS) {
+                Thread.sleep(10);
+            }
+            Thread.sleep(ThreadLocalRandom.current().nextInt(400));
             process.kill();
             for (Thread writer : writers) {
                 writer.join();
             }
         }
-        assertTrue(inserted.size() > before, "nothing was written in round " + round);
     }
 
     /// Until the database is gone: an insert, and a replacement with a higher number.
