@@ -12,6 +12,11 @@ import io.helidon.webserver.http.ServerRequest;
 /// Takes the body of a request, within its limit.
 final class Body {
 
+    /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
+    private static final int COPIES = 6;
+    /// Of a body in chunks, the part that is read before its memory is counted.
+    private static final int FIRST_BYTES = 8 * 1024;
+
     private Body() {}
 
     /// The body's media type in lower case, without parameters; empty when none is given.
@@ -43,23 +48,35 @@ final class Body {
 
     /// The whole body.
     ///
+    /// @param memory gets the share that the body, and what is made of it, takes
     /// @throws Problem 411 when its length is not announced, 413 when it exceeds `most` bytes
-    static byte[] read(ServerRequest request, int most) throws IOException {
+    static byte[] read(ServerRequest request, int most, MemoryBudget.Share memory) throws IOException {
         long length = announcedLength(request);
         if (length > most) {
             throw tooLarge(most);
         }
         try (InputStream in = request.content().inputStream()) {
             if (length >= 0) {
+                memory.await(COPIES * length);
                 // Exactly as long as announced: no growing, no copy.
                 return in.readNBytes((int) length);
             }
-            byte[] body = in.readNBytes(most + 1);
-            if (body.length > most) {
-                throw tooLarge(most);
-            }
-            return body;
+            return readChunks(in, most, memory);
         }
+    }
+
+    private static byte[] readChunks(InputStream in, int most, MemoryBudget.Share memory) throws IOException {
+        byte[] body = in.readNBytes(Math.min(FIRST_BYTES, most + 1));
+        for (int wanted = 2 * FIRST_BYTES; body.length <= most && body.length * 2 >= wanted; wanted *= 2) {
+            int more = Math.min(wanted, most + 1) - body.length;
+            memory.grow((long) COPIES * more);
+            byte[] longer = Arrays.copyOf(body, body.length + more);
+            body = Arrays.copyOf(longer, body.length + in.readNBytes(longer, body.length, more));
+        }
+        if (body.length > most) {
+            throw tooLarge(most);
+        }
+        return body;
     }
 
     /// The announced length, or -1 when the body is chunked.

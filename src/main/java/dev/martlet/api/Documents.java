@@ -39,9 +39,13 @@ final class Documents {
     /// When so much of a listing is ready it is sent: few writes, and a slow reader holds no more than this and a batch.
     private static final int FLUSH_BYTES = 32 * 1024;
 
+    /// What a listing or an upload holds: a batch of ordinary documents, twice, and its buffers.
+    private static final int STREAM_BYTES = 2 << 20;
+
     private final DocumentStore store;
     private final Bulk bulk;
     private final Idempotency idempotency;
+    private final MemoryBudget budget;
     private final int maxBodyBytes;
     private final Duration timeout;
     private final IntConsumer inserted;
@@ -50,6 +54,7 @@ final class Documents {
         this.store = store;
         this.maxBodyBytes = maxBodyBytes;
         this.timeout = timeout;
+        this.budget = MemoryBudget.halfOfTheHeap(timeout);
         this.inserted = inserted;
         this.idempotency = new Idempotency(keys);
         this.bulk = new Bulk(store, idempotency, maxBodyBytes, timeout, inserted);
@@ -57,16 +62,25 @@ final class Documents {
 
     Reply post(ServerRequest request) throws IOException {
         String type = Body.mediaType(request);
+        try (var memory = budget.share()) {
+            return post(request, type, memory);
+        }
+    }
+
+    private Reply post(ServerRequest request, String type, MemoryBudget.Share memory) throws IOException {
         return switch (type) {
-            case Reply.JSON -> postJson(request);
-            case NDJSON -> bulk.stream(request);
+            case Reply.JSON -> postJson(request, memory);
+            case NDJSON -> {
+                memory.await(STREAM_BYTES);
+                yield bulk.stream(request);
+            }
             default -> throw Body.unsupported((type.isEmpty() ? "No Content-Type is given" : "Content-Type `" + type + "` is not supported here")
                     + ": send `Content-Type: application/json`, or `application/x-ndjson` for one document a line.");
         };
     }
 
-    private Reply postJson(ServerRequest request) throws IOException {
-        byte[] body = Body.read(request, MOST_ARRAY_BYTES);
+    private Reply postJson(ServerRequest request, MemoryBudget.Share memory) throws IOException {
+        byte[] body = Body.read(request, MOST_ARRAY_BYTES, memory);
         if (beginsArray(body)) {
             return bulk.array(request, body, deadline());
         }
@@ -136,7 +150,8 @@ final class Documents {
 
     private void write(Query query, boolean lines, OutputStream out) throws IOException {
         var json = new JsonWriter();
-        try (Scan scan = store.scan(query, timeout)) {
+        try (var memory = budget.share(); Scan scan = store.scan(query, timeout)) {
+            memory.await(STREAM_BYTES);
             if (!lines) {
                 json.raw((byte) '[');
             }
@@ -183,21 +198,25 @@ final class Documents {
 
     Reply put(ServerRequest request) throws IOException {
         Body.requireType(request, Reply.JSON);
-        byte[] body = Body.read(request, maxBodyBytes);
-        BsonValue id = id(request);
-        RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
-        return written(id, Conditions.of(request)
-                .map(condition -> store.putIf(condition, document, deadline()))
-                .orElseGet(() -> store.put(document, deadline())));
+        try (var memory = budget.share()) {
+            byte[] body = Body.read(request, maxBodyBytes, memory);
+            BsonValue id = id(request);
+            RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
+            return written(id, Conditions.of(request)
+                    .map(condition -> store.putIf(condition, document, deadline()))
+                    .orElseGet(() -> store.put(document, deadline())));
+        }
     }
 
     Reply patch(ServerRequest request) throws IOException {
         Body.requireType(request, MERGE_PATCH);
-        byte[] body = Body.read(request, maxBodyBytes);
-        MergePatch patch = MergePatch.parse(body, 0, body.length);
-        BsonValue id = id(request);
-        Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
-        return written(id, store.change(id, condition, patch::apply, deadline()));
+        try (var memory = budget.share()) {
+            byte[] body = Body.read(request, maxBodyBytes, memory);
+            MergePatch patch = MergePatch.parse(body, 0, body.length);
+            BsonValue id = id(request);
+            Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
+            return written(id, store.change(id, condition, patch::apply, deadline()));
+        }
     }
 
     Reply delete(ServerRequest request) {

@@ -1,0 +1,80 @@
+package dev.martlet.api;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// Memory that large bodies and listings may take together, so that many of them at once wait instead of ending the process.
+///
+/// ```java
+/// try (var memory = budget.share()) {
+///     memory.await(1_000_000);
+/// }
+/// ```
+final class MemoryBudget {
+
+    /// Of so little, even [Api.Limits#maxConcurrentRequests] at once are no danger: not worth counting.
+    private static final long FREE_BYTES = 16 * 1024;
+    private static final int UNIT_BYTES = 1024;
+
+    private final int units;
+    private final Semaphore free;
+    private final Duration patience;
+
+    /// @param bytes    to give out
+    /// @param patience how long a request waits for its share
+    MemoryBudget(long bytes, Duration patience) {
+        this.units = (int) Math.min(Integer.MAX_VALUE, bytes / UNIT_BYTES);
+        this.free = new Semaphore(units, true);
+        this.patience = patience;
+    }
+
+    /// Half of the heap: the other half is for everything that is not counted.
+    static MemoryBudget halfOfTheHeap(Duration patience) {
+        return new MemoryBudget(Runtime.getRuntime().maxMemory() / 2, patience);
+    }
+
+    Share share() {
+        return new Share();
+    }
+
+    /// What one request holds, until it is closed.
+    final class Share implements AutoCloseable {
+        private int held;
+
+        /// Takes memory, waiting for it if need be.
+        ///
+        /// @throws Problem 503 when too much is in use for too long
+        void await(long bytes) {
+            add(bytes, patience);
+        }
+
+        /// Takes more, but does not wait for it: two that wait for each other's share would wait in vain.
+        void grow(long bytes) {
+            add(bytes, Duration.ZERO);
+        }
+
+        private void add(long bytes, Duration wait) {
+            if (bytes <= FREE_BYTES) {
+                return;
+            }
+            // Whatever it is, one at a time can always have it.
+            int more = (int) Math.min(bytes / UNIT_BYTES, (long) units - held);
+            try {
+                if (!free.tryAcquire(more, wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Problem.overloaded("The request was cancelled.");
+            }
+            held += more;
+        }
+
+        @Override
+        public void close() {
+            free.release(held);
+            held = 0;
+        }
+    }
+}
