@@ -11,7 +11,7 @@ import org.bson.types.Decimal128;
 /// | literal | stored as |
 /// |---|---|
 /// | `7`, `-2147483648` | int32 |
-/// | `2147483648` | int64 |
+/// | `2147483648`, `1234567890123456789.0` | int64 |
 /// | `1.5`, `1.0`, `1e2`, `10000000000000000000`, `-0` | double: its shortest decimal form has the literal's value |
 /// | `0.1000000000000000055`, `18446744073709551615`, `1e400` | Decimal128: 34 digits, exponents to ±6144 |
 /// | 35 digits, `1e9999` | nothing: refused |
@@ -28,6 +28,8 @@ final class NumberLiteral {
     private static final long LARGEST_OF_15_DIGITS = 999_999_999_999_999L;
     /// [Double#toString(double)] never gives more digits.
     private static final int DOUBLE_DIGITS = 17;
+    /// Beyond 17 digits times this power of ten a double is infinite or zero.
+    private static final int DOUBLE_EXPONENT = 400;
 
     private NumberLiteral() {}
 
@@ -148,21 +150,34 @@ final class NumberLiteral {
                 writeDouble(negative ? -0.0 : 0.0, out, typeAt);
                 return true;
             }
-            if (integral && digits.length() + exponent <= LONG_DIGITS + 1) {
-                BigInteger value = decimal().toBigInteger();
-                if (value.bitLength() < Long.SIZE) {
-                    writeInteger(value.longValue(), out, typeAt);
-                    return true;
-                }
+            return (integral && writeLong(out, typeAt))
+                    || writeShortestDouble(out, typeAt)
+                    || writeLong(out, typeAt)
+                    || writeDecimal128(out, typeAt);
+        }
+
+        private boolean writeLong(BsonBuffer out, int typeAt) {
+            if (exponent < 0 || digits.length() + exponent > LONG_DIGITS + 1) {
+                return false;
             }
-            if (digits.length() <= DOUBLE_DIGITS && Math.abs(exponent) < 400) {
-                double value = Double.parseDouble((negative ? "-" : "") + digits + "E" + exponent);
-                if (hasValueOf(Double.toString(value))) {
-                    writeDouble(value, out, typeAt);
-                    return true;
-                }
+            BigInteger value = decimal().toBigInteger();
+            if (value.bitLength() >= Long.SIZE) {
+                return false;
             }
-            return writeDecimal128(out, typeAt);
+            writeInteger(value.longValue(), out, typeAt);
+            return true;
+        }
+
+        private boolean writeShortestDouble(BsonBuffer out, int typeAt) {
+            if (digits.length() > DOUBLE_DIGITS || Math.abs(exponent) > DOUBLE_EXPONENT) {
+                return false;
+            }
+            double value = Double.parseDouble((negative ? "-" : "") + digits + "E" + exponent);
+            if (!hasValueOf(Double.toString(value))) {
+                return false;
+            }
+            writeDouble(value, out, typeAt);
+            return true;
         }
 
         private boolean hasValueOf(String shortest) {

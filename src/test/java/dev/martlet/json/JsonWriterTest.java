@@ -146,7 +146,7 @@ class JsonWriterTest {
     @Test
     void every_encoding_of_a_decimal_gives_json() {
         SplittableRandom random = new SplittableRandom(3);
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 3_000; i++) {
             // The upper bits hold sign, exponent and the special forms; the canonical ones are few.
             Decimal128 value = Decimal128.fromIEEE754BIDEncoding(random.nextLong(), random.nextLong() >>> random.nextInt(64));
             StrictJson.parse(Json.write(new BsonDocument("v", new BsonDecimal128(value))));
@@ -175,9 +175,9 @@ class JsonWriterTest {
 
     @Test
     void every_character_comes_out_at_every_place_of_a_word() {
-        for (int length = 1; length <= 17; length++) {
+        for (int length : new int[] {1, 7, 8, 9, 17}) {
             for (int place = 0; place < length; place++) {
-                for (char c = 0; c < 0x180; c++) {
+                for (char c = 0; c < 0x100; c++) {
                     String text = "x".repeat(place) + c + "y".repeat(length - place - 1);
                     String json = written(new BsonString(text));
                     assertEquals(text, Json.document("{\"s\":" + json + "}").getString("s").getValue());
@@ -200,7 +200,7 @@ class JsonWriterTest {
         byte[][] parts = {{'a'}, {'"'}, {(byte) 0xC3, (byte) 0xA9}, {(byte) 0xC3}, {(byte) 0xE2, (byte) 0x82, (byte) 0xAC}, {(byte) 0xE2, (byte) 0x82},
             {(byte) 0xF0, (byte) 0x9F, (byte) 0x98, (byte) 0x80}, {(byte) 0xF0, (byte) 0x9F, (byte) 0x98}, {(byte) 0xF0, (byte) 0x9F},
             {(byte) 0x80}, {(byte) 0xFF}, {(byte) 0xC0, (byte) 0x80}, {(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80}, {0}, "0123456789".getBytes(UTF_8)};
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 5_000; i++) {
             ByteArrayOutputStream string = new ByteArrayOutputStream();
             for (int n = random.nextInt(6); n >= 0; n--) {
                 string.writeBytes(parts[random.nextInt(parts.length)]);
@@ -290,7 +290,7 @@ class JsonWriterTest {
         byte[] sound = Arrays.copyOf(Json.raw(every).getBackingArray(), Json.raw(every).getByteLength());
         SplittableRandom random = new SplittableRandom(11);
         int written = 0;
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 5_000; i++) {
             byte[] bson = sound.clone();
             for (int n = random.nextInt(3); n >= 0; n--) {
                 bson[4 + random.nextInt(bson.length - 4)] = (byte) (random.nextBoolean() ? random.nextInt(256) : random.nextInt(20));
@@ -302,7 +302,7 @@ class JsonWriterTest {
                 assertTrue(e.toString().contains(": not BSON: "), e.toString());
             }
         }
-        assertTrue(written > 1000 && written < 99_000, written + " were written");
+        assertTrue(written > 50 && written < 4_950, written + " were written");
     }
 
     @Test
@@ -329,8 +329,8 @@ class JsonWriterTest {
     @Test
     void string_of_escapes_takes_linear_time() {
         assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
-            String json = written(new BsonString("\u0001".repeat(2_000_000)));
-            assertEquals(2_000_000, Pattern.compile("\\\\u0001").matcher(json).results().count());
+            String json = written(new BsonString("\u0001".repeat(500_000)));
+            assertEquals(500_000, Pattern.compile("\\\\u0001").matcher(json).results().count());
         });
     }
 }
