@@ -4,6 +4,7 @@ import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.AbstractMongoBackend;
 import de.bwaldvogel.mongo.backend.Utils;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,10 @@ final class Engine extends AbstractMongoBackend {
 
     /// Even a write that failed waits: what it failed on, say an `_id` that exists, may be a write that is not on disk yet.
     Document execute(Document command) {
+        if (store.isClosed()) {
+            throw new MongoServerError(1, "InternalError",
+                    "the database could not write its file and is closed: see the log, make room on the disk, and restart");
+        }
         String name = command.keySet().iterator().next();
         try {
             return handleCommand(null, Arguments.required(command, "$db", String.class), name, command);

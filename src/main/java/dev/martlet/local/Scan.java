@@ -76,7 +76,9 @@ final class Scan implements Iterator<Scan.Stored> {
         return ahead.remove();
     }
 
+    @SuppressWarnings("ThreadPriorityCheck")
     private void readAhead() {
+        Thread.yield(); // a long search must not keep a virtual thread's carrier to itself
         MVStore.TxCounter usage = map.store.registerVersionUsage(); // or its pages might be overwritten while being read
         try {
             Cursor<Object, byte[]> cursor = map.cursor(last, null, descending);
