@@ -43,6 +43,9 @@ final class WireServer implements AutoCloseable {
                 Thread thread = Thread.ofVirtual().name("embedded-database-", socket.getPort()).unstarted(() -> serve(socket));
                 connections.put(socket, thread);
                 thread.start();
+                if (server.isClosed()) {
+                    endInput(socket); // close() may not have seen it
+                }
             } catch (IOException e) {
                 LOG.log(server.isClosed() ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING, "Cannot accept a connection", e);
             }
@@ -88,21 +91,22 @@ final class WireServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
-        for (Socket socket : connections.keySet()) {
-            if (!socket.isClosed()) {
-                socket.shutdownInput();
-            }
-        }
+        connections.keySet().forEach(WireServer::endInput);
         long deadline = System.nanoTime() + CLOSING.toNanos();
         for (Map.Entry<Socket, Thread> connection : connections.entrySet()) {
-            try {
-                if (!connection.getValue().join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
-                    connection.getKey().close();
-                }
+            try (Socket _ = connection.getKey()) {
+                connection.getValue().join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                connection.getKey().close();
             }
+        }
+    }
+
+    private static void endInput(Socket socket) {
+        try {
+            socket.shutdownInput();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "A connection had ended already", e);
         }
     }
 }
