@@ -40,7 +40,10 @@ final class GroupCommit {
             synchronized (this) {
                 gathering = null; // who comes now may have written too late for this commit
             }
-            store.commit();
+            if (store.commit() < 0) {
+                // Nothing left to commit: the store's own background commit took it, and may still be writing.
+                store.executeFilestoreOperation(() -> {});
+            }
             store.sync();
             round.complete(null);
         } catch (RuntimeException | Error e) {

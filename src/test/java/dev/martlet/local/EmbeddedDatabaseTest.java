@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
+import com.mongodb.client.model.Filters;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bson.Document;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -148,6 +150,23 @@ class EmbeddedDatabaseTest {
                         client.getDatabase(name).getCollection("a.b").find().into(new ArrayList<>()));
             }
             assertEquals(List.of("a.b"), client.getDatabase("one").listCollectionNames().into(new ArrayList<>()));
+        }
+    }
+
+    @Test
+    void fileBesideOpenCursor_reusesItsSpace() throws Exception {
+        try (var database = new TestDatabase(folder)) {
+            MongoCollection<Document> collection = database.collection();
+            collection.insertMany(IntStream.range(0, 2000)
+                    .mapToObj(i -> new Document("_id", i).append("text", "x".repeat(500))).toList());
+            try (var cursor = collection.find().batchSize(10).iterator()) {
+                for (int i = 0; i < 300; i++) {
+                    collection.replaceOne(Filters.eq((i * 37) % 2000), new Document("text", "y".repeat(500)));
+                }
+                cursor.forEachRemaining(document -> {});
+            }
+            long size = Files.size(folder.resolve("martlet.db"));
+            assertTrue(size < 5_000_000, size + " bytes for 1 MB of documents; without reuse it would be 6.7 MB");
         }
     }
 }
