@@ -1,5 +1,8 @@
 package dev.martlet.json;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.bson.BsonSerializationException;
 
 /// The BSON format as far as reading it needs: the type bytes, and where each value ends. See https://bsonspec.org/spec.html.
@@ -29,86 +32,101 @@ final class Bson {
     /// Length and closing zero of an empty document.
     private static final int EMPTY_DOCUMENT = 5;
 
+    private static final VarHandle INT32_VIEW = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
     private Bson() {}
 
     static int int32(byte[] bson, int at) {
-        return (bson[at] & 0xFF) | (bson[at + 1] & 0xFF) << 8 | (bson[at + 2] & 0xFF) << 16 | bson[at + 3] << 24;
+        return (int) INT32_VIEW.get(bson, at);
+    }
+
+    static void int32(byte[] bson, int at, int value) {
+        INT32_VIEW.set(bson, at, value);
     }
 
     static long int64(byte[] bson, int at) {
-        return (int32(bson, at) & 0xFFFF_FFFFL) | (long) int32(bson, at + 4) << 32;
+        return EightBytes.get(bson, at);
     }
 
     /// Where the zero is that ends the name at `at`.
-    static int nameEnd(byte[] bson, int at, int limit) {
-        for (int i = at; i < limit; i++) {
-            if (bson[i] == 0) {
-                return i;
+    static int nameEnd(byte[] bson, int from, int limit) {
+        int at = from;
+        while (limit - at >= Long.BYTES) {
+            int count = EightBytes.beforeZero(EightBytes.get(bson, at));
+            at += count;
+            if (count < Long.BYTES) {
+                return at;
             }
         }
-        throw corrupt("a name does not end");
+        while (at < limit && bson[at] != 0) {
+            at++;
+        }
+        if (at == limit) {
+            throw corrupt("a name does not end");
+        }
+        return at;
     }
 
     /// Where the value of this type at `at` ends, which is checked to be at most `limit`: whatever lies between may be read then.
     static int valueEnd(int type, byte[] bson, int at, int limit) {
-        long end = at + switch (type) {
-            case UNDEFINED, NULL, MIN_KEY, MAX_KEY -> 0L;
-            case BOOLEAN -> 1;
-            case INT32 -> 4;
-            case DOUBLE, DATE, TIMESTAMP, INT64 -> 8;
-            case OBJECT_ID -> 12;
-            case DECIMAL128 -> 16;
-            case STRING, CODE, SYMBOL -> stringLength(bson, at, limit);
-            case DOCUMENT, ARRAY -> documentLength(bson, at, limit);
-            case BINARY -> binaryLength(bson, at, limit);
-            case REGEX -> nameEnd(bson, nameEnd(bson, at, limit) + 1, limit) + 1L - at;
-            case DB_POINTER -> stringLength(bson, at, limit) + 12;
-            case CODE_WITH_SCOPE -> codeWithScopeLength(bson, at, limit);
+        return switch (type) {
+            case STRING, CODE, SYMBOL -> stringEnd(bson, at, limit);
+            case DOCUMENT, ARRAY -> documentEnd(bson, at, limit);
+            case BINARY -> end(at, 5L + length(bson, at, limit), 5, limit);
+            case REGEX -> nameEnd(bson, nameEnd(bson, at, limit) + 1, limit) + 1;
+            case DB_POINTER -> end(stringEnd(bson, at, limit), 12, limit);
+            case CODE_WITH_SCOPE -> codeWithScopeEnd(bson, at, limit);
+            case UNDEFINED, NULL, MIN_KEY, MAX_KEY -> at;
+            case BOOLEAN -> end(at, 1, limit);
+            case INT32 -> end(at, 4, limit);
+            case DOUBLE, DATE, TIMESTAMP, INT64 -> end(at, 8, limit);
+            case OBJECT_ID -> end(at, 12, limit);
+            case DECIMAL128 -> end(at, 16, limit);
             default -> throw corrupt("type 0x%02X does not exist".formatted(type));
         };
-        if (end > limit) {
-            throw corrupt("a value is longer than what it is in");
+    }
+
+    /// Where a value of a fixed length ends.
+    static int end(int at, int length, int limit) {
+        if (length > limit - at) {
+            throw corrupt("a value is cut off");
         }
-        return (int) end;
+        return at + length;
     }
 
-    private static long stringLength(byte[] bson, int at, int limit) {
-        return checked(bson, at, limit, 4L + length(bson, at, limit), 5);
+    static int stringEnd(byte[] bson, int at, int limit) {
+        return zeroEnd(bson, at, 4L + length(bson, at, limit), 5, limit);
     }
 
-    private static long documentLength(byte[] bson, int at, int limit) {
-        return checked(bson, at, limit, length(bson, at, limit), EMPTY_DOCUMENT);
+    static int documentEnd(byte[] bson, int at, int limit) {
+        return zeroEnd(bson, at, length(bson, at, limit), EMPTY_DOCUMENT, limit);
     }
 
-    /// Strings and documents: both end with a zero.
-    private static long checked(byte[] bson, int at, int limit, long length, int least) {
-        if (length < least || length > limit - at || bson[at + (int) length - 1] != 0) {
-            throw corrupt("a string or document has a wrong length");
+    private static int zeroEnd(byte[] bson, int at, long length, int least, int limit) {
+        int end = end(at, length, least, limit);
+        if (bson[end - 1] != 0) {
+            throw corrupt("a string or document has no zero at its end");
         }
-        return length;
+        return end;
     }
 
-    private static long binaryLength(byte[] bson, int at, int limit) {
-        int length = length(bson, at, limit);
-        if (length < 0) {
-            throw corrupt("a binary value has a negative length");
+    private static int end(int at, long length, int least, int limit) {
+        if (length < least || length > limit - at) {
+            throw corrupt("a length is wrong");
         }
-        return 5L + length;
+        return at + (int) length;
     }
 
-    private static long codeWithScopeLength(byte[] bson, int at, int limit) {
-        long code = stringLength(bson, at + 4, limit);
-        long scope = documentLength(bson, at + 4 + (int) code, limit);
-        if (4 + code + scope != length(bson, at, limit)) {
-            throw corrupt("code with scope has a wrong length");
+    private static int codeWithScopeEnd(byte[] bson, int at, int limit) {
+        int end = documentEnd(bson, stringEnd(bson, end(at, 4, limit), limit), limit);
+        if (end - at != int32(bson, at)) {
+            throw corrupt("a length is wrong");
         }
-        return 4 + code + scope;
+        return end;
     }
 
     private static int length(byte[] bson, int at, int limit) {
-        if (limit - at < 4) {
-            throw corrupt("a length is cut off");
-        }
+        end(at, 4, limit);
         return int32(bson, at);
     }
 

@@ -50,8 +50,20 @@ final class BsonBuffer {
     }
 
     void int64(long value) {
-        int32((int) value);
-        int32((int) (value >>> 32));
+        eight(value, Long.BYTES);
+    }
+
+    /// Writes the first `count` of eight bytes.
+    void eight(long eight, int count) {
+        reserve(Long.BYTES);
+        EightBytes.set(bytes, size, eight);
+        size += count;
+    }
+
+    /// The first eight bytes of what was written from `start` on, or as many as there are and zeros.
+    long lastEight(int start) {
+        reserve(Long.BYTES);
+        return EightBytes.first(EightBytes.get(bytes, start), size - start);
     }
 
     void copy(byte[] source, int from, int length) {
@@ -73,10 +85,7 @@ final class BsonBuffer {
     }
 
     void int32At(int at, int value) {
-        bytes[at] = (byte) value;
-        bytes[at + 1] = (byte) (value >> 8);
-        bytes[at + 2] = (byte) (value >> 16);
-        bytes[at + 3] = (byte) (value >> 24);
+        Bson.int32(bytes, at, value);
     }
 
     /// Begins a document, array or string with its length, which is known last.

@@ -55,8 +55,15 @@ public final class DocumentId {
 
     /// Writes the element over that of [#PLACEHOLDER] at `at`.
     static void overwritePlaceholder(BsonValue id, BsonBuffer out, int at) {
-        BsonBuffer element = new BsonBuffer(OBJECT_ID_ELEMENT_BYTES);
-        write(id, element);
-        out.replace(at, OBJECT_ID_ELEMENT_BYTES, element);
+        if (id.isObjectId()) {
+            int end = out.size();
+            out.truncate(at);
+            write(id, out);
+            out.truncate(end);
+        } else {
+            BsonBuffer element = new BsonBuffer(64);
+            write(id, element);
+            out.replace(at, OBJECT_ID_ELEMENT_BYTES, element);
+        }
     }
 }

@@ -2,26 +2,19 @@ package dev.martlet.json;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// A growing array that JSON is written into, as UTF-8 whatever comes in.
 final class JsonBuffer {
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101_0101_0101_0101L;
-    private static final long HIGH_BITS = ONES << 7;
-    private static final int INITIAL_BYTES = 1024;
     /// An array that one large document has made larger than this is not kept for the next.
     private static final int KEPT_BYTES = 256 * 1024;
-    /// The longest escape, `\u0000`.
-    private static final int ESCAPE_BYTES = 6;
+    /// What a string may take beyond its characters: two quotes, an escape, and up to eight bytes written to no purpose.
+    private static final int STRING_BYTES = 2 + 6 + Long.BYTES;
     /// The longest long, with its sign.
     private static final int LONG_BYTES = 20;
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
-    private byte[] bytes = new byte[INITIAL_BYTES];
+    private byte[] bytes = {};
     private int size;
 
     int size() {
@@ -40,11 +33,12 @@ final class JsonBuffer {
         stream.write(bytes, 0, size);
         size = 0;
         if (bytes.length > KEPT_BYTES) {
-            bytes = new byte[INITIAL_BYTES];
+            bytes = new byte[0];
         }
     }
 
-    private void reserve(int count) {
+    /// Makes room for `count` more bytes.
+    void reserve(int count) {
         if (count > bytes.length - size) {
             bytes = Arrays.copyOf(bytes, Math.max(size + count, 2 * bytes.length));
         }
@@ -92,59 +86,57 @@ final class JsonBuffer {
         } while (rest != 0);
     }
 
+    /// Writes a member name and its colon.
+    void name(byte[] source, int from, int to) {
+        string(source, from, to);
+        raw(':');
+    }
+
     /// Writes `source[from, to)` as a JSON string; what is not UTF-8 in it becomes U+FFFD.
     void string(byte[] source, int from, int to) {
-        reserve(to - from + 2);
+        reserve(to - from + STRING_BYTES);
         bytes[size++] = '"';
         int at = from;
         while ((at = plain(source, at, to)) < to) {
-            reserve(ESCAPE_BYTES + to - at + 1);
-            byte c = source[at];
-            if (c >= 0) {
-                escape(c);
-                at++;
-            } else {
-                int length = Utf8.sequenceLength(source, at, to);
-                if (length > 0) {
-                    System.arraycopy(source, at, bytes, size, length);
-                    size += length;
-                    at += length;
-                } else {
-                    bytes[size++] = (byte) 0xEF;
-                    bytes[size++] = (byte) 0xBF;
-                    bytes[size++] = (byte) 0xBD;
-                    at -= length;
-                }
-            }
+            at = other(source, at, to);
         }
         bytes[size++] = '"';
     }
 
-    /// Copies characters that stand for themselves, for which there is room, and answers where the first other one is.
+    /// Copies the ASCII characters that stand for themselves, for which there is room, and answers where the first other is.
     private int plain(byte[] source, int from, int to) {
         int at = from;
-        int target = size;
-        while (to - at >= Long.BYTES) {
-            long eight = (long) EIGHT.get(source, at);
-            if (hasOther(eight)) {
+        while (at < to) {
+            // What lies behind the string may be looked at and even copied, for then it is written over.
+            boolean inArray = at + Long.BYTES <= source.length;
+            long eight = inArray ? EightBytes.get(source, at) : source[at] & 0xFFL;
+            int count = Math.min(EightBytes.plainAscii(eight), inArray ? to - at : 1);
+            EightBytes.set(bytes, size, eight);
+            size += count;
+            at += count;
+            if (count == 0) {
                 break;
             }
-            EIGHT.set(bytes, target, eight);
-            at += Long.BYTES;
-            target += Long.BYTES;
         }
-        while (at < to && source[at] >= ' ' && source[at] != '"' && source[at] != '\\') {
-            bytes[target++] = source[at++];
-        }
-        size = target;
         return at;
     }
 
-    /// Whether one of eight characters is a control character, a quote, a backslash, or not ASCII.
-    private static boolean hasOther(long eight) {
-        long quote = eight ^ ('"' * ONES);
-        long backslash = eight ^ ('\\' * ONES);
-        return ((eight | (eight - ' ' * ONES) | (quote - ONES) | (backslash - ONES)) & HIGH_BITS) != 0;
+    private int other(byte[] source, int at, int to) {
+        reserve(to - at + STRING_BYTES);
+        if (source[at] >= 0) {
+            escape(source[at]);
+            return at + 1;
+        }
+        int length = Utf8.sequenceLength(source, at, to);
+        if (length > 0) {
+            System.arraycopy(source, at, bytes, size, length);
+            size += length;
+            return at + length;
+        }
+        bytes[size++] = (byte) 0xEF;
+        bytes[size++] = (byte) 0xBF;
+        bytes[size++] = (byte) 0xBD;
+        return at - length;
     }
 
     private void escape(byte c) {

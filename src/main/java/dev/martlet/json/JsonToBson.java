@@ -2,8 +2,6 @@ package dev.martlet.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Supplier;
 import org.bson.BsonObjectId;
 import org.bson.BsonValue;
@@ -28,10 +26,8 @@ final class JsonToBson {
     private final JsonTokens tokens;
     private final BsonBuffer out;
     private final TopLevel topLevel;
-    /// The names of the objects that are open now, the outermost first; those behind wait for their next use.
-    private final List<MemberNames> names = new ArrayList<>();
+    private final MemberNames names;
 
-    private int openObjects;
     private int depth;
     /// The `_id` that a document's text gives.
     private @Nullable BsonValue ownId;
@@ -42,6 +38,7 @@ final class JsonToBson {
         this.tokens = tokens;
         this.out = out;
         this.topLevel = topLevel;
+        names = new MemberNames(out);
     }
 
     /// Writes the object that comes next as it is.
@@ -96,19 +93,15 @@ final class JsonToBson {
 
     private void members() {
         enter();
-        if (openObjects == names.size()) {
-            names.add(new MemberNames());
-        }
-        MemberNames seen = names.get(openObjects++);
-        seen.clear();
         if (tokens.peek() == '}') {
             tokens.skip();
         } else {
+            int object = names.open();
             do {
-                member(seen);
+                member(object);
             } while (tokens.commaOr('}'));
+            names.close(object);
         }
-        openObjects--;
         depth--;
     }
 
@@ -118,7 +111,7 @@ final class JsonToBson {
         }
     }
 
-    private void member(MemberNames seen) {
+    private void member(int object) {
         if (tokens.peek() != '"') {
             throw tokens.malformed("expected a member name in double quotes, found " + tokens.seen(tokens.at()), tokens.at());
         }
@@ -132,7 +125,7 @@ final class JsonToBson {
             ownId(from);
             return;
         }
-        if (!seen.add(out.bytes(), nameAt, out.size())) {
+        if (!names.add(object, nameAt)) {
             throw tokens.unstorable("the name %s comes twice in one object: give each name once".formatted(quoted(nameAt)), from);
         }
         if (depth == 1 && topLevel != TopLevel.QUERY && out.size() > nameAt && out.bytes()[nameAt] == '$') {

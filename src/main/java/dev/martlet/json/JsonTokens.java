@@ -82,11 +82,7 @@ final class JsonTokens {
     void string(BsonBuffer out, boolean zeroAllowed) {
         int opening = at++;
         while (true) {
-            int from = at;
-            while (at < end && text[at] != '"' && text[at] != '\\' && (text[at] >= ' ' || text[at] < 0)) {
-                at++;
-            }
-            out.copy(text, from, at - from);
+            plain(out);
             if (at == end) {
                 throw malformed("a string has no closing quote", opening);
             }
@@ -99,6 +95,22 @@ final class JsonTokens {
                 throw malformed("a string contains %s: write it as an escape such as \\n or \\u0001".formatted(seen(at)), at);
             }
             escape(out, zeroAllowed);
+        }
+    }
+
+    /// Copies the characters that stand for themselves.
+    private void plain(BsonBuffer out) {
+        while (end - at >= Long.BYTES) {
+            long eight = EightBytes.get(text, at);
+            int count = EightBytes.plain(eight);
+            out.eight(eight, count);
+            at += count;
+            if (count < Long.BYTES) {
+                return;
+            }
+        }
+        while (at < end && text[at] != '"' && text[at] != '\\' && (text[at] >= ' ' || text[at] < 0)) {
+            out.int8(text[at++]);
         }
     }
 

@@ -24,8 +24,11 @@ import org.bson.types.Decimal128;
 ///
 /// Not safe for use by several threads at once.
 public final class JsonWriter {
+    /// How a scope ends that is part of code with scope: with the brace of both.
+    private static final char SCOPE = 'S';
+
     private final JsonBuffer out = new JsonBuffer();
-    /// Where the documents and arrays that are open end, and how: ']' or '}', or 'S' for a scope inside code with scope.
+    /// Where the documents and arrays that are open end, and with what: '}', ']' or [#SCOPE].
     private int[] ends = new int[16];
     private byte[] closings = new byte[16];
     private int depth;
@@ -39,10 +42,11 @@ public final class JsonWriter {
         int from = document.getByteOffset();
         int to = from + document.getByteLength();
         try {
-            if (Bson.valueEnd(Bson.DOCUMENT, bson, from, to) != to) {
+            if (Bson.documentEnd(bson, from, to) != to) {
                 throw Bson.corrupt("a document has a wrong length");
             }
             depth = 0;
+            out.reserve(to - from);
             open('{', '}', to);
             elements(bson, from + 4);
         } catch (BsonSerializationException e) {
@@ -86,10 +90,10 @@ public final class JsonWriter {
         int at = from;
         boolean first = true;
         while (depth > 0) {
-            int end = ends[depth - 1] - 1;
+            int zero = ends[depth - 1] - 1;
             int type = bson[at++] & 0xFF;
             if (type == 0) {
-                if (at <= end) {
+                if (at <= zero) {
                     throw Bson.corrupt("a document ends too early");
                 }
                 close();
@@ -99,60 +103,71 @@ public final class JsonWriter {
             if (!first) {
                 out.raw(',');
             }
-            first = false;
-            int nameEnd = Bson.nameEnd(bson, at, end);
+            int nameEnd = Bson.nameEnd(bson, at, zero);
             if (closings[depth - 1] != ']') {
-                out.string(bson, at, nameEnd);
-                out.raw(':');
+                out.name(bson, at, nameEnd);
             }
-            at = nameEnd + 1;
-            int valueEnd = Bson.valueEnd(type, bson, at, end);
-            switch (type) {
-                case Bson.DOCUMENT -> {
-                    open('{', '}', valueEnd);
-                    at += 4;
-                    first = true;
-                }
-                case Bson.ARRAY -> {
-                    open('[', ']', valueEnd);
-                    at += 4;
-                    first = true;
-                }
-                case Bson.CODE_WITH_SCOPE -> {
-                    int codeEnd = at + 8 + Bson.int32(bson, at + 4);
-                    out.raw("{\"$code\":");
-                    out.string(bson, at + 8, codeEnd - 1);
-                    out.raw(",\"$scope\":");
-                    open('{', 'S', valueEnd);
-                    at = codeEnd + 4;
-                    first = true;
-                }
-                default -> {
-                    value(type, bson, at, valueEnd);
-                    at = valueEnd;
-                }
-            }
+            at = value(type, bson, nameEnd + 1, zero);
+            first = type == Bson.DOCUMENT || type == Bson.ARRAY || type == Bson.CODE_WITH_SCOPE;
         }
     }
 
     private void close() {
-        switch (closings[--depth]) {
-            case 'S' -> out.raw("}}");
-            default -> out.raw(closings[depth]);
+        byte closing = closings[--depth];
+        if (closing == SCOPE) {
+            out.raw("}}");
+        } else {
+            out.raw(closing);
         }
     }
 
-    private void value(int type, byte[] bson, int at, int end) {
+    /// Writes a value, of a document or array only its beginning. Answers where to go on.
+    private int value(int type, byte[] bson, int at, int limit) {
+        return switch (type) {
+            case Bson.STRING -> {
+                int end = Bson.stringEnd(bson, at, limit);
+                out.string(bson, at + 4, end - 1);
+                yield end;
+            }
+            case Bson.INT32 -> {
+                int end = Bson.end(at, 4, limit);
+                out.number(Bson.int32(bson, at));
+                yield end;
+            }
+            case Bson.DOCUMENT -> {
+                open('{', '}', Bson.documentEnd(bson, at, limit));
+                yield at + 4;
+            }
+            case Bson.ARRAY -> {
+                open('[', ']', Bson.documentEnd(bson, at, limit));
+                yield at + 4;
+            }
+            case Bson.CODE_WITH_SCOPE -> {
+                int end = Bson.valueEnd(type, bson, at, limit);
+                int codeEnd = Bson.stringEnd(bson, at + 4, end);
+                out.raw("{\"$code\":");
+                out.string(bson, at + 8, codeEnd - 1);
+                out.raw(",\"$scope\":");
+                open('{', SCOPE, end);
+                yield codeEnd + 4;
+            }
+            default -> {
+                int end = Bson.valueEnd(type, bson, at, limit);
+                scalar(type, bson, at, end);
+                yield end;
+            }
+        };
+    }
+
+    private void scalar(int type, byte[] bson, int at, int end) {
         switch (type) {
-            case Bson.STRING -> out.string(bson, at + 4, end - 1);
-            case Bson.INT32 -> out.number(Bson.int32(bson, at));
             case Bson.INT64 -> out.number(Bson.int64(bson, at));
             case Bson.DOUBLE -> number(Double.longBitsToDouble(Bson.int64(bson, at)));
             case Bson.BOOLEAN -> out.raw(bson[at] == 0 ? "false" : "true");
             case Bson.NULL -> out.raw("null");
             case Bson.OBJECT_ID -> {
                 out.raw('"');
-                out.hex(bson, at, 12);
+                out.hex(bson, at, end - at);
                 out.raw('"');
             }
             case Bson.DECIMAL128 -> number(Decimal128.fromIEEE754BIDEncoding(Bson.int64(bson, at + 8), Bson.int64(bson, at)));

@@ -3,52 +3,79 @@ package dev.martlet.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
-/// The member names of one object, to find a name that comes twice. Names stay where they are written; only beyond 16 of them
-/// they become strings in a set, which many colliding hash codes cannot slow down.
+/// The member names of the objects that are open, to find a name that comes twice in one.
+///
+/// Names stay where they are written, and their first eight bytes tell nearly all of them apart. Only beyond 16 in one object
+/// they become strings in a set, which no choice of names can slow down.
 final class MemberNames {
     private static final int FEW = 16;
 
-    private final int[] starts = new int[FEW];
-    private final int[] ends = new int[FEW];
-    private final int[] hashes = new int[FEW];
-    private final Set<String> many = HashSet.newHashSet(0);
+    private final BsonBuffer out;
+    /// The names of the outermost object, then those of the object inside, and so on; of each object at most the first 16.
+    private long[] beginnings = new long[FEW];
+    private int[] starts = new int[FEW];
     private int count;
+    /// All names of the objects with more, by where their first one is in the arrays.
+    private final Map<Integer, Set<String>> many = new HashMap<>(0);
 
-    void clear() {
-        count = 0;
-        many.clear();
+    MemberNames(BsonBuffer out) {
+        this.out = out;
     }
 
-    /// Adds the name in `bytes[start, end)`; answers false when it was there already. The array may be another one at the next
-    /// call, as long as it has the same content.
-    boolean add(byte[] bytes, int start, int end) {
-        if (count == FEW) {
-            return addToMany(bytes, start, end);
+    /// Begins an object. The answer stands for it.
+    int open() {
+        return count;
+    }
+
+    /// Ends the object, which must be the last one begun.
+    void close(int object) {
+        if (count - object == FEW) {
+            many.remove(object);
         }
-        int hash = end - start;
-        for (int i = start; i < end; i++) {
-            hash = hash * 31 + bytes[i];
+        count = object;
+    }
+
+    /// Adds to the object the name that was written last; it begins at `start` and has no closing zero yet. Answers false when
+    /// the name was there before.
+    boolean add(int object, int start) {
+        if (count - object == FEW) {
+            return many.computeIfAbsent(object, this::first).add(name(start, out.size()));
         }
-        for (int i = 0; i < count; i++) {
-            if (hashes[i] == hash && Arrays.equals(bytes, starts[i], ends[i], bytes, start, end)) {
+        long beginning = out.lastEight(start);
+        for (int i = object; i < count; i++) {
+            if (beginnings[i] == beginning && sameName(starts[i], start)) {
                 return false;
             }
         }
-        starts[count] = start;
-        ends[count] = end;
-        hashes[count++] = hash;
+        if (count == starts.length) {
+            beginnings = Arrays.copyOf(beginnings, 2 * count);
+            starts = Arrays.copyOf(starts, 2 * count);
+        }
+        beginnings[count] = beginning;
+        starts[count++] = start;
         return true;
     }
 
-    private boolean addToMany(byte[] bytes, int start, int end) {
-        if (many.isEmpty()) {
-            for (int i = 0; i < FEW; i++) {
-                many.add(new String(bytes, starts[i], ends[i] - starts[i], UTF_8));
-            }
+    private boolean sameName(int earlier, int start) {
+        byte[] bytes = out.bytes();
+        int length = out.size() - start;
+        return bytes[earlier + length] == 0 && Arrays.equals(bytes, earlier, earlier + length, bytes, start, start + length);
+    }
+
+    private Set<String> first(int object) {
+        Set<String> names = new HashSet<>();
+        for (int i = object; i < count; i++) {
+            names.add(name(starts[i], Bson.nameEnd(out.bytes(), starts[i], out.size())));
         }
-        return many.add(new String(bytes, start, end - start, UTF_8));
+        return names;
+    }
+
+    private String name(int start, int end) {
+        return new String(out.bytes(), start, end - start, UTF_8);
     }
 }

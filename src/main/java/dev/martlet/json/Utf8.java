@@ -1,15 +1,8 @@
 package dev.martlet.json;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /// Well-formed UTF-8 as the Unicode Standard defines it (section 3.9, table 3-7): no overlong forms, no surrogates, nothing
 /// beyond U+10FFFF.
 final class Utf8 {
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
-
     private Utf8() {}
 
     /// Where the first ill-formed sequence of `bytes[from, to)` begins; `to` when there is none.
@@ -31,7 +24,7 @@ final class Utf8 {
 
     private static int asciiEnd(byte[] bytes, int from, int to) {
         int at = from;
-        while (to - at >= Long.BYTES && ((long) EIGHT.get(bytes, at) & HIGH_BITS) == 0) {
+        while (to - at >= Long.BYTES && EightBytes.isAscii(EightBytes.get(bytes, at))) {
             at += Long.BYTES;
         }
         while (at < to && bytes[at] >= 0) {
