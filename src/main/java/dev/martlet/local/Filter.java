@@ -15,6 +15,7 @@ final class Filter {
     private final @Nullable String idField;
     private KeyRange keys = KeyRange.ALL;
     private final List<Document> equalTo = new ArrayList<>();
+    private final List<Integer> sizes = new ArrayList<>();
     private final List<Document> conditions = new ArrayList<>();
 
     Filter(Document query, @Nullable String idField) {
@@ -31,12 +32,19 @@ final class Filter {
                 all.forEach(each -> add((Document) each));
                 continue;
             }
+            if (name.equals("$expr") && value instanceof Document operator && operator.size() == 1 && operator.get("$and") instanceof List<?> all) {
+                all.forEach(each -> add(new Document("$expr", each)));
+                continue;
+            }
             KeyRange range = name.equals(idField) ? KeyRange.satisfying(value) : null;
             Document literal = name.equals("$expr") ? equalToRoot(value) : null;
+            Integer size = name.equals("$expr") ? sizeOfRoot(value) : null;
             if (range != null) {
                 keys = keys.and(range);
             } else if (literal != null) {
                 equalTo.add(literal);
+            } else if (size != null) {
+                sizes.add(size);
             } else {
                 conditions.add(new Document(name, value));
                 keys = keys.and(name.equals(idField) ? span(value) : KeyRange.ALL);
@@ -46,11 +54,24 @@ final class Filter {
 
     /// The document of `{$eq: ["$$ROOT", {$literal: document}]}`, the compare-and-swap.
     private static @Nullable Document equalToRoot(@Nullable Object expression) {
-        return expression instanceof Document operator && operator.size() == 1
-                        && operator.get("$eq") instanceof List<?> sides && sides.size() == 2
-                        && "$$ROOT".equals(sides.get(0)) && sides.get(1) instanceof Document literal && literal.size() == 1
+        List<?> sides = sides(expression);
+        return "$$ROOT".equals(sides.get(0)) && sides.get(1) instanceof Document literal && literal.size() == 1
                         && literal.get("$literal") instanceof Document document
                 ? document : null;
+    }
+
+    /// The bytes of `{$eq: [{$bsonSize: "$$ROOT"}, bytes]}`: what tells `1` from `1.0` in a compare-and-swap.
+    private static @Nullable Integer sizeOfRoot(@Nullable Object expression) {
+        List<?> sides = sides(expression);
+        return sides.get(0) instanceof Document size && size.size() == 1 && "$$ROOT".equals(size.get("$bsonSize"))
+                        && sides.get(1) instanceof Integer bytes
+                ? bytes : null;
+    }
+
+    private static List<?> sides(@Nullable Object expression) {
+        return expression instanceof Document operator && operator.size() == 1
+                        && operator.get("$eq") instanceof List<?> sides && sides.size() == 2
+                ? sides : List.of("", "");
     }
 
     /// From the least to the greatest of `{$in: […]}`; what lies between is left to the condition itself.
@@ -69,6 +90,7 @@ final class Filter {
 
     boolean matches(Document document, QueryMatcher matcher) {
         return equalTo.stream().allMatch(other -> BsonOrder.ASCENDING.compare(document, other) == 0)
+                && sizes.stream().allMatch(bytes -> BsonBytes.encode(document).length == bytes)
                 && conditions.stream().allMatch(condition -> matcher.matches(document, condition));
     }
 }
