@@ -34,29 +34,31 @@ final class App implements AutoCloseable {
     private final Database database;
     private final DocumentStore store;
     private final Drain drain = new Drain();
+    private final Meters meters = new Meters(drain::inFlight);
     private final Settings settings;
+    private final Api api;
     private final WebServer server;
 
-    private App(Settings settings) throws IOException {
+    /// Makes the parts; [#start] is what listens.
+    App(Settings settings) throws IOException {
         this.settings = settings;
         embedded = settings.mongodbUri().isPresent() ? null : EmbeddedDatabase.open(settings.dataDir());
         database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings);
-        var meters = new Meters(drain::inFlight);
         store = new DocumentStore(database.mongo(), settings.mongoCollection(), settings.requestTimeout(), meters::operation);
         var keys = new IdempotencyKeys(database.mongo(), settings.mongoCollection(), store.breaker(), meters::operation);
         var limits = new Api.Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
-        var api = new Api(store, keys, limits, settings.apiToken(), meters::inserted);
-        server = server(api, meters);
+        api = new Api(store, keys, limits, settings.apiToken(), meters::inserted);
+        server = configure(WebServer.builder()).build();
     }
 
     private static String uri(@Nullable EmbeddedDatabase embedded) {
         return Optional.ofNullable(embedded).orElseThrow().uri();
     }
 
-    private WebServer server(Api api, Meters meters) {
+    /// Tells a server all that makes it Martlet's.
+    final WebServerConfig.Builder configure(WebServerConfig.Builder config) {
         boolean apart = settings.managementPort() != settings.port();
-        WebServerConfig.Builder config = WebServer.builder()
-                .port(settings.port())
+        config.port(settings.port())
                 .shutdownHook(false)
                 .shutdownGracePeriod(settings.shutdownGrace())
                 .directHandlers(Api.directHandlers())
@@ -73,7 +75,7 @@ final class App implements AutoCloseable {
                     .directHandlers(Api.directHandlers())
                     .routing(HttpRouting.builder().update(routing -> Api.listener(routing, true))));
         }
-        return config.build();
+        return config;
     }
 
     /// Starts the service.

@@ -14,6 +14,7 @@ import dev.martlet.store.DocumentStore;
 import dev.martlet.store.IdempotencyKeys;
 import io.helidon.common.Weighted;
 import io.helidon.http.DirectHandler;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -28,6 +29,7 @@ import io.helidon.webserver.http.ServerResponse;
 public final class Api {
 
     private static final Logger LOGGER = System.getLogger(Api.class.getName());
+    private static final Header NO_LENGTH = SilentLength.HEADER;
 
     private final Documents documents;
     private final Optional<BearerToken> token;
@@ -60,15 +62,15 @@ public final class Api {
 
     /// Puts the API, and what every listener needs, into a routing.
     ///
-    /// @param observed whether health and metrics answer there too
+    /// @param observed whether this listener also has `/health` and `/metrics`
     public void routing(HttpRouting.Builder routing, boolean observed) {
         listener(routing, observed);
-        routes().forEach(route -> routing.any(route.pattern(), (request, response) -> answer(route, request, response)));
+        routes().forEach(route -> routing.route(method -> true, route.matcher(), (request, response) -> answer(route, request, response)));
     }
 
     /// What every listener needs: request ids, problems for failures, and an answer for methods and paths that do not exist.
     ///
-    /// @param observed whether health and metrics answer there
+    /// @param observed whether this listener has `/health` and `/metrics`
     public static void listener(HttpRouting.Builder routing, boolean observed) {
         routing.addFilter((chain, request, response) -> {
             String id = RequestId.of(request.headers());
@@ -76,19 +78,16 @@ public final class Api {
             RequestId.during(id, chain::proceed);
         });
         routing.error(Throwable.class, Api::fail);
-        routing.addFeature(new Leftovers(observed));
+        if (observed) {
+            Observed.routing(routing);
+        }
+        routing.addFeature(new NothingHere());
     }
 
-    /// After the observe feature's routes, whose weight is 80: other methods on its paths, and paths that nothing answers.
-    private record Leftovers(boolean observed) implements HttpFeature, Weighted {
-        private static final List<String> PATHS = List.of("/health", "/health/live", "/health/ready", "/health/started", "/metrics");
-        private static final Route OBSERVED = Route.open("").on("GET", request -> Reply.of(Status.OK_200));
-
+    /// After the observe feature's routes, whose weight is 80.
+    private static final class NothingHere implements HttpFeature, Weighted {
         @Override
         public void setup(HttpRouting.Builder routing) {
-            if (observed) {
-                PATHS.forEach(path -> routing.any(path, (request, response) -> send(request, response, withoutHandler(OBSERVED, request))));
-            }
             routing.any((request, response) -> {
                 throw Problem.notFound("There is nothing at this path: GET /openapi tells what there is.");
             });
@@ -111,7 +110,7 @@ public final class Api {
                 return DirectHandler.TransportResponse.builder()
                         .status(problem.status())
                         .headers(headers)
-                        .header(RequestId.HEADER, RequestId.current().isEmpty() ? RequestId.fresh() : RequestId.current())
+                        .header(RequestId.HEADER, RequestId.of(request.headers()))
                         .header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
                         .entity(problem.json())
                         .build();
@@ -122,14 +121,17 @@ public final class Api {
 
     private void answer(Route route, ServerRequest request, ServerResponse response) throws Exception {
         Optional<Handler> handler = route.handler(request.prologue().method().text());
-        if (handler.isEmpty()) {
-            send(request, response, withoutHandler(route, request));
-        } else if (route.guarded()) {
+        if (route.guarded() && handler.isPresent()) {
             token.ifPresent(required -> required.check(request));
             answerWithPermit(handler.get(), request, response);
         } else {
-            send(request, response, handler.get().handle(request));
+            sendOpen(route, request, response);
         }
+    }
+
+    static void sendOpen(Route route, ServerRequest request, ServerResponse response) throws Exception {
+        Optional<Handler> handler = route.handler(request.prologue().method().text());
+        send(request, response, handler.isPresent() ? handler.get().handle(request) : withoutHandler(route, request));
     }
 
     private void answerWithPermit(Handler handler, ServerRequest request, ServerResponse response) throws Exception {
@@ -158,11 +160,11 @@ public final class Api {
         reply.headers().forEach(response::header);
         boolean head = request.prologue().method().text().equals("HEAD");
         switch (reply.body()) {
-            case Reply.Body.None() -> response.send();
+            case Reply.Body.None() -> sendHead(response, NO_LENGTH);
             case Reply.Body.Bytes(byte[] bytes, String type) -> {
                 response.header(HeaderNames.CONTENT_TYPE, type);
                 if (head) {
-                    sendHead(response, bytes.length);
+                    sendHead(response, HeaderValues.create(HeaderNames.CONTENT_LENGTH, bytes.length));
                 } else {
                     response.send(bytes);
                 }
@@ -170,9 +172,8 @@ public final class Api {
             case Reply.Body.Stream(Reply.Source source, String type) -> {
                 response.header(HeaderNames.CONTENT_TYPE, type);
                 if (head) {
-                    var counter = new CountingStream();
-                    source.writeTo(counter);
-                    sendHead(response, counter.count);
+                    begin(source);
+                    sendHead(response, NO_LENGTH);
                 } else {
                     stream(response, source);
                 }
@@ -180,9 +181,18 @@ public final class Api {
         }
     }
 
-    private static void sendHead(ServerResponse response, long length) {
-        response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
+    private static void sendHead(ServerResponse response, Header length) {
+        response.header(length);
         response.send();
+    }
+
+    /// Goes a little way, so that `HEAD` fails where `GET` would, and not through a whole listing.
+    private static void begin(Reply.Source source) throws IOException {
+        try {
+            source.writeTo(new Beginning());
+        } catch (Beginning.Enough enough) {
+            LOGGER.log(Level.TRACE, "A GET would be answered");
+        }
     }
 
     /// A failure before the first byte is answered as a problem. After it the connection is cut without the last chunk, so that
@@ -232,17 +242,21 @@ public final class Api {
         }
     }
 
-    private static final class CountingStream extends OutputStream {
+    private static final class Beginning extends OutputStream {
+
+        /// More than what compression writes before it is given anything.
+        private static final int ENOUGH_BYTES = 100;
+
+        private static final class Enough extends IOException {}
+
         private long count;
 
         @Override
-        public void write(int b) {
+        public void write(int b) throws IOException {
             count++;
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) {
-            count += length;
+            if (count > ENOUGH_BYTES) {
+                throw new Enough();
+            }
         }
     }
 }

@@ -54,6 +54,11 @@ final class Conditions {
                         && !noneMatch.map(tags -> tags.weakly(document)).orElse(false));
     }
 
+    /// Whether the document is one that the client wants to read.
+    static boolean matches(ServerRequest request, RawBsonDocument document) {
+        return tags(request, HeaderNames.IF_MATCH).map(tags -> tags.strongly(Optional.of(document))).orElse(true);
+    }
+
     /// Whether the client already has this document.
     static boolean notModified(ServerRequest request, RawBsonDocument document) {
         return tags(request, HeaderNames.IF_NONE_MATCH).map(tags -> tags.weakly(Optional.of(document))).orElse(false);

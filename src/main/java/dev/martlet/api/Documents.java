@@ -180,6 +180,9 @@ final class Documents {
         Accept.best(request, Reply.JSON);
         BsonValue id = id(request);
         RawBsonDocument document = store.find(id, deadline()).orElseThrow(() -> missing(id));
+        if (!Conditions.matches(request, document)) {
+            throw refused();
+        }
         if (Conditions.notModified(request, document)) {
             return Reply.of(Status.NOT_MODIFIED_304).etag(Conditions.etag(document));
         }
@@ -233,9 +236,13 @@ final class Documents {
             case Change.Replaced(RawBsonDocument document) -> document(Status.OK_200, document);
             case Change.Deleted() -> Reply.of(Status.NO_CONTENT_204);
             case Change.Missing() -> throw missing(id);
-            case Change.Refused() -> throw Problem.preconditionFailed(
-                    "The document is not, or no longer, what If-Match or If-None-Match demands: GET it, and try again with its ETag.");
+            case Change.Refused() -> throw refused();
         };
+    }
+
+    private static Problem refused() {
+        return Problem.preconditionFailed(
+                "The document is not, or no longer, what If-Match or If-None-Match demands: GET it, and try again with its ETag.");
     }
 
     private static Problem missing(BsonValue id) {
@@ -243,7 +250,7 @@ final class Documents {
     }
 
     private static BsonValue id(ServerRequest request) {
-        return DocumentId.parse(request.path().pathParameters().get("id"));
+        return DocumentId.parse(Route.parameter(request));
     }
 
     private Deadline deadline() {

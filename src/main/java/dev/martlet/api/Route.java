@@ -1,16 +1,27 @@
 package dev.martlet.api;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
+import io.helidon.common.uri.UriPath;
+import io.helidon.http.PathMatcher;
+import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.ServerRequest;
+
 /// A path and what each method does there. `HEAD` and `OPTIONS` come by themselves.
 ///
 /// ```java
-/// Route.at("/data/{id}").on("GET", this::read).on("DELETE", this::delete)
+/// Route.open("/data/{id}").on("GET", this::read).on("DELETE", this::delete)
 /// ```
 ///
-/// @param pattern  a Helidon path pattern
+/// @param pattern  a path, whose last part may be `{id}`
 /// @param guarded  whether the bearer token and the limit on concurrent requests apply
 /// @param handlers by method
 record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
@@ -31,6 +42,52 @@ record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
 
     Optional<Handler> handler(String method) {
         return Optional.ofNullable(handlers.get(method.equals("HEAD") ? "GET" : method));
+    }
+
+    /// Matches the path as it was sent: a slash that is part of an id is one that was sent as `%2F`, and dots are no
+    /// steps up. Helidon's own patterns look at the decoded and tidied path.
+    PathMatcher matcher() {
+        return new PathMatcher() {
+            @Override
+            public PathMatchers.MatchResult match(UriPath path) {
+                return matches(path.rawPath()) ? PathMatchers.any().match(path) : PathMatchers.MatchResult.notAccepted();
+            }
+
+            @Override
+            public PathMatchers.PrefixMatchResult prefixMatch(UriPath path) {
+                return PathMatchers.PrefixMatchResult.notAccepted();
+            }
+
+            @Override
+            public Optional<String> matchingElement() {
+                return Optional.of(pattern);
+            }
+        };
+    }
+
+    private boolean matches(String path) {
+        int parameter = pattern.indexOf('{');
+        return parameter < 0
+                ? path.equals(pattern)
+                : path.length() > parameter && path.startsWith(pattern.substring(0, parameter)) && path.indexOf('/', parameter) < 0;
+    }
+
+    /// The last part of the path, decoded.
+    ///
+    /// @throws Problem 400 when it is not the percent-encoded form of a text in UTF-8
+    static String parameter(ServerRequest request) {
+        String path = request.prologue().uriPath().rawPath();
+        String encoded = path.substring(path.lastIndexOf('/') + 1);
+        try {
+            // The decoder is one for forms, where a plus is a space, and would replace what is not UTF-8.
+            String bytes = URLDecoder.decode(encoded.replace("+", "%2B"), ISO_8859_1);
+            if (encoded.indexOf('\uFFFD') < 0) {
+                return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.getBytes(ISO_8859_1))).toString();
+            }
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            // Refused below, like a byte that is no ASCII.
+        }
+        throw Problem.badRequest("`" + encoded + "` is not percent-encoded UTF-8: encode each byte of the id that is not a letter or a digit.");
     }
 
     /// The `Allow` header: [RFC 9110, 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#name-allow).

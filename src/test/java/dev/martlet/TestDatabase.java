@@ -1,0 +1,62 @@
+package dev.martlet;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoDatabase;
+
+import dev.martlet.local.EmbeddedDatabase;
+
+/// The database that the tests of one JVM share, each in a collection of its own: the embedded one, or that of
+/// `MARTLET_TEST_MONGODB_URI`.
+public final class TestDatabase {
+
+    private static final String GIVEN = Objects.requireNonNullElse(System.getenv("MARTLET_TEST_MONGODB_URI"), "");
+    private static final String URI = GIVEN.isEmpty() ? embedded() : GIVEN;
+    private static final MongoClient CLIENT = MongoClients.create(URI);
+    private static final AtomicInteger COLLECTIONS = new AtomicInteger();
+
+    private TestDatabase() {}
+
+    public static String uri() {
+        return URI;
+    }
+
+    /// A client that knows nothing of Martlet.
+    public static MongoDatabase driver() {
+        return CLIENT.getDatabase("martlet-test");
+    }
+
+    public static String freshCollection() {
+        return "test-" + ProcessHandle.current().pid() + "-" + COLLECTIONS.incrementAndGet();
+    }
+
+    private static String embedded() {
+        try {
+            Path folder = Files.createTempDirectory("martlet-test");
+            EmbeddedDatabase database = EmbeddedDatabase.open(folder);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                database.close();
+                delete(folder);
+            }));
+            return database.uri();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (var files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+package dev.martlet.api;
+
+/// The OpenAPI document
+final class Described {
+    private Described() {}
+    static void check(String method, String target, Answer answer) {}
+}

@@ -1,0 +1,288 @@
+package dev.martlet.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+
+import dev.martlet.Service;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// `POST /data` with an object or an array.
+class InsertTest {
+
+    private static final int MAX_BODY_BYTES = 2000;
+
+    @RegisterExtension
+    static final Service service = Service.with("MAX_BODY_BYTES", Integer.toString(MAX_BODY_BYTES));
+
+    private final Client client = new Client(service::port);
+
+    @Test
+    void object_isInserted() {
+        Answer answer = client.post("{\"name\":\"Ada\",\"age\":36}");
+
+        String id = answer.text("id");
+        assertTrue(id.matches("[0-9a-f]{24}"), id);
+        assertEquals("""
+                201 {"status":"Data inserted","id":"%s"}""".formatted(id), answer.told());
+        assertEquals("application/json", answer.header("Content-Type"));
+        assertEquals("/data/" + id, answer.header("Location"));
+        Answer stored = client.get("/data/" + id);
+        assertEquals("""
+                200 {"_id":"%s","name":"Ada","age":36}""".formatted(id), stored.told());
+        assertEquals(stored.header("ETag"), answer.header("ETag"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{}",
+        "{\"n\":0,\"m\":-0,\"d\":1.5,\"x\":1E+2,\"big\":12345678901234567890,\"long\":9223372036854775807}",
+        "{\"exact\":0.1,\"decimal\":3.141592653589793238462643383279503,\"zeros\":1.10}",
+        "{\"$not\":1}",
+        "{\"a.b\":1,\"\":2,\"c\":{\"$date\":\"x\",\"$oid\":{\"$numberLong\":\"1\"}}}",
+        "{\"text\":\"\\u0000\\ud83d\\ude00 ä \\\" \\\\ / \\b\",\"list\":[[],{},null,true,false,[1,[2]]]}"})
+    void object_comesBackAsItWasSentOrIsRefused(String json) {
+        Answer answer = client.post(json);
+
+        if (json.contains("$not")) {
+            assertEquals(422, answer.status());
+            return;
+        }
+        assertEquals(201, answer.status(), answer::toString);
+        assertEquals(canonical(json), canonical(client.get(answer.header("Location")).body().replaceFirst("\"_id\":\"[0-9a-f]{24}\",?", "")));
+    }
+
+    /// The text as the service's own reader understands it: the same value has the same form.
+    private static String canonical(String json) {
+        return dev.martlet.json.JsonReader.query(json).toString();
+    }
+
+    @Test
+    void id_mayBeGivenAsText() {
+        Answer answer = client.post("{\"n\":1,\"_id\":\"my id/1\"}");
+
+        assertEquals("""
+                201 {"status":"Data inserted","id":"my id/1"}""", answer.told());
+        assertEquals("/data/my%20id%2F1", answer.header("Location"));
+        assertEquals("""
+                200 {"_id":"my id/1","n":1}""", client.get("/data/my%20id%2F1").told());
+    }
+
+    @Test
+    void id_of24HexDigitsIsAnObjectId() {
+        client.post("{\"_id\":\"65f0c0ffee65f0c0ffee65f0\"}");
+
+        assertEquals(new org.bson.types.ObjectId("65f0c0ffee65f0c0ffee65f0"), service.document().get("_id"));
+        assertEquals("""
+                200 {"_id":"65f0c0ffee65f0c0ffee65f0"}""", client.get("/data/65f0c0ffee65f0c0ffee65f0").told());
+    }
+
+    @Test
+    void id_thatIsTakenIsAConflict() {
+        client.post("{\"_id\":\"a\",\"n\":1}");
+
+        Answer answer = client.post("{\"_id\":\"a\",\"n\":2}");
+
+        assertEquals("""
+                409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: \
+                replace it with PUT /data/{id}, or leave `_id` away to get a new one."}""", answer.told());
+        assertEquals("""
+                200 {"_id":"a","n":1}""", client.get("/data/a").told());
+    }
+
+    @Test
+    void array_isInserted() {
+        Answer answer = client.post(" [{\"_id\":\"a\",\"n\":1},{\"n\":2},\n{\"_id\":\"c\"}] ");
+
+        String made = answer.json().getArray("ids").get(1).asString().getValue();
+        assertEquals("""
+                201 {"status":"Data inserted","inserted":3,"ids":["a","%s","c"]}""".formatted(made), answer.told());
+        assertEquals("""
+                200 {"_id":"%s","n":2}""".formatted(made), client.get("/data/" + made).told());
+    }
+
+    @Test
+    void array_keepsItsOrder() {
+        client.post("[" + "{\"n\":1},".repeat(2000) + "{\"n\":2}]");
+
+        List<Integer> stored = service.documents().find().sort(new org.bson.Document("_id", 1)).map(d -> d.getInteger("n")).into(new java.util.ArrayList<>());
+        assertEquals(2001, stored.size());
+        assertEquals(2, stored.getLast());
+    }
+
+    @Test
+    void array_mayBeEmpty() {
+        assertEquals("""
+                201 {"status":"Data inserted","inserted":0,"ids":[]}""", client.post("[]").told());
+    }
+
+    @Test
+    void array_isValidatedBeforeAnythingIsInserted() {
+        Answer answer = client.post("[{\"n\":1},\n {\"n\":1e}]");
+
+        assertEquals("""
+                400 {"type":"about:blank","title":"Bad Request","status":400,\
+                "detail":"array element 1 (the first is 0): expected a digit, found '}'","position":{"line":2,"column":9,"offset":18}}""", answer.told());
+        assertEquals(0, service.documents().countDocuments());
+    }
+
+    @Test
+    void array_withATakenIdInsertsNothing() {
+        client.post("{\"_id\":\"a\"}");
+
+        Answer answer = client.post("[{\"n\":1},{\"_id\":\"a\"}]");
+
+        assertEquals("""
+                409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: \
+                replace it with PUT /data/{id}, or leave `_id` away to get a new one.","inserted":0}""", answer.told());
+        assertEquals(1, service.documents().countDocuments());
+    }
+
+    @Test
+    void array_withOneIdTwiceInsertsNothing() {
+        Answer answer = client.post("[{\"_id\":\"a\"},{\"_id\":\"a\",\"n\":1}]");
+
+        assertEquals("""
+                422 {"type":"about:blank","title":"Unprocessable Content","status":422,\
+                "detail":"Two documents of the array have the _id `a`: give each its own."}""", answer.told());
+        assertEquals(0, service.documents().countDocuments());
+    }
+
+    @Test
+    void array_holdsMoreThanADocumentMay() {
+        Answer answer = client.post("[" + "{\"text\":\"%s\"},".formatted("x".repeat(1500)).repeat(100) + "{}]");
+
+        assertEquals(201, answer.status());
+        assertEquals(101, answer.json().getInt32("inserted").getValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "400 | {\"a\":1} x           | expected nothing after the value, found 'x' | 1 | 9 | 8",
+        "422 | {\"a\":1,\"a\":2}     | the name \"a\" comes twice in one object: give each name once | 1 | 8 | 7",
+        "422 | {\"_id\":1}           | _id is not a string: send a string, or leave _id out to get a new one | 1 | 8 | 7",
+        "422 | {\"a\":1e6145}        | a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string | 1 | 6 | 5",
+    })
+    void refusal_namesThePositionAndTheCure(int status, String json, String detail, int line, int column, int offset) {
+        assertEquals("""
+                %d {"type":"about:blank","title":"%s","status":%d,"detail":"%s","position":{"line":%d,"column":%d,"offset":%d}}"""
+                .formatted(status, status == 400 ? "Bad Request" : "Unprocessable Content", status,
+                        detail.replace("\\", "\\\\").replace("\"", "\\\""), line, column, offset), client.post(json).told());
+        assertEquals(0, service.documents().countDocuments());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "400 | {", "400 | nul", "400 | NaN", "400 | {\"a\":01}", "400 | {\"a\":1,}", "400 | {a:1}", "400 | /**/{}",
+        "422 | {\"a\":\"\\ud800\"}", "422 | {\"a\\u0000\":1}", "422 | {\"$set\":1}", "422 | 1", "422 | \"text\"", "422 | null", "422 | true"})
+    void refusal_saysWhetherItIsJson(int status, String json) {
+        assertEquals(status, client.post(json).status());
+        assertEquals(status, client.put("/data/a", json).status());
+        assertEquals(0, service.documents().countDocuments());
+    }
+
+    @Test
+    void refusal_isAProblem() {
+        assertEquals("application/problem+json", client.post("x").header("Content-Type"));
+    }
+
+    @Test
+    void body_thatIsEmptyIsNotJson() {
+        Answer answer = client.post("");
+
+        assertEquals(400, answer.status(), answer::toString);
+    }
+
+    @Test
+    void body_mustHaveALength() throws Exception {
+        try (Wire wire = client.wire()) {
+            Answer answer = wire.request("POST", "/data", "Content-Type", "application/json").answer();
+
+            assertEquals("""
+                    411 {"type":"about:blank","title":"Length Required","status":411,\
+                    "detail":"The request has no body: send one, with Content-Length or in chunks."}""", answer.told());
+        }
+    }
+
+    @Test
+    void body_mayBeChunked() {
+        var chunked = BodyPublishers.fromPublisher(BodyPublishers.ofString("{\"_id\":\"a\"}"));
+
+        assertEquals(201, client.send("POST", "/data", chunked, "Content-Type", "application/json").status());
+    }
+
+    private static String document(int bytes) {
+        return "{\"_id\":\"a\",\"t\":\"" + "x".repeat(bytes - 18) + "\"}";
+    }
+
+    @Test
+    void body_mayHaveJustTheLimit() {
+        assertEquals(201, client.post(document(MAX_BODY_BYTES)).status());
+        assertEquals(200, client.put("/data/a", document(MAX_BODY_BYTES)).status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void body_beyondTheLimitIsTooLarge(boolean chunked) {
+        byte[] body = document(MAX_BODY_BYTES + 1).getBytes(StandardCharsets.US_ASCII);
+        for (String target : List.of("POST /data", "PUT /data/a", "PATCH /data/a")) {
+            String[] at = target.split(" ");
+            var publisher = chunked ? BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(body)) : BodyPublishers.ofByteArray(body);
+            Answer answer = client.send(at[0], at[1], publisher, "Content-Type", at[0].equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
+
+            assertEquals("""
+                    413 {"type":"about:blank","title":"Request Entity Too Large","status":413,"detail":"The body exceeds 2000 bytes: \
+                    send less, or send many documents as application/x-ndjson, whose length has no limit."}""", answer.told(), target);
+        }
+    }
+
+    @Test
+    void body_beyondTheLimitIsRefusedBeforeItIsSent() throws Exception {
+        try (Wire wire = client.wire()) {
+            Answer answer = wire.request("POST", "/data", "Content-Type", "application/json", "Content-Length", "999999999999").answer();
+
+            assertEquals(413, answer.status());
+            assertEquals("close", answer.header("Connection"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/json; x=y"})
+    void contentType_maySayJson(String type) {
+        assertEquals(201, client.send("POST", "/data", "{}", "Content-Type", type).status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/plain", "application/xml", "application/jsonx", "application/merge-patch+json", "json", "application/json; charset=latin1", "application/json, text/plain", "/", ";"})
+    void contentType_mustSayJson(String type) {
+        Answer answer = client.send("POST", "/data", "{}", "Content-Type", type);
+
+        assertEquals(415, answer.status(), answer::toString);
+        assertEquals("application/problem+json", answer.header("Content-Type"));
+    }
+
+    @Test
+    void contentType_mustBeGiven() {
+        assertEquals("""
+                415 {"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"No Content-Type is given: \
+                send `Content-Type: application/json`, or `application/x-ndjson` for one document a line."}""",
+                client.send("POST", "/data", "{}").told());
+    }
+
+    @Test
+    void expectContinue_isAnsweredBeforeTheBody() throws Exception {
+        try (Wire wire = client.wire()) {
+            wire.request("POST", "/data", "Content-Type", "application/json", "Content-Length", "11", "Expect", "100-continue");
+            assertEquals(100, wire.answer().status());
+            assertEquals("""
+                    201 {"status":"Data inserted","id":"a"}""", wire.send("{\"_id\":\"a\"}").answer().told());
+        }
+    }
+}
