@@ -146,9 +146,9 @@ class FindTest {
 
     @Test
     void openCursor_seesDocumentsThatStay() {
-        collection.insertMany(IntStream.range(0, 300).mapToObj(i -> new Document("_id", i)).toList());
+        collection.insertMany(IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
         List<Object> seen = new ArrayList<>();
-        try (var cursor = collection.find().batchSize(100).iterator()) {
+        try (var cursor = collection.find().batchSize(20).iterator()) {
             while (cursor.hasNext()) {
                 int id = cursor.next().getInteger("_id");
                 seen.add(id);
@@ -156,13 +156,13 @@ class FindTest {
                 collection.deleteOne(eq(id - 1));
             }
         }
-        assertEquals(IntStream.range(0, 300).boxed().toList(), seen);
+        assertEquals(IntStream.range(0, 120).boxed().toList(), seen);
         assertEquals(1, collection.countDocuments());
     }
 
     @Test
     void killedCursor_isGone() {
-        collection.insertMany(IntStream.range(0, 300).mapToObj(i -> new Document("_id", i)).toList());
+        collection.insertMany(IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
         var cursor = collection.find().batchSize(100).cursor();
         long id = Objects.requireNonNull(cursor.getServerCursor()).getId();
         Document killed = database.database().runCommand(new Document("killCursors", "data").append("cursors", List.of(id, 99L)));
@@ -175,7 +175,7 @@ class FindTest {
     @Test
     void largeDocuments_areSplitIntoBatches() {
         for (int i = 0; i < 4; i++) {
-            collection.insertOne(new Document("_id", i).append("text", "x".repeat(15_000_000)));
+            collection.insertOne(new Document("_id", i).append("text", "x".repeat(12_500_000)));
         }
         assertEquals(List.of(0, 1, 2, 3), ids(collection.find()));
     }
