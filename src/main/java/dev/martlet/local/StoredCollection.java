@@ -38,8 +38,8 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
 
     StoredCollection(
             MongoDatabase database, String name, CollectionOptions options, MVMap<Object, byte[]> documents,
-            CursorRegistry unused) {
-        super(database, name, options, unused);
+            CursorRegistry cursors) {
+        super(database, name, options, cursors);
         this.documents = documents;
         if (options.getIdField() != null) {
             super.addIndex(new IdIndex(options.getIdField(), documents));

@@ -32,8 +32,8 @@ final class StoredDatabase extends AbstractSynchronizedMongoDatabase<Object> {
     private final MVStore store;
     private final OpenCursors cursors;
 
-    StoredDatabase(String name, MVStore store, OpenCursors cursors, CursorRegistry unused) {
-        super(name, unused);
+    StoredDatabase(String name, MVStore store, OpenCursors cursors, CursorRegistry registry) {
+        super(name, registry);
         this.store = store;
         this.cursors = cursors;
         initializeNamespacesAndIndexes();
