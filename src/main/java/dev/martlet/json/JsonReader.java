@@ -13,15 +13,32 @@ import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
 import org.bson.types.ObjectId;
 
-/// Reads strict JSON into BSON, in one pass and without anything in between.
+/// Reads JSON into BSON that stands for exactly the same value, or refuses it.
 ///
 /// ```java
 /// byte[] body = "{\"name\":\"Ada\",\"age\":36}".getBytes(UTF_8);
 /// RawBsonDocument document = JsonReader.document(body, 0, body.length, ObjectId::new);
 /// ```
+///
+/// The text is JSON by RFC 8259 in UTF-8 without a byte order mark; anything else is
+/// [MALFORMED][JsonRefusedException.Reason#MALFORMED]. Valid JSON is [UNSTORABLE][JsonRefusedException.Reason#UNSTORABLE] when
+///
+/// - the outermost value is no object, or objects and arrays are nested more than 100 deep;
+/// - a name comes twice in one object, contains U+0000, or begins with `$` in the outermost object of a document or patch;
+/// - an escape is half of a surrogate pair;
+/// - no BSON type holds a number exactly: int32, int64, double and Decimal128 are tried in this order;
+/// - `_id` is not a string, empty, or not the one that the document has to have;
+/// - the document takes more than 16 MiB as BSON.
+///
+/// A text with several faults is refused for the first one, except that bad UTF-8 anywhere comes before all others. `$` further
+/// inside and dots in names are kept, and so are objects that look like Extended JSON.
 public final class JsonReader {
-    /// How many documents one array may hold. It bounds what the smallest ones (`{}`, 3 bytes of JSON) can take in memory.
+    /// How many documents one array may hold: `{}`, with its comma 3 bytes of JSON, takes more than 100 bytes of memory.
     public static final int MAX_DOCUMENTS = 100_000;
+    /// What they may take as BSON together: `1,` inside an array takes up to 13 bytes. It is as much as MongoDB takes in one message.
+    public static final int MAX_DOCUMENTS_BYTES = 48_000_000;
+
+    private static final String TOO_MUCH = "the array has more than %s: send it in parts, or as application/x-ndjson";
 
     private JsonReader() {}
 
@@ -48,15 +65,14 @@ public final class JsonReader {
         BsonBuffer out = new BsonBuffer(1024);
         JsonToBson element = new JsonToBson(tokens, out, TopLevel.DOCUMENT);
         List<RawBsonDocument> documents = new ArrayList<>();
+        long total = 0;
         tokens.expect('[', "to begin an array");
         if (tokens.peek() == ']') {
             tokens.skip();
         } else {
             do {
                 if (documents.size() == MAX_DOCUMENTS) {
-                    throw tokens.unstorable(
-                            "the array has more than %d documents: send them in parts, or as application/x-ndjson".formatted(MAX_DOCUMENTS),
-                            tokens.at());
+                    throw tokens.unstorable(TOO_MUCH.formatted(MAX_DOCUMENTS + " documents"), tokens.at());
                 }
                 out.truncate(0);
                 try {
@@ -65,6 +81,10 @@ public final class JsonReader {
                     throw e.inElement(documents.size());
                 }
                 documents.add(out.copyDocument());
+                total += out.size();
+                if (total > MAX_DOCUMENTS_BYTES) {
+                    throw tokens.unstorable(TOO_MUCH.formatted(MAX_DOCUMENTS_BYTES + " bytes of BSON"), tokens.at());
+                }
             } while (tokens.commaOr(']'));
         }
         tokens.expectEnd();

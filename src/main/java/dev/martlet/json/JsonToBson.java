@@ -70,8 +70,8 @@ final class JsonToBson {
     }
 
     private int beginObject() {
-        int at = tokens.at();
         if (tokens.peek() != '{') {
+            int at = tokens.at();
             out.int8(0);
             value(out.size() - 1);
             throw tokens.unstorable("the text is JSON, but no object: send { … }", at);

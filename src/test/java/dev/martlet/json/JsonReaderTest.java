@@ -350,7 +350,7 @@ class JsonReaderTest {
         assertEquals(
                 "UNSTORABLE 11: array element 1 (the first is 0): the name \"a\" comes twice in one object: give each name once",
                 refusedArray("[{},{\"a\":1,\"a\":1}]"));
-        assertEquals("UNSTORABLE 4: array element 1 (the first is 0): the text is JSON, but no object: send { … }", refusedArray("[{},7]"));
+        assertEquals("UNSTORABLE 5: array element 1 (the first is 0): the text is JSON, but no object: send { … }", refusedArray("[{}, 7]"));
         assertEquals("MALFORMED 4: array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
         assertEquals("MALFORMED 3: expected ',' or ']', found the end of the text", refusedArray("[{}"));
         assertEquals("MALFORMED 4: expected nothing after the value, found ']'", refusedArray("[{}]]"));
@@ -359,7 +359,15 @@ class JsonReaderTest {
     @Test
     void array_of_too_many_documents_is_refused() {
         String json = "[" + "{},".repeat(JsonReader.MAX_DOCUMENTS) + "{}]";
-        assertEquals("UNSTORABLE 300001: the array has more than 100000 documents: send them in parts, or as application/x-ndjson", refusedArray(json));
+        assertEquals("UNSTORABLE 300001: the array has more than 100000 documents: send it in parts, or as application/x-ndjson", refusedArray(json));
+    }
+
+    @Test
+    void array_that_grows_too_large_as_bson_is_refused() {
+        String document = "{\"a\":[" + "1,".repeat(400_000) + "1]}";
+        assertEquals(
+                "UNSTORABLE 8800110: the array has more than 48000000 bytes of BSON: send it in parts, or as application/x-ndjson",
+                refusedArray("[" + (document + ",").repeat(20) + "{}]"));
     }
 
     // Queries
