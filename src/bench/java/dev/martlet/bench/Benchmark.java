@@ -1,0 +1,98 @@
+package dev.martlet.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// Measures Martlet beside the bare driver and beside its predecessor: one run, one machine, one database process.
+///
+/// `mvn -Paot,bench verify` runs it. Ratios are its result: absolute figures say more about the machine.
+///
+/// System properties: `bench.rounds` (5) and `bench.seconds` (5, of one measurement) outside the pod; `bench.only`, some of
+/// `open`, `pod`, `start`, `memory`, `listing`, to leave out the others.
+final class Benchmark {
+
+    private static final int CONNECTIONS = 64;
+
+    private Benchmark() {}
+
+    static void main() throws IOException, InterruptedException {
+        var report = new Report();
+        var only = List.of(System.getProperty("bench.only", "open,pod,start,memory,listing").split(",", -1));
+        boolean python = Predecessor.install();
+        if (!python) {
+            report.note("No Python with venv and pip: the predecessor is left out.");
+        }
+        try (Program database = Program.start("database", databaseCommand(), Map.of(), null)) {
+            String uri = "mongodb://127.0.0.1:" + database.await(Pattern.compile("PORT=(\\d+)")) + "/martlet?retryWrites=false";
+            try (var ceiling = new Ceiling(uri, CONNECTIONS)) {
+                if (only.contains("open")) {
+                    open(report, uri, ceiling, python);
+                }
+                var confined = new Confined(report, uri, ceiling);
+                if (!confined.possible()) {
+                    report.note("No control groups can be made here: what the pod's limits do is left out.");
+                    only = List.of();
+                }
+                if (!Martlet.hasAotCache()) {
+                    report.note("target/martlet.aot is missing: run `mvn -Paot,bench verify` to measure with the AOT cache.");
+                }
+                for (String part : only) {
+                    switch (part) {
+                        case "pod" -> confined.post(python);
+                        case "start" -> confined.start();
+                        case "memory" -> confined.memory();
+                        case "listing" -> confined.listing();
+                        default -> { }
+                    }
+                }
+            }
+        }
+        targets(report);
+        report.print();
+        report.write(Path.of("target/bench/results.json"));
+    }
+
+    private static List<String> databaseCommand() {
+        return List.of(Martlet.java(), "-XX:+UseCompactObjectHeaders", "-Xmx6g",
+                "-cp", System.getProperty("java.class.path"), DatabaseServer.class.getName());
+    }
+
+    private static void open(Report report, String uri, Ceiling ceiling, boolean python) throws IOException, InterruptedException {
+        if (!Wrk.available()) {
+            report.note("wrk is not on the PATH (Debian: apt-get install wrk): what needs it is left out.");
+            return;
+        }
+        int rounds = Integer.getInteger("bench.rounds", 5);
+        try (Martlet martlet = Martlet.start(uri, Martlet.hasAotCache(), null).ready();
+                var open = new Open(report, ceiling, martlet, CONNECTIONS)) {
+            if (python) {
+                open.predecessor(Predecessor.start(uri, Runtime.getRuntime().availableProcessors(), null).ready());
+            }
+            open.warmUp();
+            for (int round = 1; round <= rounds; round++) {
+                System.out.println("Round " + round + " of " + rounds);
+                open.round();
+            }
+        }
+    }
+
+    private static void targets(Report report) {
+        report.ratioAtLeast("POST over HTTP ÷ bare-driver inserts", Open.MARTLET_POST, Open.DRIVER_INSERT, 0.70);
+        report.ratioAtLeast("GET by id over HTTP ÷ bare-driver finds", Open.MARTLET_FIND, Open.DRIVER_FIND, 0.75);
+        report.ratioAtLeast("listing ÷ bare-driver scan, documents/s", Open.MARTLET_LIST, Open.DRIVER_SCAN, 0.90);
+        report.ratioAtLeast("POST ÷ Flask's", Open.MARTLET_POST, Open.FLASK_POST, 4);
+        report.ratioAtLeast("GET / ÷ Flask's", Open.MARTLET_ROOT, Open.FLASK_ROOT, 8);
+        report.ratioAtLeast("listing of 10 000 documents ÷ Flask's", Open.MARTLET_LIST, Open.FLASK_LIST, 4);
+        report.ratioAtLeast("in the pod: POST, 5 to 10 s after the start ÷ Flask's", Confined.EARLY, Confined.FLASK, 5);
+        report.ratioAtLeast("in the pod: POST, from 30 s on ÷ Flask's", Confined.LATE, Confined.FLASK, 11);
+        report.atMost("in the pod: s from start to ready", Confined.READY_WALL, 1.5);
+        report.atMost("in the pod: CPU s from start to ready", Confined.READY_CPU, 0.8);
+        report.atMost("in the pod: resident MiB after a minute at 400 connections", Confined.RESIDENT_400, 200);
+        report.atMost("in the pod: processes killed", Confined.KILLED, 0);
+        report.atMost("listing of 1 000 000 documents: times as long as of 100 000", Confined.TIMES_AS_LONG, 11);
+        report.atMost("listing of 1 000 000 documents: MiB more than 100 000 took", Confined.MEBIBYTES_MORE, 16);
+    }
+}

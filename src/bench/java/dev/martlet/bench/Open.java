@@ -1,0 +1,98 @@
+package dev.martlet.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.bson.types.ObjectId;
+import org.jspecify.annotations.Nullable;
+
+/// Everybody on the whole machine, in turns.
+final class Open implements AutoCloseable {
+
+    static final String DRIVER_INSERT = "bare driver: inserts/s";
+    static final String DRIVER_FIND = "bare driver: finds by _id/s";
+    static final String DRIVER_SCAN = "bare driver: documents scanned/s";
+    static final String MARTLET_POST = "Martlet: POST/s";
+    static final String MARTLET_FIND = "Martlet: GET by id/s";
+    static final String MARTLET_LIST = "Martlet: documents listed/s";
+    static final String MARTLET_ROOT = "Martlet: GET //s";
+    static final String FLASK_POST = "Flask: POST/s";
+    static final String FLASK_LIST = "Flask: documents listed/s";
+    static final String FLASK_ROOT = "Flask: GET //s";
+
+    private static final int DOCUMENTS = 10_000;
+    private static final Duration MEASURED = Duration.ofSeconds(Integer.getInteger("bench.seconds", 5));
+    private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.seconds", 5) * 2L);
+
+    private final Report report;
+    private final Ceiling ceiling;
+    private final Martlet martlet;
+    private final Wrk wrk;
+    private @Nullable Predecessor predecessor;
+    private double bytesADocument;
+
+    Open(Report report, Ceiling ceiling, Martlet martlet, int connections) {
+        this.report = report;
+        this.ceiling = ceiling;
+        this.martlet = martlet;
+        this.wrk = new Wrk(connections);
+    }
+
+    void predecessor(Predecessor started) {
+        predecessor = started;
+    }
+
+    void warmUp() throws IOException, InterruptedException {
+        System.out.println("Warm-up");
+        ceiling.insert(WARM_UP);
+        wrk.run(martlet.port(), WARM_UP, "post", Workload.JSON);
+        String ids = ids(ceiling.fill(DOCUMENTS));
+        bytesADocument = listingBytes(martlet.port()) / (double) DOCUMENTS;
+        ceiling.find(WARM_UP);
+        wrk.run(martlet.port(), WARM_UP, "find", ids);
+        ceiling.scan(WARM_UP);
+        wrk.run(martlet.port(), WARM_UP, "get", "/data");
+        wrk.run(martlet.port(), WARM_UP, "get", "/");
+    }
+
+    void round() throws IOException, InterruptedException {
+        ceiling.clear();
+        report.add(DRIVER_INSERT, ceiling.insert(MEASURED));
+        ceiling.clear();
+        report.add(MARTLET_POST, wrk.run(martlet.port(), MEASURED, "post", Workload.JSON).perSecond());
+        String ids = ids(ceiling.fill(DOCUMENTS));
+        report.add(DRIVER_FIND, ceiling.find(MEASURED));
+        report.add(MARTLET_FIND, wrk.run(martlet.port(), MEASURED, "find", ids).perSecond());
+        report.add(DRIVER_SCAN, ceiling.scan(MEASURED));
+        report.add(MARTLET_LIST, wrk.run(martlet.port(), MEASURED, "get", "/data").bytesPerSecond() / bytesADocument);
+        report.add(MARTLET_ROOT, wrk.run(martlet.port(), MEASURED, "get", "/").perSecond());
+        if (predecessor != null) {
+            int port = predecessor.port();
+            double flaskBytes = listingBytes(port) / (double) DOCUMENTS;
+            report.add(FLASK_LIST, wrk.run(port, MEASURED, "get", "/data").bytesPerSecond() / flaskBytes);
+            report.add(FLASK_ROOT, wrk.run(port, MEASURED, "get", "/").perSecond());
+            ceiling.clear();
+            report.add(FLASK_POST, wrk.run(port, MEASURED, "post", Workload.JSON).perSecond());
+        }
+    }
+
+    private static String ids(List<ObjectId> ids) {
+        return ids.stream().map(ObjectId::toHexString).collect(Collectors.joining("\n"));
+    }
+
+    /// The bytes that one listing has: wrk counts bytes as they come, but answers only when they are whole.
+    private static long listingBytes(int port) throws IOException {
+        try (var client = Client.get(port, "/data")) {
+            client.exchange();
+            return client.received();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (predecessor != null) {
+            predecessor.close();
+        }
+    }
+}

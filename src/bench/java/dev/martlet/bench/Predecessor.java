@@ -1,0 +1,51 @@
+package dev.martlet.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Flask, pymongo and gunicorn, in a virtual environment of the benchmark's own.
+record Predecessor(Program program, int port) implements AutoCloseable {
+
+    private static final Path SOURCE = Path.of("src/bench/python");
+    private static final Path ENVIRONMENT = Path.of("target/bench/python");
+
+    /// Installs what it needs; false where there is no Python, or it cannot be installed.
+    static boolean install() throws InterruptedException {
+        if (Files.exists(ENVIRONMENT.resolve("bin/gunicorn"))) {
+            return true;
+        }
+        return succeeds("python3", "-m", "venv", ENVIRONMENT.toString())
+                && succeeds(ENVIRONMENT.resolve("bin/pip").toString(), "install", "--quiet", "-r", SOURCE.resolve("requirements.txt").toString());
+    }
+
+    private static boolean succeeds(String... command) throws InterruptedException {
+        try {
+            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// Each worker keeps connections open and answers several at once: gunicorn's plain workers do neither, and are slower.
+    static Predecessor start(String uri, int workers, @Nullable Pod pod) throws IOException, InterruptedException {
+        int port = Program.freePort();
+        var command = List.of(ENVIRONMENT.resolve("bin/gunicorn").toAbsolutePath().toString(),
+                "--chdir", SOURCE.toString(), "--bind", "127.0.0.1:" + port, "--workers", Integer.toString(workers),
+                "--worker-class", "gthread", "--threads", "16", "predecessor:app");
+        return new Predecessor(Program.start("predecessor", command, Map.of("MONGODB_URI", uri), pod), port);
+    }
+
+    Predecessor ready() throws IOException, InterruptedException {
+        Martlet.await(program, Client.get(port, "/"), status -> status == 200);
+        return this;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
