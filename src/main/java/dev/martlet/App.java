@@ -39,6 +39,10 @@ final class App implements AutoCloseable {
     private final Api api;
     private final WebServer server;
 
+    static {
+        HelidonServices.name();
+    }
+
     /// Makes the parts; [#start] is what listens.
     App(Settings settings) throws IOException {
         this.settings = settings;
