@@ -66,9 +66,11 @@ class WorkflowTest {
 
     @ParameterizedTest
     @MethodSource("scripts")
-    void everyScript_isUsedAndExecutable(String script) {
+    void everyScript_isUsed_executable_andRunByATest(String script) {
         assertTrue(Files.isExecutable(GITHUB.resolve("scripts/" + script)), "executable");
         assertTrue(workflows().anyMatch(file -> matches(Pattern.quote(".github/scripts/" + script), file).findAny().isPresent()), "used");
+        assertTrue(files(Shell.PROJECT.resolve("src/test/java/dev/martlet/pipeline"))
+                .anyMatch(file -> matches("scripts/" + Pattern.quote(script) + "\\b", file).findAny().isPresent()), "tested");
     }
 
     /// The linters stand in `.ci/run` and in the workflow 'Verify'; here, that they do stop what they should.

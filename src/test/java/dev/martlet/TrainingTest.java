@@ -1,0 +1,14 @@
+package dev.martlet;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+class TrainingTest {
+
+    /// Every request of the training run gets the answer that it demands: else no image can be built.
+    @Test
+    void everyRoute_answersAsTheTrainingExpects() throws Exception {
+        Training.run(Duration.ZERO);
+    }
+}
