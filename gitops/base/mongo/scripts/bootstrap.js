@@ -2,10 +2,11 @@
 // Run by mongosh in the Job `mongo-bootstrap`, as a hook of every sync: whatever it finds done, it leaves alone.
 const fs = require('fs');
 const members = process.env.MEMBERS.split(',');
+const secrets = process.env.SECRETS ?? '/run/secrets';
 const minutes = Number(process.env.WAIT_MINUTES ?? 12);
 
 const secret = (who, key) => {
-  const file = `${process.env.SECRETS}/${who}/${key}`;
+  const file = `${secrets}/${who}/${key}`;
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined;
 };
 

@@ -19,7 +19,7 @@ enum Tool {
     KUBESEAL("kubeseal"),
     OPENSSL("openssl"),
     BASH("bash"),
-    GIT("git"),
+    NODE("node"),
     SHELLCHECK("shellcheck");
 
     /// The commands to try, in this order.
