@@ -12,6 +12,7 @@ import java.util.Date;
 import java.util.List;
 
 import dev.martlet.Service;
+import org.bson.BsonDateTime;
 import org.bson.BsonTimestamp;
 import org.bson.Document;
 import org.bson.types.Binary;
@@ -308,7 +309,7 @@ class DocumentTest {
         service.documents().insertOne(new Document("_id", "a")
                 .append("id", new ObjectId("65f0c0ffee65f0c0ffee65f0"))
                 .append("date", Date.from(Instant.parse("2026-11-21T00:00:00.5Z")))
-                .append("old", new Date(-1))
+                .append("old", new BsonDateTime(-1))
                 .append("decimal", Decimal128.parse("1.10"))
                 .append("nan", Double.NaN)
                 .append("binary", new Binary((byte) 0, new byte[] {1, 2, 3}))
@@ -317,7 +318,7 @@ class DocumentTest {
                 .append("min", new MinKey())
                 .append("max", new MaxKey())
                 .append("code", new org.bson.types.Code("f()"))
-                .append("nested", List.of(new ObjectId("65f0c0ffee65f0c0ffee65f1"), List.of(new Document("d", new Date(0))))));
+                .append("nested", List.of(new ObjectId("65f0c0ffee65f0c0ffee65f1"), List.of(new Document("d", new BsonDateTime(0))))));
 
         String document = """
                 {"_id":"a","id":"65f0c0ffee65f0c0ffee65f0","date":{"$date":"2026-11-21T00:00:00.500Z"},"old":{"$date":{"$numberLong":"-1"}},\

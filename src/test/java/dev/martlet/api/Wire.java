@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// A bare connection: what no well-behaved client would send, and what really stands in an answer.
 ///
@@ -104,7 +105,7 @@ final class Wire implements AutoCloseable {
         return new Answer(code, headers, body.toByteArray(), whole);
     }
 
-    private boolean body(HashMap<String, List<String>> headers, ByteArrayOutputStream body) throws IOException {
+    private boolean body(Map<String, List<String>> headers, ByteArrayOutputStream body) throws IOException {
         try {
             if (headers.getOrDefault("transfer-encoding", List.of()).contains("chunked")) {
                 for (int size = chunkSize(); size > 0; size = chunkSize()) {
