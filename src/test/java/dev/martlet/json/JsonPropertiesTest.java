@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -124,7 +125,7 @@ class JsonPropertiesTest {
 
     // Properties
 
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void any_json_value_comes_back_as_the_same_value_or_is_refused(@ForAll("documents") String json) {
         Optional<RawBsonDocument> read = read(json.getBytes(UTF_8));
         Optional<Map<?, ?>> value = StrictJson.object(json.getBytes(UTF_8));
@@ -139,12 +140,12 @@ class JsonPropertiesTest {
         }
     }
 
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void any_bytes_give_a_document_or_a_refusal(@ForAll("soup") byte[] bytes) {
         judged(bytes);
     }
 
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void any_change_of_a_document_s_bytes_gives_a_document_or_a_refusal(@ForAll("documents") String json, @ForAll long seed) {
         byte[] bytes = json.getBytes(UTF_8);
         SplittableRandom random = new SplittableRandom(seed);
@@ -154,7 +155,7 @@ class JsonPropertiesTest {
         judged(bytes);
     }
 
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void any_merge_patch_does_what_rfc_7396_says(@ForAll("documents") String target, @ForAll("documents") String patch) {
         Optional<RawBsonDocument> document = read(target.getBytes(UTF_8));
         if (document.isEmpty() || !StrictJson.object(patch.getBytes(UTF_8)).filter(JsonPropertiesTest::isStorable).isPresent()) {
@@ -170,7 +171,7 @@ class JsonPropertiesTest {
         assertEquals(String.valueOf(expected), String.valueOf(StrictJson.parse(Json.write(result))), "the order too");
     }
 
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void any_bson_is_written_as_json_or_is_corrupt(@ForAll("documents") String json, @ForAll long seed) {
         Optional<RawBsonDocument> document = read(json.getBytes(UTF_8));
         if (document.isPresent()) {

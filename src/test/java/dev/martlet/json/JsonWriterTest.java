@@ -273,6 +273,7 @@ class JsonWriterTest {
         "a binary longer than all,      0d000000 05 6100 01000000 00 00",
         "elements after the end,        0d000000 10 6100 01000000 00 00",
         "code with a wrong length,      1b000000 0f 6100 14000000 02000000 7800 05000000 00 0000 00",
+        "bytes after the end of all,    0c000000 10 6100 01000000 00 00",
         "a wrong length of all,         0d000000 10 6100 01000000 00",
         "no zero at the end,            0c000000 10 6100 01000000 01",
     })
