@@ -1,0 +1,124 @@
+package dev.martlet.gitops;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// Argo CD's own configuration: what it may touch, how it syncs, and that a fork changes one file.
+class ArgoTest {
+
+    private static final Manifests WRITTEN = Manifests.written("argocd");
+
+    @Test
+    void applications_syncPruneHealAndRetry() {
+        var applications = WRITTEN.all(Custom.Application.class);
+        assertEquals(
+                Set.of("root", "sealed-secrets", "martlet", "monitoring"),
+                applications.stream().map(it -> it.metadata().getName()).collect(Collectors.toSet()));
+        applications.forEach(it -> assertAll(it.metadata().getName(),
+                () -> assertEquals(new Custom.Automated(true, true), it.spec().syncPolicy().automated()),
+                () -> assertEquals(new Custom.Retry(5, true, new Custom.Backoff("5s", 2, "3m")), it.spec().syncPolicy().retry()),
+                () -> assertEquals(List.of("PruneLast=true", "FailOnSharedResource=true"), it.spec().syncPolicy().syncOptions()),
+                () -> assertEquals(List.of("resources-finalizer.argocd.argoproj.io"), it.metadata().getFinalizers())));
+    }
+
+    @Test
+    void sealedSecretsController_comesBeforeMartlet() {
+        assertTrue(Manifests.wave(application("sealed-secrets")) < Manifests.wave(application("martlet")));
+    }
+
+    /// kubeseal and the hand-over of the key look for exactly this.
+    @Test
+    void sealedSecretsController_hasTheUsualNameAndKeepsOurKey() {
+        var application = application("sealed-secrets");
+        var values = java.util.Objects.requireNonNull(application.spec().source().helm()).valuesObject();
+        assertAll(
+                () -> assertEquals("kube-system", application.spec().destination().namespace()),
+                () -> assertEquals("sealed-secrets-controller", values.get("fullnameOverride")),
+                () -> assertEquals("0", values.get("keyrenewperiod")));
+    }
+
+    @Test
+    void projects_fenceMartletIn() {
+        var project = WRITTEN.all(Custom.AppProject.class).stream()
+                .filter(it -> it.metadata().getName().equals("martlet")).findFirst().orElseThrow().spec();
+        assertAll(
+                () -> assertEquals(1, project.sourceRepos().size()),
+                () -> assertEquals(List.of(new Custom.Destination("https://kubernetes.default.svc", "martlet")), project.destinations()),
+                () -> assertEquals(List.of(new Custom.GroupKind("", "Namespace")), project.clusterResourceWhitelist()),
+                () -> assertEquals(List.of(new Custom.GroupKind("", "Secret")), project.namespaceResourceBlacklist()));
+    }
+
+    @Test
+    void destinations_areAllowedByTheirProject() {
+        var allowed = WRITTEN.all(Custom.AppProject.class).stream()
+                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> it.spec().destinations()));
+        WRITTEN.all(Custom.Application.class).forEach(it ->
+                assertTrue(allowed.getOrDefault(it.spec().project(), List.of()).contains(it.spec().destination()), it.metadata()::getName));
+    }
+
+    @Test
+    void fork_setsEveryRepositoryRevisionAndPath() {
+        assumeTrue(Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
+        var repository = WRITTEN.one(ConfigMap.class, "repository").getData();
+        var rendered = Stream.of("argocd/root", "argocd/apps").flatMap(it -> Manifests.rendered(it).documents().stream()).toList();
+        var sources = rendered.stream()
+                .filter(Custom.Application.class::isInstance)
+                .map(Custom.Application.class::cast)
+                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> it.spec().source()));
+        assertAll(
+                () -> assertFalse(rendered.toString().contains("set-by-fork"), rendered::toString),
+                () -> assertEquals("https://bitnami.github.io/sealed-secrets", sources.get("sealed-secrets").repoURL()),
+                () -> assertEquals(
+                        new Custom.Source(repository.get("url"), repository.get("revision"), repository.get("overlay"), null, null),
+                        sources.get("martlet")),
+                () -> assertEquals(repository.get("url"), sources.get("root").repoURL()),
+                () -> assertFalse(rendered.stream().anyMatch(ConfigMap.class::isInstance), "repository.yaml is no object of the cluster"));
+    }
+
+    @Test
+    void versions_arePinnedAndTheSameEverywhere() {
+        var install = Manifests.read(Manifests.GITOPS.resolve("argocd/install/kustomization.yaml"));
+        var pinned = Pattern.compile("/argo-cd/(v\\d+\\.\\d+\\.\\d+)/manifests/install.yaml").matcher(install);
+        assertTrue(pinned.find(), install);
+        var git = Manifests.written("local").workload("git").template().getSpec().getContainers().getFirst();
+        assertAll(
+                () -> assertEquals("quay.io/argoproj/argocd:" + pinned.group(1), git.getImage()),
+                () -> assertTrue(application("sealed-secrets").spec().source().targetRevision().matches("\\d+\\.\\d+\\.\\d+")));
+    }
+
+    @Test
+    void polling_isFastAndWithoutJitter() {
+        var settings = settings();
+        assertEquals("20s 0s", settings.get("timeout.reconciliation") + " " + settings.get("timeout.reconciliation.jitter"));
+    }
+
+    /// Argo CD runs these without Lua's libraries: a call into one is an error, and the health Unknown.
+    @Test
+    void healthChecks_useNoLuaLibrary() {
+        var library = Pattern.compile("\\b(string|table|math|os|io)\\.|:(find|match|sub|gsub|lower|upper)\\(");
+        var checks = settings().entrySet().stream().filter(it -> it.getKey().startsWith("resource.customizations.health.")).toList();
+        assertEquals(3, checks.size());
+        checks.forEach(it -> assertFalse(library.matcher(it.getValue()).find(), it::getKey));
+    }
+
+    private static Map<String, String> settings() {
+        return WRITTEN.one(ConfigMap.class, "argocd-cm").getData();
+    }
+
+    private static Custom.Application application(String name) {
+        return WRITTEN.all(Custom.Application.class).stream()
+                .filter(it -> it.metadata().getName().equals(name)).findFirst().orElseThrow();
+    }
+}
