@@ -76,14 +76,17 @@ class ArgoTest {
         var sources = rendered.stream()
                 .filter(Custom.Application.class::isInstance)
                 .map(Custom.Application.class::cast)
-                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> it.spec().source()));
+                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> where(it.spec().source())));
+        var here = repository.get("url") + " " + repository.get("revision") + " ";
         assertAll(
                 () -> assertFalse(rendered.toString().contains("set-by-fork"), rendered::toString),
-                () -> assertEquals("https://bitnami.github.io/sealed-secrets", sources.get("sealed-secrets").repoURL()),
                 () -> assertEquals(
-                        new Custom.Source(repository.get("url"), repository.get("revision"), repository.get("overlay"), null, null),
-                        sources.get("martlet")),
-                () -> assertEquals(repository.get("url"), sources.get("root").repoURL()),
+                        Map.of(
+                                "root", here + "gitops/argocd/apps",
+                                "martlet", here + repository.get("overlay"),
+                                "monitoring", here + "gitops/monitoring",
+                                "sealed-secrets", where(application("sealed-secrets").spec().source())),
+                        sources),
                 () -> assertFalse(rendered.stream().anyMatch(ConfigMap.class::isInstance), "repository.yaml is no object of the cluster"));
     }
 
@@ -111,6 +114,10 @@ class ArgoTest {
         var checks = settings().entrySet().stream().filter(it -> it.getKey().startsWith("resource.customizations.health.")).toList();
         assertEquals(3, checks.size());
         checks.forEach(it -> assertFalse(library.matcher(it.getValue()).find(), it::getKey));
+    }
+
+    private static String where(Custom.Source source) {
+        return source.repoURL() + " " + source.targetRevision() + " " + source.path();
     }
 
     private static Map<String, String> settings() {
