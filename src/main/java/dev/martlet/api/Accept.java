@@ -1,14 +1,18 @@
 package dev.martlet.api;
 
-import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
-import io.helidon.common.media.type.MediaType;
-import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 
-/// Content negotiation: [RFC 9110, 12](https://www.rfc-editor.org/rfc/rfc9110#name-content-negotiation).
+/// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own takes `q=0` for
+/// a weight like any other.
 final class Accept {
+
+    private static final Pattern WEIGHT = Pattern.compile("q=(0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?)");
 
     private Accept() {}
 
@@ -16,10 +20,53 @@ final class Accept {
     ///
     /// @throws Problem 406 when it likes none
     static String best(ServerRequest request, String... offered) {
-        MediaType[] types = Arrays.stream(offered).map(MediaTypes::create).toArray(MediaType[]::new);
-        return request.headers().bestAccepted(types)
-                .map(MediaType::text)
-                .orElseThrow(() -> Problem.of(Status.NOT_ACCEPTABLE_406,
-                        "Nothing that the Accept header asks for is offered: ask for " + String.join(" or ", offered) + "."));
+        if (!request.headers().contains(HeaderNames.ACCEPT)) {
+            return offered[0];
+        }
+        return best(String.join(",", request.headers().get(HeaderNames.ACCEPT).allValues()), offered);
+    }
+
+    static String best(String header, String... offered) {
+        List<Range> ranges = List.of(header.toLowerCase(Locale.ROOT).split(",", -1)).stream().map(Range::parse).toList();
+        String best = "";
+        double most = 0;
+        for (String type : offered) {
+            double weight = weight(ranges, type);
+            if (weight > most) {
+                best = type;
+                most = weight;
+            }
+        }
+        if (best.isEmpty()) {
+            throw Problem.of(Status.NOT_ACCEPTABLE_406,
+                    "Nothing that the Accept header asks for is offered: ask for " + String.join(" or ", offered) + ".");
+        }
+        return best;
+    }
+
+    /// That of the range that names the type most precisely.
+    private static double weight(List<Range> ranges, String type) {
+        String group = type.substring(0, type.indexOf('/')) + "/*";
+        for (String name : List.of(type, group, "*/*")) {
+            for (Range range : ranges) {
+                if (range.name().equals(name)) {
+                    return range.weight();
+                }
+            }
+        }
+        return 0;
+    }
+
+    private record Range(String name, double weight) {
+
+        static Range parse(String text) {
+            String[] parts = text.split(";", -1);
+            double weight = 1;
+            for (int i = 1; i < parts.length; i++) {
+                var matcher = WEIGHT.matcher(parts[i].strip());
+                weight = matcher.matches() ? Double.parseDouble(matcher.group(1)) : weight;
+            }
+            return new Range(parts[0].strip(), weight);
+        }
     }
 }

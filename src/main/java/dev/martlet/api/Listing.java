@@ -23,7 +23,7 @@ import org.bson.BsonValue;
 record Listing(Query query, boolean paged) {
 
     private static final int MOST = 10_000;
-    private static final Set<String> PARAMETERS = Set.of("limit", "after", "filter", "sort", "fields");
+    static final Set<String> PARAMETERS = Set.of("limit", "after", "cursor", "filter", "sort", "fields");
 
     static Listing of(ServerRequest request) {
         var parameters = request.query();
@@ -37,7 +37,10 @@ record Listing(Query query, boolean paged) {
         }
         int limit = parameter(request, "limit").map(Listing::limit).orElse(0);
         BsonDocument sort = parameter(request, "sort").map(Listing::sort).orElseGet(BsonDocument::new);
-        Optional<BsonValue> after = parameter(request, "after").map(DocumentId::parse);
+        Optional<BsonValue> after = parameter(request, "after").map(Listing::after).or(() -> parameter(request, "cursor").map(Cursor::parse));
+        if (request.query().contains("after") && request.query().contains("cursor")) {
+            throw Problem.badRequest("`after` and `cursor` both say where the page begins: give one of them.");
+        }
         if (after.isPresent() && !sort.isEmpty()) {
             throw Problem.badRequest("`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
         }
@@ -67,6 +70,13 @@ record Listing(Query query, boolean paged) {
         throw Problem.badRequest("limit=" + text + " is not a whole number from 1 to " + MOST + ".");
     }
 
+    private static BsonValue after(String id) {
+        if (id.isEmpty()) {
+            throw Problem.badRequest("`after` is empty: give the `_id` of the last document of the page before, or leave it away.");
+        }
+        return DocumentId.parse(id);
+    }
+
     private static BsonDocument sort(String text) {
         var sort = new BsonDocument();
         for (String name : names("sort", text)) {
@@ -85,6 +95,11 @@ record Listing(Query query, boolean paged) {
         var fields = new BsonDocument();
         for (String name : names("fields", text)) {
             fields.put(path("fields", name), new BsonInt32(1));
+        }
+        for (String name : fields.keySet()) {
+            if (fields.keySet().stream().anyMatch(other -> name.startsWith(other + "."))) {
+                throw Problem.badRequest("`fields` names `" + name + "` and what it is part of: name one of them.");
+            }
         }
         return fields;
     }
@@ -110,20 +125,25 @@ record Listing(Query query, boolean paged) {
         for (String name : List.of("limit", "filter", "fields")) {
             parameter(request, name).ifPresent(value -> target.append(name).append('=').append(encoded(value)).append('&'));
         }
-        return target.append("after=").append(encoded(text(last))).toString();
+        return target.append(named(last) ? "after=" + encoded(text(last)) : "cursor=" + Cursor.of(last)).toString();
     }
 
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /// An id as it stands in URLs.
+    /// Whether the id is one that this service can give, and so one that a URL can name.
+    private static boolean named(BsonValue id) {
+        return id.isObjectId() || id.isString();
+    }
+
+    /// An id as it stands in URLs and in messages.
     static String text(BsonValue id) {
         return switch (id) {
             case BsonObjectId objectId -> objectId.getValue().toHexString();
             case BsonString string -> string.getValue();
-            // Another client's idea of an id: it can be listed, and passed over, but not named in a URL.
-            default -> throw Problem.unprocessable("The page ends at a document whose `_id` is neither a string nor an ObjectId: use another `limit`.");
+            // Another client's idea of an id.
+            default -> id.toString();
         };
     }
 }

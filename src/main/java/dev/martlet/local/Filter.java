@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// that are left for the query engine.
 final class Filter {
 
+    private static final Integer SYMBOL = 14;
+
     private final @Nullable String idField;
     private KeyRange keys = KeyRange.ALL;
     private final List<Document> equalTo = new ArrayList<>();
@@ -46,7 +48,7 @@ final class Filter {
             } else if (size != null) {
                 sizes.add(size);
             } else {
-                conditions.add(new Document(name, value));
+                conditions.add(new Document(name, withoutSymbol(value)));
                 keys = keys.and(name.equals(idField) ? span(value) : KeyRange.ALL);
             }
         }
@@ -72,6 +74,17 @@ final class Filter {
         return expression instanceof Document operator && operator.size() == 1
                         && operator.get("$eq") instanceof List<?> sides && sides.size() == 2
                 ? sides : List.of("", "");
+    }
+
+    /// Less the one type that the query engine neither stores nor knows: it refuses `{$type: [2, 14]}`.
+    private static @Nullable Object withoutSymbol(@Nullable Object condition) {
+        if (condition instanceof Document operators && operators.get("$type") instanceof Collection<?> types && types.contains(SYMBOL)) {
+            var known = new Document();
+            known.putAll(operators);
+            known.put("$type", types.stream().filter(type -> !SYMBOL.equals(type)).toList());
+            return known;
+        }
+        return condition;
     }
 
     /// From the least to the greatest of `{$in: […]}`; what lies between is left to the condition itself.

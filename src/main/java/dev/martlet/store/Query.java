@@ -2,6 +2,7 @@ package dev.martlet.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,11 @@ public record Query(
 
     public static Query of(BsonDocument filter) {
         return new Query(filter, new BsonDocument(), new BsonDocument(), Optional.empty(), Optional.empty(), 0);
+    }
+
+    /// Whether documents can be listed from after this `_id`.
+    public static boolean orders(BsonValue id) {
+        return typeOrder(id.getBsonType()) < ID_TYPES.size();
     }
 
     boolean byId() {
@@ -100,10 +106,19 @@ public record Query(
     /// `$gt` only finds values of its own type. So the ids of types that come later need a second look, which for ObjectIds,
     /// the usual case, finds nothing and costs one empty index read at the very end.
     List<BsonDocument> filters() {
-        return after.map(id -> List.of(
-                        and(new BsonDocument("_id", new BsonDocument("$gt", id))),
-                        and(new BsonDocument("_id", new BsonDocument("$type", typesAfter(id.getBsonType()))))))
-                .orElse(List.of(filter));
+        return after.map(this::following).orElse(List.of(filter));
+    }
+
+    private List<BsonDocument> following(BsonValue id) {
+        var filters = new ArrayList<BsonDocument>();
+        // Except that it finds values of every type beyond the least key, which the second look would find again.
+        if (id.getBsonType() != BsonType.MIN_KEY) {
+            filters.add(and(new BsonDocument("_id", new BsonDocument("$gt", id))));
+        }
+        if (id.getBsonType() != BsonType.MAX_KEY) {
+            filters.add(and(new BsonDocument("_id", new BsonDocument("$type", typesAfter(id.getBsonType())))));
+        }
+        return filters;
     }
 
     private BsonDocument and(BsonDocument condition) {

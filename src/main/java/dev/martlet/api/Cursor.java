@@ -1,0 +1,40 @@
+package dev.martlet.api;
+
+import java.util.Base64;
+
+import org.bson.BSONException;
+import org.bson.BsonDocument;
+import org.bson.BsonDocumentWriter;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+import org.bson.codecs.BsonDocumentCodec;
+import dev.martlet.store.Query;
+
+/// Where a page ends at an `_id` that no URL can name, because another client made it a number, a date or an object: its
+/// BSON, for nobody but this service to read.
+final class Cursor {
+
+    private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();
+
+    private Cursor() {}
+
+    static String of(BsonValue id) {
+        byte[] bytes = new byte[new RawBsonDocument(new BsonDocument("_id", id), CODEC).getByteBuffer().remaining()];
+        new RawBsonDocument(new BsonDocument("_id", id), CODEC).getByteBuffer().get(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /// @throws Problem 400 when it is not one of [#of]
+    static BsonValue parse(String cursor) {
+        try {
+            byte[] bytes = Base64.getUrlDecoder().decode(cursor);
+            BsonValue id = new RawBsonDocument(bytes).decode(CODEC).get("_id");
+            if (id != null && Query.orders(id)) {
+                return id;
+            }
+        } catch (BSONException | IllegalArgumentException e) {
+            // Refused below.
+        }
+        throw Problem.badRequest("`cursor` is not one that this service has made: follow the Link of the page before.");
+    }
+}

@@ -1,0 +1,369 @@
+package dev.martlet.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+import com.mongodb.client.model.Filters;
+
+import dev.martlet.Service;
+import org.bson.BsonTimestamp;
+import org.bson.Document;
+import org.bson.types.Binary;
+import org.bson.types.MaxKey;
+import org.bson.types.MinKey;
+import org.bson.types.ObjectId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// `GET /data`.
+class ListingTest {
+
+    private static final Pattern NEXT = Pattern.compile("<([^>]*)>; rel=\"next\"");
+
+    @RegisterExtension
+    static final Service service = Service.with();
+
+    private final Client client = new Client(service::port);
+
+    private void given(Document... documents) {
+        service.documents().insertMany(List.of(documents));
+    }
+
+    private static Document person(String name, int age) {
+        return new Document("_id", name).append("age", age).append("address", new Document("city", age % 2 == 0 ? "Ulm" : "Bonn"));
+    }
+
+    private static String query(String... parameters) {
+        var query = new StringBuilder();
+        for (int i = 0; i < parameters.length; i += 2) {
+            query.append(i == 0 ? '?' : '&').append(parameters[i]).append('=')
+                    .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8).replace("+", "%20"));
+        }
+        return "/data" + query;
+    }
+
+    private String ids(String... parameters) {
+        return idsOf(client.get(query(parameters)));
+    }
+
+    private static String idsOf(Answer answer) {
+        assertEquals(200, answer.status(), answer::toString);
+        var ids = new ArrayList<String>();
+        Matcher id = Pattern.compile("\"_id\":(\"[^\"]*\"|[^,}]*)").matcher(answer.body());
+        while (id.find()) {
+            ids.add(id.group(1).replace("\"", ""));
+        }
+        return String.join(" ", ids);
+    }
+
+    @Test
+    void list_isAnArrayInOrderOfIds() {
+        given(person("b", 2), person("a", 1));
+
+        Answer answer = client.get("/data");
+
+        assertEquals("""
+                200 [{"_id":"a","age":1,"address":{"city":"Bonn"}},{"_id":"b","age":2,"address":{"city":"Ulm"}}]""", answer.told());
+        assertEquals("application/json", answer.header("Content-Type"));
+    }
+
+    @Test
+    void list_ofNothingIsAnEmptyArray() {
+        assertEquals("200 []", client.get("/data").told());
+        assertEquals("200 ", client.get("/data", "Accept", Client.NDJSON).told());
+        assertEquals("200 []", client.get("/data?limit=5").told());
+    }
+
+    @Test
+    void list_isALineEachWhenAsked() {
+        given(person("b", 2), person("a", 1));
+
+        Answer answer = client.get("/data", "Accept", Client.NDJSON);
+
+        assertEquals("""
+                200 {"_id":"a","age":1,"address":{"city":"Bonn"}}
+                {"_id":"b","age":2,"address":{"city":"Ulm"}}
+                """, answer.told());
+        assertEquals("application/x-ndjson", answer.header("Content-Type"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "*/*                                                | application/json",
+        "application/*                                      | application/json",
+        "application/json, application/x-ndjson             | application/json",
+        "application/x-ndjson, application/json             | application/json",
+        "application/json;q=0.5, application/x-ndjson       | application/x-ndjson",
+        "application/json;q=0.5, application/x-ndjson;q=0.4 | application/json",
+        "application/json;q=0, */*                          | application/x-ndjson",
+        "application/json;q=0.0, application/*;q=0.1        | application/x-ndjson",
+        "text/html, */*;q=0.1                               | application/json",
+        "APPLICATION/X-NDJSON                               | application/x-ndjson",
+    })
+    void accept_decidesByWeight(String accept, String type) {
+        assertEquals(type, client.get("/data", "Accept", accept).header("Content-Type"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "application/xml", "application/json;q=0", "application/json;q=0, application/x-ndjson;q=0.000"})
+    void accept_ofNothingThatIsOfferedIsNotAcceptable(String accept) {
+        assertEquals("""
+                406 {"type":"about:blank","title":"Not Acceptable","status":406,"detail":"Nothing that the Accept header asks for is offered: \
+                ask for application/json or application/x-ndjson."}""", client.get("/data", "Accept", accept).told());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "a/b/c", ";q=1", "application/json;q=x", "application/json;q=2", ",", "*"})
+    void accept_thatIsNoneIsTheClientsMistake(String accept) {
+        int status = client.get("/data", "Accept", accept).status();
+
+        assertTrue(status == 200 || status == 400 || status == 406, "status " + status);
+    }
+
+    @Test
+    void page_linksToTheNextWhileThereIsMore() {
+        given(IntStream.range(0, 5).mapToObj(i -> new Document("_id", "d" + i)).toArray(Document[]::new));
+
+        Answer first = client.get("/data?limit=2");
+        assertEquals("""
+                200 [{"_id":"d0"},{"_id":"d1"}]""", first.told());
+        assertEquals("</data?limit=2&after=d1>; rel=\"next\"", first.header("Link"));
+        Answer second = client.get("/data?limit=2&after=d1");
+        assertEquals("""
+                200 [{"_id":"d2"},{"_id":"d3"}]""", second.told());
+        assertEquals("</data?limit=2&after=d3>; rel=\"next\"", second.header("Link"));
+        Answer third = client.get("/data?limit=2&after=d3");
+        assertEquals("""
+                200 [{"_id":"d4"}]""", third.told());
+        assertFalse(third.headers().containsKey("link"));
+        assertFalse(client.get("/data?limit=5").headers().containsKey("link"));
+    }
+
+    @Test
+    void page_keepsFilterAndFieldsInItsLink() {
+        given(IntStream.range(0, 20).mapToObj(i -> person("p %d/é".formatted(i), i)).toArray(Document[]::new));
+
+        Answer page = client.get(query("limit", "3", "filter", "{\"age\":{\"$gte\":10}}", "fields", "age"));
+
+        assertEquals("""
+                200 [{"_id":"p 10/é","age":10},{"_id":"p 11/é","age":11},{"_id":"p 12/é","age":12}]""", page.told());
+        assertEquals("""
+                200 [{"_id":"p 13/é","age":13},{"_id":"p 14/é","age":14},{"_id":"p 15/é","age":15}]""", client.get(next(page)).told());
+    }
+
+    private static String next(Answer page) {
+        Matcher link = NEXT.matcher(page.header("Link"));
+        return link.matches() ? link.group(1) : "";
+    }
+
+    @Test
+    void pages_holdEveryDocumentOnceWhileOthersInsertAndDelete() throws Exception {
+        int count = 2000;
+        service.documents().insertMany(IntStream.range(0, count).mapToObj(i -> new Document("_id", "k%06d".formatted(i))).toList());
+        var stop = new AtomicBoolean();
+        Thread others = Thread.startVirtualThread(() -> {
+            while (!stop.get()) {
+                String id = "k%06dx".formatted(ThreadLocalRandom.current().nextInt(count));
+                service.documents().insertOne(new Document("_id", id));
+                service.documents().deleteOne(Filters.eq(id));
+            }
+        });
+        var seen = new ArrayList<String>();
+        for (String page = "/data?limit=7"; !page.isEmpty();) {
+            Answer answer = client.get(page);
+            List.of(idsOf(answer).split(" ")).stream().filter(id -> !id.endsWith("x")).forEach(seen::add);
+            page = next(answer);
+        }
+        stop.set(true);
+        others.join();
+        assertEquals(IntStream.range(0, count).mapToObj("k%06d"::formatted).toList(), seen);
+    }
+
+    @Test
+    void pages_goThroughIdsOfEveryType() {
+        given(new Document("_id", new MinKey()), new Document("_id", null), new Document("_id", 1), new Document("_id", 2.5), new Document("_id", 3L),
+                new Document("_id", "a"), new Document("_id", "b"), new Document("_id", new Document("x", 1)), new Document("_id", new Binary(new byte[] {1})),
+                new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f0")), new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f1")),
+                new Document("_id", true), new Document("_id", new Date(0)), new Document("_id", new BsonTimestamp(1, 1)), new Document("_id", new MaxKey()));
+
+        String all = client.get("/data").body();
+        for (int limit = 1; limit <= 15; limit++) {
+            var pages = new ArrayList<String>();
+            for (String page = "/data?limit=" + limit; !page.isEmpty();) {
+                Answer answer = client.get(page);
+                assertEquals(200, answer.status(), answer::toString);
+                pages.add(answer.body().substring(1, answer.body().length() - 1));
+                page = next(answer);
+            }
+            assertEquals(all, "[" + String.join(",", pages) + "]", "limit " + limit);
+        }
+    }
+
+    @Test
+    void after_mayBeAnIdThatIsGone() {
+        given(new Document("_id", "a"), new Document("_id", "c"));
+
+        assertEquals("c", ids("after", "b"));
+        assertEquals("", ids("after", "z"));
+        assertEquals("c", ids("after", "b", "limit", "1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "{}                                                    | a b c d",
+        "{\"age\":2}                                           | b",
+        "{\"age\":{\"$gt\":2}}                                 | c d",
+        "{\"age\":{\"$in\":[1,4,7]}}                           | a d",
+        "{\"address.city\":\"Ulm\"}                            | b d",
+        "{\"address\":{\"city\":\"Ulm\"}}                      | b d",
+        "{\"$or\":[{\"age\":1},{\"_id\":\"c\"}]}               | a c",
+        "{\"$nor\":[{\"age\":1},{\"_id\":\"c\"}]}              | b d",
+        "{\"age\":{\"$not\":{\"$lt\":3}}}                      | c d",
+        "{\"_id\":{\"$regex\":\"^[AB]$\",\"$options\":\"i\"}}  | a b",
+        "{\"nothing\":{\"$exists\":false}}                     | a b c d",
+        "{\"age\":{\"$mod\":[2,0]}}                            | b d",
+        "{\"_id\":{\"$ne\":\"a\"},\"age\":{\"$lte\":3}}        | b c",
+        "{\"age\":{\"$type\":\"int\"}}                         | a b c d",
+    })
+    void filter_isAMongoDbQuery(String filter, String ids) {
+        given(person("a", 1), person("b", 2), person("c", 3), person("d", 4));
+
+        assertEquals(ids, ids("filter", filter));
+    }
+
+    @Test
+    void filter_findsIdsAndDates() {
+        var id = new ObjectId("65f0c0ffee65f0c0ffee65f0");
+        given(new Document("_id", id).append("at", Date.from(Instant.parse("2026-11-21T00:00:00Z"))).append("ref", id));
+
+        for (String filter : List.of(
+                "{\"_id\":\"65f0c0ffee65f0c0ffee65f0\"}",
+                "{\"_id\":{\"$in\":[\"a\",\"65f0c0ffee65f0c0ffee65f0\"]}}",
+                "{\"ref\":{\"$oid\":\"65f0c0ffee65f0c0ffee65f0\"}}",
+                "{\"at\":{\"$date\":\"2026-11-21T01:00:00+01:00\"}}",
+                "{\"at\":{\"$gte\":{\"$date\":\"2026-11-21T00:00:00Z\"}}}")) {
+            assertEquals("65f0c0ffee65f0c0ffee65f0", ids("filter", filter), filter);
+        }
+        assertEquals("", ids("filter", "{\"at\":{\"$gt\":{\"$date\":\"2026-11-21T00:00:00Z\"}}}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{\"$where\":\"true\"}", "{\"a\":{\"$where\":\"true\"}}", "{\"$expr\":{\"$eq\":[1,1]}}", "{\"$function\":1}", "{\"$and\":[{\"$or\":[{\"$expr\":true}]}]}",
+        "{\"$text\":{\"$search\":\"a\"}}", "{\"$comment\":1}", "{\"$jsonSchema\":{}}", "{\"a\":{\"$elemMatch\":{\"$where\":1}}}", "{\"a\":{\"$near\":[1,1]}}",
+        "{\"a\":{\"$in\":[{\"$foo\":1}]}}"})
+    void filter_allowsOnlySomeOperators(String filter) {
+        Answer answer = client.get(query("filter", filter));
+
+        assertEquals(400, answer.status(), answer::toString);
+        assertTrue(answer.body().contains("is not an operator that `filter` allows: use one of $all, $and, "), answer::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "", "{", "[]", "1", "null", "{a:1}", "{\"a\":1,\"a\":2}", "{\"$or\":1}", "{\"$or\":[]}", "{\"$and\":[1]}", "{\"a\":{\"$in\":1}}", "{\"a\":{\"$regex\":\"(\"}}",
+        "{\"a\":{\"$regex\":1}}", "{\"a\":{\"$options\":\"i\"}}", "{\"a\":{\"$regex\":\"a\",\"$options\":\"!\"}}", "{\"a\":{\"$mod\":[0,1]}}", "{\"a\":{\"$mod\":1}}",
+        "{\"a\":{\"$type\":\"x\"}}", "{\"a\":{\"$type\":99}}", "{\"a\":{\"$size\":-1}}", "{\"a\":{\"$size\":\"x\"}}", "{\"a\":{\"$not\":1}}", "{\"a\":{\"$elemMatch\":1}}",
+        "{\"a\":{\"$all\":1}}", "{\"$eq\":1}", "{\"$gt\":1}", "{\"$not\":{\"a\":1}}", "{\"a\":{\"$gt\":1,\"b\":2}}", "{\"_id\":{\"$oid\":\"x\"}}", "{\"a\":{\"$date\":\"x\"}}"})
+    void filter_thatMongoDbWouldNotTakeIsTheClientsMistake(String filter) {
+        given(new Document("_id", "x").append("a", List.of(1, "a")));
+
+        Answer answer = client.get(query("filter", filter));
+
+        assertTrue(answer.status() == 400 || answer.status() == 422, answer::toString);
+        assertEquals("application/problem+json", answer.header("Content-Type"));
+    }
+
+    @Test
+    void filter_isNotNestedDeeply() {
+        String deep = "{\"$and\":[".repeat(6) + "{}" + "]}".repeat(6);
+
+        assertEquals("""
+                400 {"type":"about:blank","title":"Bad Request","status":400,\
+                "detail":"`filter` is nested deeper than 10 levels: make it flatter."}""", client.get(query("filter", deep)).told());
+    }
+
+    @Test
+    void regex_cannotTakeTheServiceDown() {
+        given(new Document("_id", "a").append("t", "a".repeat(40) + "b"));
+
+        long started = System.nanoTime();
+        int status = client.get(query("filter", "{\"t\":{\"$regex\":\"^(a+)+$\"}}")).status();
+
+        assertTrue(status == 200 || status == 400 || status == 503, "status " + status);
+        assertTrue(System.nanoTime() - started < 40e9, "took too long");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "age           | a b c d", "-age | d c b a", "address.city,-age | c a d b", "-address.city,age | b d a c", "_id | a b c d", "-_id | d c b a", "nothing | a b c d"})
+    void sort_isByMembers(String sort, String ids) {
+        given(person("a", 1), person("b", 2), person("c", 3), person("d", 4));
+
+        assertEquals(ids, ids("sort", sort));
+        assertEquals(ids.substring(0, 3), ids("sort", sort, "limit", "2"));
+    }
+
+    @Test
+    void sort_withALimitHasNoNextPage() {
+        given(person("a", 1), person("b", 2));
+
+        assertFalse(client.get("/data?sort=age&limit=1").headers().containsKey("link"));
+    }
+
+    @Test
+    void fields_areTheOnlyOnes() {
+        given(person("a", 1).append("role", "x"));
+
+        assertEquals("""
+                200 [{"_id":"a","age":1,"role":"x"}]""", client.get("/data?fields=age,role,nothing").told());
+        assertEquals("""
+                200 [{"_id":"a","address":{"city":"Bonn"}}]""", client.get("/data?fields=address.city").told());
+        assertEquals("""
+                200 [{"_id":"a"}]""", client.get("/data?fields=_id").told());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "limit=0", "limit=-1", "limit=x", "limit=", "limit", "limit=10001", "limit=1.0", "limit=99999999999", "limit=1&limit=2", "unknown=1", "Limit=1", "",
+        "sort=", "sort=a,,b", "sort=-", "sort=$x", "sort=a.$x", "sort=a,a", "sort=a,-a", "sort=.a", "sort=a.", "sort=a..b", "after=a&sort=b",
+        "fields=", "fields=$x", "fields=a,", "fields=a,a.b", "fields=a.b,a", "filter=%7B%7D&filter=%7B%7D", "cursor=", "cursor=x", "cursor=AAAA", "cursor=BQAAAAA", "cursor=EAAAAAJfaWQAAgAAAGEAAA&after=a", "after=", "after=a&after=b"})
+    void parameters_areChecked(String query) {
+        given(person("a", 1));
+
+        Answer answer = client.get("/data?" + query);
+
+        if (query.isEmpty()) {
+            assertEquals(200, answer.status(), answer::toString);
+            return;
+        }
+        assertEquals(400, answer.status(), answer::toString);
+        assertEquals("application/problem+json", answer.header("Content-Type"));
+    }
+
+    @Test
+    void oneLimit_isThatOfTheAnswer() {
+        given(IntStream.range(0, 30).mapToObj(i -> new Document("_id", "d%02d".formatted(i)).append("n", i % 3)).toArray(Document[]::new));
+
+        assertEquals("d00 d01 d02", ids("limit", "3"));
+        assertEquals(10_000, Math.max(10_000, new HashSet<>(List.of(ids("limit", "10000").split(" "))).size()));
+        assertEquals("d01 d04", ids("limit", "2", "filter", "{\"n\":1}"));
+    }
+}
