@@ -113,8 +113,17 @@ final class Body {
             this.most = most;
         }
 
-        /// The length of the next line, which is in [#bytes], or -1 after the last.
+        /// The length of the next line without its end, which is in [#bytes], or -1 after the last.
         int read() throws IOException {
+            int length = readWithCarriageReturn();
+            if (length > 0 && line[length - 1] == '\r') {
+                length--;
+            }
+            tooLong |= length > most;
+            return length;
+        }
+
+        private int readWithCarriageReturn() throws IOException {
             int length = 0;
             boolean any = false;
             tooLong = false;
@@ -144,14 +153,14 @@ final class Body {
         }
 
         private int append(int length, int more) {
-            if (length + more > most) {
+            if (length + more > most + 1) {
                 tooLong = true;
             }
             if (tooLong) {
                 return 0;
             }
             if (length + more > line.length) {
-                line = Arrays.copyOf(line, Math.max(length + more, Math.min(most, 2 * line.length)));
+                line = Arrays.copyOf(line, Math.max(length + more, Math.min(most + 1, 2 * line.length)));
             }
             System.arraycopy(buffer, next, line, length, more);
             return length + more;

@@ -6,6 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,7 +136,7 @@ final class Bulk {
             for (int length = source.read(); length >= 0; length = source.read()) {
                 lines++;
                 if (source.tooLong()) {
-                    refuse(lines, Body.tooLarge(maxLineBytes));
+                    refuse(lines, Problem.of(Status.REQUEST_ENTITY_TOO_LARGE_413, "The line exceeds " + maxLineBytes + " bytes: send a smaller document."));
                 } else if (!blank(source.bytes(), length)) {
                     take(source.bytes(), length);
                 }
@@ -207,6 +208,8 @@ final class Bulk {
         Reply reply() {
             Map<String, Object> answer = Documents.answer("inserted", stored);
             answer.put("refused", refused);
+            // Those that the database refused come a batch later than those that are no JSON.
+            described.sort(Comparator.comparingLong(error -> (Long) error.get("line")));
             answer.put("errors", described);
             if (stored == 0 && refused > 0) {
                 answer.put("status", "Nothing inserted");
@@ -218,7 +221,7 @@ final class Bulk {
 
     private static boolean blank(byte[] line, int length) {
         for (int i = 0; i < length; i++) {
-            if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+            if (line[i] != ' ' && line[i] != '\t') {
                 return false;
             }
         }

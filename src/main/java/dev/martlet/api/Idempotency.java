@@ -44,7 +44,7 @@ final class Idempotency {
     }
 
     private static String key(ServerRequest request) {
-        String key = request.headers().get(HEADER).get();
+        String key = String.join(", ", request.headers().get(HEADER).allValues());
         if (!VALID.matcher(key).matches()) {
             throw Problem.badRequest("The Idempotency-Key is not 1 to 255 visible ASCII characters: use a UUID, for example.");
         }
