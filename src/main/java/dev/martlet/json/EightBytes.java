@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 final class EightBytes {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101_0101_0101_0101L;
-    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+    /// The bit that every byte of a character beyond ASCII has.
+    static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private EightBytes() {}
 
@@ -27,28 +28,24 @@ final class EightBytes {
 
     /// How many bytes come before the first zero: 0 to 8.
     static int beforeZero(long eight) {
-        return firstMarked((eight - ONES) & ~eight & HIGH_BITS);
+        return firstMarked((eight - ONES) & ~eight & NOT_ASCII);
     }
 
     static boolean isAscii(long eight) {
-        return (eight & HIGH_BITS) == 0;
+        return (eight & NOT_ASCII) == 0;
     }
 
-    /// How many bytes come before the first control character, quote or backslash: 0 to 8.
-    static int plain(long eight) {
-        return firstMarked(special(eight));
-    }
-
-    /// How many bytes come before the first control character, quote, backslash or byte that is not ASCII: 0 to 8.
-    static int plainAscii(long eight) {
-        return firstMarked(special(eight) | (eight & HIGH_BITS));
+    /// How many bytes come before the first control character, quote or backslash: 0 to 8. With [#NOT_ASCII] as `others`, or
+    /// before the first byte that is not ASCII.
+    static int plain(long eight, long others) {
+        return firstMarked(special(eight) | (eight & others));
     }
 
     /// Marks the special bytes by their highest bit. A borrow may mark a byte too much, but only behind one that is right.
     private static long special(long eight) {
         long quote = eight ^ ('"' * ONES);
         long backslash = eight ^ ('\\' * ONES);
-        return (((eight - ' ' * ONES) & ~eight) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & HIGH_BITS;
+        return (((eight - ' ' * ONES) & ~eight) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & NOT_ASCII;
     }
 
     private static int firstMarked(long marks) {

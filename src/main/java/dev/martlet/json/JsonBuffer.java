@@ -96,21 +96,36 @@ final class JsonBuffer {
     void string(byte[] source, int from, int to) {
         reserve(to - from + STRING_BYTES);
         bytes[size++] = '"';
-        int at = from;
-        while ((at = plain(source, at, to)) < to) {
-            at = other(source, at, to);
+        int at = plain(source, from, to, EightBytes.NOT_ASCII);
+        // Most strings are at their end here. Of the others, what lies before `sound` is UTF-8.
+        int sound = at;
+        while (at < to) {
+            reserve(to - at + STRING_BYTES);
+            if (at == sound) {
+                sound = Utf8.illFormedAt(source, at, to);
+            }
+            if (at == sound) {
+                replacementCharacter();
+                at -= Utf8.sequenceLength(source, at, to);
+                sound = at;
+            } else {
+                at = plain(source, at, sound, 0);
+                if (at < sound) {
+                    escape(source[at++]);
+                }
+            }
         }
         bytes[size++] = '"';
     }
 
-    /// Copies the ASCII characters that stand for themselves, for which there is room, and answers where the first other is.
-    private int plain(byte[] source, int from, int to) {
+    /// Copies the characters that stand for themselves, for which there is room, and answers where the first other is.
+    private int plain(byte[] source, int from, int to, long others) {
         int at = from;
         while (at < to) {
             // What lies behind the string may be looked at and even copied, for then it is written over.
             boolean inArray = at + Long.BYTES <= source.length;
             long eight = inArray ? EightBytes.get(source, at) : source[at] & 0xFFL;
-            int count = Math.min(EightBytes.plainAscii(eight), inArray ? to - at : 1);
+            int count = Math.min(EightBytes.plain(eight, others), inArray ? to - at : 1);
             EightBytes.set(bytes, size, eight);
             size += count;
             at += count;
@@ -121,22 +136,10 @@ final class JsonBuffer {
         return at;
     }
 
-    private int other(byte[] source, int at, int to) {
-        reserve(to - at + STRING_BYTES);
-        if (source[at] >= 0) {
-            escape(source[at]);
-            return at + 1;
-        }
-        int length = Utf8.sequenceLength(source, at, to);
-        if (length > 0) {
-            System.arraycopy(source, at, bytes, size, length);
-            size += length;
-            return at + length;
-        }
+    private void replacementCharacter() {
         bytes[size++] = (byte) 0xEF;
         bytes[size++] = (byte) 0xBF;
         bytes[size++] = (byte) 0xBD;
-        return at - length;
     }
 
     private void escape(byte c) {

@@ -102,7 +102,7 @@ final class JsonTokens {
     private void plain(BsonBuffer out) {
         while (end - at >= Long.BYTES) {
             long eight = EightBytes.get(text, at);
-            int count = EightBytes.plain(eight);
+            int count = EightBytes.plain(eight, 0);
             out.eight(eight, count);
             at += count;
             if (count < Long.BYTES) {
