@@ -36,7 +36,7 @@ ENV DATA_DIR=/tmp/data
 # this architecture. The second command fails the build when Java would not accept the cache.
 FROM runtime AS aot
 USER 0
-RUN ["/opt/java/bin/java", "@/app/jvm.options", "-XX:AOTCacheOutput=/app/martlet.aot", "-cp", "/app/martlet.jar", "dev.martlet.Training", "PT15S"]
+RUN ["/opt/java/bin/java", "@/app/jvm.options", "-XX:AOTCacheOutput=/app/martlet.aot", "-cp", "/app/martlet.jar", "dev.martlet.Training", "PT30S"]
 RUN ["/opt/java/bin/java", "@/app/jvm.options", "-XX:AOTCache=/app/martlet.aot", "-XX:AOTMode=on", "-cp", "/app/martlet.jar", "-version"]
 
 FROM runtime

@@ -1,36 +1,46 @@
 package dev.martlet;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 
 import dev.martlet.api.RequestId;
+import dev.martlet.local.EmbeddedDatabase;
 import dev.martlet.ops.Logs;
 import org.jspecify.annotations.Nullable;
 
-/// The training run of the image's AOT cache: a service on an embedded database of its own, and clients that use its
-/// routes until the JIT compiler has seen enough. The JVM writes the cache when it ends:
+/// The training run of the image's AOT cache: a service, and clients that use its routes until the JIT compiler has seen
+/// enough. The JVM writes the cache when it ends:
 ///
 /// ```
-/// java @src/main/jvm/options -XX:AOTCacheOutput=martlet.aot -cp target/martlet.jar dev.martlet.Training PT15S
+/// java @src/main/jvm/options -XX:AOTCacheOutput=martlet.aot -cp target/martlet.jar dev.martlet.Training PT30S
 /// ```
 ///
-/// An answer that is not the expected one fails the run, and with it the build of the image.
+/// The clients and the database run in a process of their own, so that the cache holds what the service does in a pod, and
+/// the JIT compiler's profiles nothing else. An answer that is not the expected one fails the run, and with it the build.
 final class Training {
 
     private static final int CLIENTS = 16;
+    /// The rare requests come once in a round, the frequent ones so many times.
+    private static final int FREQUENT = 16;
+    private static final String CLIENTS_MODE = "clients";
     private static final String JSON = "application/json";
     private static final String NDJSON = "application/x-ndjson";
     private static final String DOCUMENT = """
@@ -45,11 +55,16 @@ final class Training {
         service = "http://localhost:" + port;
     }
 
+    /// @param args how long to train, such as `PT30S`
     static void main(String[] args) {
         Logs.useManager();
         Logs.configure(false, RequestId::current);
         try {
-            run(Duration.parse(args[0]));
+            if (args[0].equals(CLIENTS_MODE)) {
+                clients(Duration.parse(args[1]));
+            } else {
+                run(Duration.parse(args[0]));
+            }
             System.exit(0);
         } catch (Exception e) {
             System.getLogger(Training.class.getName()).log(Level.ERROR, "The training run failed", e);
@@ -57,12 +72,33 @@ final class Training {
         }
     }
 
-    /// Starts the service, uses every route at least once and as often as the time allows, and stops the service.
-    static void run(Duration time) throws IOException, ExecutionException, InterruptedException {
+    /// Starts the service, has every route used at least once and as often as the time allows, and stops the service.
+    static void run(Duration time) throws IOException, InterruptedException {
+        var others = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", System.getProperty("java.class.path"), Training.class.getName(), CLIENTS_MODE, time.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (var out = others.inputReader(); var in = others.outputWriter()) {
+            String uri = Objects.requireNonNull(out.lines().filter(line -> line.startsWith("mongodb://")).findFirst().orElse(null), "no database");
+            try (var app = App.start(Settings.from(Map.of("PORT", "0", "MONGODB_URI", uri)))) {
+                in.write(app.port() + "\n");
+                in.flush();
+                if (others.waitFor() != 0) {
+                    throw new IllegalStateException("the clients failed");
+                }
+            }
+        } finally {
+            others.destroy();
+        }
+    }
+
+    /// The other process: tells where its database is, is told where the service is, and sends requests.
+    private static void clients(Duration time) throws IOException, ExecutionException, InterruptedException {
         var data = Files.createTempDirectory("martlet");
-        try (var app = App.start(Settings.from(Map.of("PORT", "0", "DATA_DIR", data.toString())));
+        try (var database = EmbeddedDatabase.open(data);
+                var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var training = new Training(app.port());
+            System.out.println(database.uri());
+            var training = new Training(Integer.parseInt(in.readLine()));
             training.look();
             var end = Instant.now().plus(time);
             var clients = IntStream.range(0, CLIENTS).mapToObj(i -> threads.submit(() -> training.rounds(end))).toList();
@@ -73,6 +109,9 @@ final class Training {
     }
 
     private void look() throws IOException, InterruptedException {
+        while (client.send(get("/health/ready").build(), BodyHandlers.discarding()).statusCode() != 200) {
+            Thread.sleep(10);
+        }
         for (var path : new String[] {"/", "/health", "/health/live", "/health/ready", "/health/started", "/metrics", "/openapi"}) {
             expect(200, get(path));
         }
@@ -86,14 +125,15 @@ final class Training {
     }
 
     private void round() throws IOException, InterruptedException {
-        String path = expect(201, post(JSON, DOCUMENT));
+        String path = "";
+        for (int i = 0; i < FREQUENT; i++) {
+            path = expect(201, post(JSON, DOCUMENT));
+            expect(200, get(path));
+        }
         expect(201, post(JSON, DOCUMENT).header("Idempotency-Key", UUID.randomUUID().toString()));
         expect(201, post(JSON, "[" + DOCUMENT + "," + DOCUMENT + "]"));
         expect(201, post(NDJSON, "{\"line\":1}\n{\"line\":2}\nnot JSON\n"));
         expect(400, post(JSON, "{\"open\":"));
-        for (int i = 0; i < 4; i++) {
-            expect(200, get(path));
-        }
         expect(404, get("/data/none"));
         expect(200, get("/data?limit=20"));
         expect(200, get("/data?limit=20&sort=-born&fields=name,born").header("Accept-Encoding", "gzip"));
