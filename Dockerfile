@@ -10,25 +10,26 @@ COPY pom.xml ./
 # First without the sources: this layer holds what Maven downloads, and changes only with the pom.
 RUN mvn -B -ntp -q -Dmaven.test.skip=true package
 COPY src src
-# One time stamp on every file: the layer of the libraries stays the same, byte for byte, until a library changes.
 RUN mvn -B -ntp -q -Dmaven.test.skip=true package \
       dependency:unpack-dependencies -DincludeScope=runtime -DoutputDirectory=target/unpacked \
       -Dmdep.unpack.excludes='**/module-info.class,META-INF/**' \
- && mkdir app && mv target/martlet.jar target/libs app/ && cp src/main/jvm/options app/jvm.options \
- && find app -exec touch -d 2026-11-21T00:00:00Z {} +
+ # One time stamp on all, folders included: the layer of the libraries is the same bytes until a library changes.
+ && mkdir -p libs/app jar/app && mv target/libs libs/app/ && mv target/martlet.jar jar/app/ && cp src/main/jvm/options jar/app/jvm.options \
+ && find libs jar -exec touch -d 2026-11-21T00:00:00Z {} +
 
 # A Java of just the modules that the classes refer to, and of those that are reached by name only: DNS for
 # mongodb+srv://. java.desktop is micrometer's for Log4j, which is not here; it would add 20 MB.
 FROM maven:3.9.16-eclipse-temurin-25-noble@sha256:93b8a14ea2f412782e4e842651273b4d903e35cc496284f178fbbe2d67d00976 AS java
 COPY --from=jar /build/target/unpacked /build/target/classes /classes/
 RUN modules=$(jdeps --ignore-missing-deps --multi-release 25 --print-module-deps /classes | sed 's/java.desktop,//') \
- && jlink --add-modules "$modules,jdk.naming.dns" --strip-java-debug-attributes --no-header-files --no-man-pages --output /jre \
- && find /jre -exec touch -h -d 2026-11-21T00:00:00Z {} +
+ && mkdir -p /java/opt && jlink --add-modules "$modules,jdk.naming.dns" \
+      --strip-java-debug-attributes --no-header-files --no-man-pages --output /java/opt/java \
+ && find /java -exec touch -h -d 2026-11-21T00:00:00Z {} +
 
 FROM gcr.io/distroless/base-nossl-debian13:nonroot@sha256:8c563c1fb5e120606f0d85733049775faed6192e2bd2223ef283a5393eec22b9 AS runtime
-COPY --from=java /jre /opt/java
-COPY --from=jar /build/app/libs /app/libs
-COPY --from=jar /build/app/jvm.options /build/app/martlet.jar /app/
+COPY --from=java /java/ /
+COPY --from=jar /build/libs/ /
+COPY --from=jar /build/jar/ /
 # The embedded database, for a try without a MongoDB: the root is read-only, and this is gone with the container.
 ENV DATA_DIR=/tmp/data
 
