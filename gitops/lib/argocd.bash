@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2164 # gitops/cluster sets the variables and `set -e`
+# shellcheck shell=bash disable=SC2016,SC2154,SC2164 # templates; gitops/cluster sets the variables and `set -e`
 # Argo CD: install it, give the cluster the sealing key, create the root Application, wait for a revision.
 
 # The key has to be there before the controller starts for the first time; a controller that runs already is restarted.
@@ -52,6 +52,11 @@ applications() {
     sed 's/<no value>//g'
 }
 
+# What the last syncs are stuck at: Application, kind, name, why.
+stuck() {
+  k -n argocd get applications -o go-template='{{range .items}}{{$app := .metadata.name}}{{with .status.operationState}}{{with .syncResult}}{{range .resources}}{{$it := .}}{{with .hookPhase}}{{if ne . "Succeeded"}}{{$app}}: {{$it.kind}} {{$it.name}}: {{$it.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
+}
+
 # settled REVISION: are all Applications there, Synced and Healthy, and those of this repository at REVISION?
 # Prints what it waits for. Healthy alone can be the health of the revision before.
 settled() {
@@ -85,6 +90,7 @@ wait_for() {
   applications | while IFS='|' read -r name sync health revision phase message; do
     printf '  %-15s %-10s %-12s %-9s %s %s\n' "$name" "$sync" "$health" "${revision:0:8}" "$phase" "$message" >&2
   done
+  stuck | sed 's/^/  /' >&2
   k -n martlet get pods >&2 || true
   die "not Synced and Healthy at ${1:0:12} after $timeout s." \
     "What is wrong stands above; gitops/README.md \"Troubleshooting\" goes by symptom." "Slow network? --timeout 1800"

@@ -112,7 +112,7 @@ class ArgoTest {
     void healthChecks_useNoLuaLibrary() {
         var library = Pattern.compile("\\b(string|table|math|os|io)\\.|:(find|match|sub|gsub|lower|upper)\\(");
         var checks = settings().entrySet().stream().filter(it -> it.getKey().startsWith("resource.customizations.health.")).toList();
-        assertEquals(3, checks.size());
+        assertEquals(4, checks.size());
         checks.forEach(it -> assertFalse(library.matcher(it.getValue()).find(), it::getKey));
     }
 

@@ -51,7 +51,8 @@ class SyncOrderTest {
                 () -> assertTrue(Manifests.wave(manifests.one(Service.class, "mongo")) <= Manifests.wave(job)));
     }
 
-    /// A claim that waits for its first consumer stays Pending; in any wave but the last one the sync would wait with it.
+    /// A claim that waits for its first consumer stays Pending. The annotation keeps that out of the application's health, and, by the check
+    /// in `argocd/install/settings.yaml`, out of the waves.
     @ParameterizedTest
     @EnumSource
     void claimsOutsideTemplates_areInTheLastWaveAndIgnoreHealth(Manifests.Source source) {
@@ -62,7 +63,8 @@ class SyncOrderTest {
                 () -> assertEquals("true", Manifests.annotations(it).get("argocd.argoproj.io/ignore-healthcheck"))));
     }
 
-    /// Argo CD doesn't wait for the health of the last wave: a slow metrics-server or a bad image can't block the sync that repairs it.
+    /// With nothing to prune, Argo CD doesn't wait for the health of the last wave: a slow metrics-server or a bad image can't block the sync
+    /// that repairs it.
     @ParameterizedTest
     @EnumSource
     void serviceAndAutoscaler_areInTheLastWave(Manifests.Source source) {
