@@ -92,7 +92,9 @@ final class StrictJson {
     }
 
     private static Object number(String literal) {
-        BigDecimal value = new BigDecimal(literal);
-        return value.signum() == 0 ? literal.startsWith("-") ? -0.0 : 0.0 : value.stripTrailingZeros();
+        if (literal.matches("-?[0.]+([eE].*)?")) {
+            return literal.startsWith("-") ? -0.0 : 0.0;
+        }
+        return new BigDecimal(literal).stripTrailingZeros();
     }
 }
