@@ -56,11 +56,11 @@ final class Described {
     }
 
     private static BsonDocument item(String operation) {
-        return DOCUMENT.getDocument("paths").getDocument(operation.split(" ")[1]);
+        return DOCUMENT.getDocument("paths").getDocument(operation.split(" ", -1)[1]);
     }
 
     private static BsonDocument operation(String operation) {
-        return item(operation).getDocument(operation.split(" ")[0].toLowerCase(Locale.ROOT));
+        return item(operation).getDocument(operation.split(" ", -1)[0].toLowerCase(Locale.ROOT));
     }
 
     private static BsonDocument resolved(BsonValue value) {
@@ -69,7 +69,7 @@ final class Described {
             return document;
         }
         BsonDocument target = DOCUMENT;
-        for (String step : document.getString("$ref").getValue().substring("#/".length()).split("/")) {
+        for (String step : document.getString("$ref").getValue().substring("#/".length()).split("/", -1)) {
             target = target.getDocument(step);
         }
         return target;
@@ -96,7 +96,7 @@ final class Described {
 
     private static void checkResponse(String operation, BsonDocument response, Answer answer) {
         BsonDocument content = response.getDocument("content", new BsonDocument());
-        String type = answer.header("Content-Type").split(";")[0];
+        String type = answer.header("Content-Type").split(";", -1)[0];
         assertEquals(content.isEmpty(), answer.bytes().length == 0 && !content.containsKey(type), () -> operation + ": a body, or none, is described, not " + answer);
         assertTrue(content.isEmpty() || content.containsKey(type), () -> operation + " is not described to answer " + type);
         BsonDocument headers = response.getDocument("headers", new BsonDocument());

@@ -201,7 +201,7 @@ class ListingTest {
         given(new Document("_id", new MinKey()), new Document("_id", null), new Document("_id", 1), new Document("_id", 2.5), new Document("_id", 3L),
                 new Document("_id", "a"), new Document("_id", "b"), new Document("_id", new Document("x", 1)), new Document("_id", new Binary(new byte[] {1})),
                 new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f0")), new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f1")),
-                new Document("_id", true), new Document("_id", new Date(0)), new Document("_id", new BsonTimestamp(1, 1)), new Document("_id", new MaxKey()));
+                new Document("_id", true), new Document("_id", Date.from(Instant.EPOCH)), new Document("_id", new BsonTimestamp(1, 1)), new Document("_id", new MaxKey()));
 
         String all = client.get("/data").body();
         for (int limit = 1; limit <= 15; limit++) {

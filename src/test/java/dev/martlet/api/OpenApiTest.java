@@ -69,7 +69,7 @@ class OpenApiTest {
     }
 
     private static void add(Set<String> operations, Route route) {
-        for (String method : route.allow().split(", ")) {
+        for (String method : route.allow().split(", ", -1)) {
             operations.add(method + " " + route.pattern());
         }
     }
@@ -96,7 +96,7 @@ class OpenApiTest {
     @ParameterizedTest
     @MethodSource("described")
     void status_isSeen(String described) throws Exception {
-        String[] parts = described.split(" ");
+        String[] parts = described.split(" ", -1);
         int status = Integer.parseInt(parts[2]);
 
         assertEquals(status, provoke(parts[0], parts[1].replace("{id}", "a"), status).status());
