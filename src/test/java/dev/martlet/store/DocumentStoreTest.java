@@ -1,0 +1,292 @@
+package dev.martlet.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+import dev.martlet.TestDatabase;
+import dev.martlet.json.JsonReader;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+import org.bson.types.ObjectId;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What the store promises, on whatever database the tests run: `MARTLET_TEST_MONGODB_URI`, or else the embedded one.
+class DocumentStoreTest {
+
+    private static final Predicate<Optional<RawBsonDocument>> ALWAYS = document -> true;
+    private static final Predicate<Optional<RawBsonDocument>> NEVER = document -> false;
+    private static final BsonValue A = new BsonString("a");
+
+    private final String collection = TestDatabase.freshCollection();
+    private final List<String> operations = new ArrayList<>();
+    private final DocumentStore store = new DocumentStore(TestDatabase.driver(), collection, Duration.ofSeconds(10), (operation, nanos, failed) -> operations.add(operation));
+
+    @AfterEach
+    void drop() {
+        store.close();
+        TestDatabase.driver().getCollection(collection).drop();
+        TestDatabase.driver().getCollection(collection + ".idempotency").drop();
+    }
+
+    private static Deadline deadline() {
+        return Deadline.in(Duration.ofSeconds(30));
+    }
+
+    private static RawBsonDocument document(String json) {
+        byte[] utf8 = json.getBytes(UTF_8);
+        return JsonReader.document(utf8, 0, utf8.length, ObjectId::new);
+    }
+
+    private List<String> ids(Query query) {
+        var ids = new ArrayList<String>();
+        try (Scan scan = store.scan(query, Duration.ofSeconds(30))) {
+            for (RawBsonDocument document = scan.next(); document != null; document = scan.next()) {
+                ids.add(document.getString("_id").getValue());
+            }
+            assertNull(scan.next());
+        }
+        return ids;
+    }
+
+    private static Query query(String filter, String sort, String fields, int limit) {
+        return new Query(JsonReader.query(filter), JsonReader.query(sort), JsonReader.query(fields), Optional.empty(), Optional.empty(), limit);
+    }
+
+    @Test
+    void document_comesBackByteForByte() {
+        RawBsonDocument document = document("{\"_id\":\"a\",\"i\":1,\"l\":9223372036854775807,\"d\":1.5,\"z\":-0,\"x\":1.10,\"s\":\"ä\\u0000😀\",\"a.b\":{\"$c\":[1,[],{}]},\"\":null,\"t\":true}");
+
+        assertTrue(store.insert(document, deadline()));
+
+        assertEquals(document, store.find(A, deadline()).orElseThrow());
+        assertEquals(List.of("insert", "find"), operations);
+    }
+
+    @Test
+    void insert_refusesATakenId() {
+        assertTrue(store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline()));
+        assertFalse(store.insert(document("{\"_id\":\"a\",\"n\":2}"), deadline()));
+
+        assertEquals(document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
+    }
+
+    @Test
+    void insertAll_storesAllButTheTaken() {
+        store.insert(document("{\"_id\":\"b\"}"), deadline());
+
+        assertEquals(List.of(1, 3), store.insertAll(List.of(
+                document("{\"_id\":\"a\"}"), document("{\"_id\":\"b\"}"), document("{\"_id\":\"c\"}"), document("{\"_id\":\"a\"}"), document("{\"_id\":\"d\"}")), deadline()));
+        assertEquals(List.of("a", "b", "c", "d"), ids(Query.ALL));
+    }
+
+    @Test
+    void taken_namesThoseThatDocumentsHave() {
+        store.insert(document("{\"_id\":\"a\"}"), deadline());
+        store.insert(document("{\"_id\":\"c\"}"), deadline());
+
+        assertEquals(List.of("a", "c"), store.taken(List.of(A, new BsonString("b"), new BsonString("c")), deadline()).stream()
+                .map(id -> id.asString().getValue()).sorted().toList());
+    }
+
+    @Test
+    void find_ofNothingIsEmpty() {
+        assertEquals(Optional.empty(), store.find(A, deadline()));
+    }
+
+    @Test
+    void put_createsAndReplaces() {
+        assertInstanceOf(Change.Created.class, store.put(document("{\"_id\":\"a\",\"n\":1,\"m\":1}"), deadline()));
+        assertInstanceOf(Change.Replaced.class, store.put(document("{\"_id\":\"a\",\"m\":2,\"n\":1}"), deadline()));
+
+        assertEquals(document("{\"_id\":\"a\",\"m\":2,\"n\":1}"), store.find(A, deadline()).orElseThrow());
+    }
+
+    @Test
+    void putIf_asksThePrecondition() {
+        assertInstanceOf(Change.Refused.class, store.putIf(Optional::isPresent, document("{\"_id\":\"a\"}"), deadline()));
+        assertInstanceOf(Change.Created.class, store.putIf(Optional::isEmpty, document("{\"_id\":\"a\"}"), deadline()));
+        assertInstanceOf(Change.Refused.class, store.putIf(Optional::isEmpty, document("{\"_id\":\"a\",\"n\":1}"), deadline()));
+        assertInstanceOf(Change.Replaced.class, store.putIf(Optional::isPresent, document("{\"_id\":\"a\",\"n\":1}"), deadline()));
+        assertEquals(document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
+    }
+
+    @Test
+    void change_replacesWhatItWasMadeOf() {
+        assertInstanceOf(Change.Missing.class, store.change(A, ALWAYS, document -> document, deadline()));
+        store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline());
+        assertInstanceOf(Change.Refused.class, store.change(A, NEVER, document -> document, deadline()));
+        assertInstanceOf(Change.Replaced.class, store.change(A, ALWAYS, document -> document("{\"_id\":\"a\",\"n\":2}"), deadline()));
+
+        assertEquals(document("{\"_id\":\"a\",\"n\":2}"), store.find(A, deadline()).orElseThrow());
+    }
+
+    /// Between the read and the write another client puts a document there that compares as equal, or nearly.
+    private void assertNoticed(String before, String between) {
+        store.put(document(before), deadline());
+        var seen = new ArrayList<RawBsonDocument>();
+
+        store.change(A, ALWAYS, document -> {
+            if (seen.isEmpty()) {
+                store.put(document(between), deadline());
+            }
+            seen.add(document);
+            return document("{\"_id\":\"a\",\"done\":true}");
+        }, deadline());
+
+        assertEquals(List.of(document(before), document(between)), seen);
+    }
+
+    @Test
+    void change_noticesEveryOtherWriter() {
+        assertNoticed("{\"_id\":\"a\",\"n\":1}", "{\"_id\":\"a\",\"n\":2}");
+        assertNoticed("{\"_id\":\"a\",\"n\":1}", "{\"_id\":\"a\",\"n\":1.0}");
+        assertNoticed("{\"_id\":\"a\",\"n\":1}", "{\"_id\":\"a\",\"n\":1,\"m\":null}");
+        assertNoticed("{\"_id\":\"a\",\"n\":1,\"m\":2}", "{\"_id\":\"a\",\"m\":2,\"n\":1}");
+        assertNoticed("{\"_id\":\"a\",\"n\":[1,2]}", "{\"_id\":\"a\",\"n\":[1,3]}");
+        assertNoticed("{\"_id\":\"a\",\"n\":{}}", "{\"_id\":\"a\",\"n\":[]}");
+        assertNoticed("{\"_id\":\"a\",\"n\":\"$x\"}", "{\"_id\":\"a\",\"n\":\"$y\"}");
+        assertNoticed("{\"_id\":\"a\",\"n\":{\"$x\":1}}", "{\"_id\":\"a\",\"n\":{\"$x\":2}}");
+        assertNoticed("{\"_id\":\"a\",\"n\":12345678901234567890123}", "{\"_id\":\"a\",\"n\":12345678901234567890124}");
+    }
+
+    @Test
+    void change_losesNoUpdateOfMany() throws Exception {
+        store.insert(document("{\"_id\":\"a\",\"n\":0}"), deadline());
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Change>> changes = IntStream.range(0, 64)
+                    .mapToObj(i -> executor.submit(() -> store.change(A, ALWAYS, DocumentStoreTest::incremented, deadline()))).toList();
+            for (Future<Change> change : changes) {
+                assertInstanceOf(Change.Replaced.class, change.get());
+            }
+        }
+        assertEquals(new BsonInt32(64), store.find(A, deadline()).orElseThrow().get("n"));
+    }
+
+    private static RawBsonDocument incremented(RawBsonDocument document) {
+        return document("{\"_id\":\"a\",\"n\":" + (Objects.requireNonNull(document.get("n")).asInt32().getValue() + 1) + "}");
+    }
+
+    @Test
+    void delete_saysWhetherThereWasOne() {
+        store.insert(document("{\"_id\":\"a\"}"), deadline());
+
+        assertInstanceOf(Change.Deleted.class, store.delete(A, deadline()));
+        assertInstanceOf(Change.Missing.class, store.delete(A, deadline()));
+    }
+
+    @Test
+    void deleteIf_asksThePrecondition() {
+        store.insert(document("{\"_id\":\"a\",\"a.b\":{\"$x\":1}}"), deadline());
+
+        assertInstanceOf(Change.Refused.class, store.deleteIf(A, NEVER, deadline()));
+        assertInstanceOf(Change.Deleted.class, store.deleteIf(A, ALWAYS, deadline()));
+        assertInstanceOf(Change.Missing.class, store.deleteIf(A, ALWAYS, deadline()));
+    }
+
+    @Test
+    void scan_isInOrderOfIdsAndOfManyBatches() {
+        List<String> ids = IntStream.range(0, 2500).mapToObj("k%05d"::formatted).toList();
+        store.insertAll(ids.reversed().stream().map(id -> document("{\"_id\":\"" + id + "\"}")).toList(), deadline());
+
+        assertEquals(ids, ids(Query.ALL));
+        assertEquals(ids.subList(0, 1500), ids(query("{}", "{}", "{}", 1500)));
+        assertEquals(ids.subList(3, 8), ids(query("{\"_id\":{\"$gt\":\"k00002\"}}", "{}", "{}", 5)));
+    }
+
+    @Test
+    void scan_sortsAndProjects() {
+        for (String json : List.of("{\"_id\":\"a\",\"n\":2,\"m\":1}", "{\"_id\":\"b\",\"n\":1,\"m\":1}", "{\"_id\":\"c\",\"n\":2}")) {
+            store.insert(document(json), deadline());
+        }
+
+        assertEquals(List.of("b", "a", "c"), ids(query("{}", "{\"n\":1,\"_id\":1}", "{}", 0)));
+        assertEquals(List.of("c", "a"), ids(query("{}", "{\"n\":-1,\"_id\":-1}", "{}", 2)));
+        try (Scan scan = store.scan(query("{}", "{}", "{\"n\":1}", 1), Duration.ofSeconds(30))) {
+            assertEquals(document("{\"_id\":\"a\",\"n\":2}"), scan.next());
+        }
+    }
+
+    @Test
+    void pageEnd_isThereWhileMoreFollows() {
+        for (String id : List.of("a", "b", "c")) {
+            store.insert(document("{\"_id\":\"" + id + "\"}"), deadline());
+        }
+
+        assertEquals(Optional.of(new BsonString("b")), store.pageEnd(query("{}", "{}", "{}", 2), Duration.ofSeconds(30)));
+        assertEquals(Optional.empty(), store.pageEnd(query("{}", "{}", "{}", 3), Duration.ofSeconds(30)));
+        assertEquals(List.of("a", "b"), ids(query("{}", "{}", "{}", 2).upTo(new BsonString("b"))));
+    }
+
+    @Test
+    void scan_refusesAQueryThatTheDatabaseRefuses() {
+        store.insert(document("{\"_id\":\"a\"}"), deadline());
+
+        try (Scan scan = store.scan(Query.of(JsonReader.query("{\"n\":{\"$nonsense\":1}}")), Duration.ofSeconds(30))) {
+            assertThrows(RejectedException.class, scan::next);
+        }
+    }
+
+    @Test
+    void idempotencyKey_belongsToItsFirstRequest() {
+        var keys = new IdempotencyKeys(TestDatabase.driver(), collection, store.breaker(), (operation, nanos, failed) -> { });
+        var first = new ObjectId();
+        byte[] request = {1, 2, 3};
+
+        assertEquals(new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, first, deadline()));
+        assertEquals(new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, new ObjectId(), deadline()));
+        assertTrue(keys.claim("key", new byte[] {4}, new ObjectId(), deadline()).other());
+        keys.done("key", deadline());
+        assertEquals(new IdempotencyKeys.Claim(first, true, false), keys.claim("key", request, new ObjectId(), deadline()));
+    }
+
+    @Test
+    void idempotencyKey_expires() {
+        var keys = new IdempotencyKeys(TestDatabase.driver(), collection, store.breaker(), (operation, nanos, failed) -> { });
+        keys.claim("key", new byte[] {1}, new ObjectId(), deadline());
+
+        assertTrue(TestDatabase.driver().getCollection(collection + ".idempotency", BsonDocument.class).listIndexes(BsonDocument.class).into(new ArrayList<>()).stream()
+                .anyMatch(index -> index.getNumber("expireAfterSeconds", new BsonInt32(0)).longValue() == Duration.ofDays(1).toSeconds()));
+    }
+
+    @Test
+    void deadline_endsTheWaitForADatabaseThatIsAway() {
+        try (var client = com.mongodb.client.MongoClients.create("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200");
+                var away = new DocumentStore(client.getDatabase("x"), "x", Duration.ofSeconds(60), (operation, nanos, failed) -> { })) {
+            long started = System.nanoTime();
+
+            assertThrows(UnavailableException.class, () -> away.find(A, Deadline.in(Duration.ofMillis(500))));
+            assertTrue(Duration.ofNanos(System.nanoTime() - started).compareTo(Duration.ofSeconds(5)) < 0, "waited too long");
+        }
+    }
+
+    @Test
+    void largeDocument_isComparedAndSwappedUpToItsLimit() {
+        char[] text = new char[7 << 20];
+        Arrays.fill(text, 'x');
+        store.insert(document("{\"_id\":\"a\",\"t\":\"" + new String(text) + "\"}"), deadline());
+
+        assertInstanceOf(Change.Replaced.class, store.change(A, ALWAYS, document -> document("{\"_id\":\"a\",\"n\":1,\"t\":\"" + new String(text) + "\"}"), deadline()));
+        assertThrows(RejectedException.class, () ->
+                store.change(A, ALWAYS, document -> document("{\"_id\":\"a\",\"t\":\"" + new String(text) + new String(text).substring(0, 5 << 20) + "\"}"), deadline()));
+    }
+}
