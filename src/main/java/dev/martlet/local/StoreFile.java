@@ -33,7 +33,7 @@ final class StoreFile implements AutoCloseable {
             throw inUse(path, null);
         }
         try {
-            return new StoreFile(path, openStore(path));
+            return new StoreFile(path, openStore(path, new OrderedFileStore()));
         } catch (IOException | RuntimeException e) {
             OPEN.remove(path);
             throw e;
@@ -54,13 +54,16 @@ final class StoreFile implements AutoCloseable {
                 + " of the embedded database: make it writable, or set DATA_DIR to another folder");
     }
 
-    private static MVStore openStore(Path path) throws IOException {
+    static MVStore openStore(Path path, OrderedFileStore file) throws IOException {
         try {
-            MVStore store = new MVStore.Builder().fileName(path.toString()).open();
-            // Every commit is forced to the disk, so a chunk without live data may be overwritten at once. With the 45 s
-            // that are the default the file grows by 270 MB a second under 3000 commits a second; so it stays at five
-            // times the data.
+            file.open(path.toString(), false, null);
+            MVStore store = new MVStore.Builder().adoptFileStore(file).open();
+            // After how many seconds and commits may a chunk without live data be overwritten? With the 45 s that are the
+            // default the file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the disk, so
+            // time does not matter; but the recovery finds the last commit by a chain of chunks that starts up to 21
+            // commits back, and with the 5 commits that are the default one of 200 kills broke that chain.
             store.setRetentionTime(0);
+            store.setVersionsToKeep(50);
             return store;
         } catch (MVStoreException e) {
             if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillTest {
 
-    private static final int ROUNDS = Integer.getInteger("martlet.kill.rounds", 5);
+    private static final int ROUNDS = Integer.getInteger("martlet.kill.rounds", 3);
     private static final int WRITERS = 16;
 
     @TempDir

@@ -1,0 +1,26 @@
+package dev.martlet.local;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import org.h2.mvstore.SFChunk;
+import org.h2.mvstore.SingleFileStore;
+
+/// A store file whose header never reaches the disk before what it points to.
+///
+/// The store writes a chunk and then, sometimes, the header at position 0 that points to it, and leaves it to the system
+/// which of the two is on the disk first. After a power failure a header without its chunk would lead the recovery back to
+/// an older one, and acknowledged writes would be gone.
+class OrderedFileStore extends SingleFileStore {
+
+    OrderedFileStore() {
+        super(new HashMap<>());
+    }
+
+    @Override
+    protected void writeFully(SFChunk chunk, long position, ByteBuffer bytes) {
+        if (position == 0) {
+            sync();
+        }
+        super.writeFully(chunk, position, bytes);
+    }
+}
