@@ -12,15 +12,34 @@ new_tag() {
   printf 'local-%s-%s' "$(date -u +%Y%m%dT%H%M%SZ)" "$(git -C "$repository" rev-parse --short=12 HEAD)"
 }
 
+# snapshot: this work tree as it is, what Git doesn't know yet included, in a work tree of its own. An index of our own, too.
+snapshot() {
+  local files commit
+  export GIT_INDEX_FILE=$scratch/index
+  git -C "$repository" read-tree HEAD
+  git -C "$repository" add --all
+  files=$(git -C "$repository" write-tree)
+  commit=$(git -C "$repository" "${author[@]}" commit-tree -p HEAD -m 'The work tree as it is' "$files")
+  unset GIT_INDEX_FILE
+  git -C "$repository" worktree add --quiet --detach "$tree" "$commit"
+}
+
+# build_image TAG: from the snapshot, so that image and manifests are of one state.
 build_image() {
   export IMAGE=docker.io/library/martlet:$1
+  cd "$tree"
   if [[ -n $image_command ]]; then
-    (cd "$repository" && bash -c "$image_command")
+    bash -c "$image_command"
+  elif docker info >/dev/null 2>&1; then
+    docker build -t "$IMAGE" .
+    minikube -p "$profile" image load "$IMAGE"
   else
-    minikube -p "$profile" image build -t "$IMAGE" "$repository"
-    minikube -p "$profile" image ls | grep -qF "$IMAGE" ||
-      die "minikube built no $IMAGE." "Run 'minikube -p $profile image build -t $IMAGE $repository' to see why."
+    minikube -p "$profile" image build -t "$IMAGE" .
   fi
+  cd "$repository"
+  # minikube reports no failure of its own build.
+  [[ -z $on_minikube ]] || minikube -p "$profile" image ls | grep -qF "$IMAGE" ||
+    die "the node has no image $IMAGE." 'What the build said stands above.'
 }
 
 # seal_locally: the credentials of this machine's cluster, sealed once and kept beside the key, out of Git.
@@ -32,11 +51,8 @@ seal_locally() {
   MARTLET_SECRETS=$keys/secrets "$gitops/seal" | sed 's/^/  /'
 }
 
-# commit_locally TAG: prints the commit that the cluster shall run: this work tree's files, the local image, the local secrets.
+# commit_locally TAG: the snapshot with the local image and the local secrets; prints the commit that the cluster shall run.
 commit_locally() {
-  local tree=$scratch/tree base
-  base=$(git -C "$repository" -c user.name=martlet -c user.email=martlet@localhost stash create)
-  git -C "$repository" worktree add --quiet --detach "$tree" "${base:-HEAD}"
   (
     cd "$tree"
     cp "$keys/secrets"/*.yaml gitops/secrets/
@@ -44,7 +60,7 @@ commit_locally() {
     sed -i.old -e "s|^\( *url:\).*|\1 git://git.martlet-git.svc.cluster.local/martlet.git|" -e 's|^\( *revision:\).*|\1 main|' \
       -e 's|^\( *overlay:\).*|\1 gitops/overlays/local|' gitops/argocd/fork/repository.yaml
     rm gitops/overlays/local/*.old gitops/argocd/fork/*.old
-    git -c user.name=martlet -c user.email=martlet@localhost commit --quiet --no-verify -a -m "Run $1"
+    git "${author[@]}" commit --quiet --no-verify -a -m "Run $1"
     git rev-parse HEAD
   )
 }

@@ -19,6 +19,7 @@ enum Tool {
     KUBESEAL("kubeseal"),
     OPENSSL("openssl"),
     BASH("bash"),
+    GIT("git"),
     NODE("node"),
     SHELLCHECK("shellcheck");
 

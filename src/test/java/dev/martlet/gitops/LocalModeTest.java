@@ -1,0 +1,98 @@
+package dev.martlet.gitops;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The commit that local mode makes for the cluster: all of the work tree is in it, and nothing of the work tree changes.
+class LocalModeTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path repository() {
+        return folder.resolve("repository");
+    }
+
+    @BeforeEach
+    void makeARepository() throws IOException {
+        assumeTrue(Tool.GIT.present(), Tool.GIT.absence());
+        assumeTrue(Tool.BASH.present(), Tool.BASH.absence());
+        for (var file : List.of(
+                "overlays/local/kustomization.yaml", "argocd/fork/repository.yaml", "secrets/stamp-users.yaml", "lib/local.bash")) {
+            var copy = repository().resolve("gitops").resolve(file);
+            Files.createDirectories(copy.getParent());
+            Files.copy(Manifests.GITOPS.resolve(file), copy);
+        }
+        write(".gitignore", "/target/\n");
+        git("init", "--quiet", "--initial-branch=topic");
+        git("add", "--all");
+        git("-c", "user.name=Test", "-c", "user.email=test@martlet.dev", "commit", "--quiet", "-m", "First");
+        Files.createDirectories(folder.resolve("keys/secrets"));
+        Files.writeString(folder.resolve("keys/secrets/stamp-users.yaml"), "sealed here\n");
+        write("changed", "committed\n");
+        git("add", "changed");
+        write("changed", "and changed again\n");
+        write("new", "unknown to Git\n");
+        write("target/classes", "ignored\n");
+    }
+
+    @Test
+    void commit_holdsTheWorkTreeTheImageAndTheSecrets() {
+        var commit = commit();
+        assertAll(
+                () -> assertEquals("and changed again\n", show(commit, "changed")),
+                () -> assertEquals("unknown to Git\n", show(commit, "new")),
+                () -> assertEquals("", git("ls-tree", "--name-only", commit, "target")),
+                () -> assertEquals("sealed here\n", show(commit, "gitops/secrets/stamp-users.yaml")),
+                () -> assertTrue(show(commit, "gitops/overlays/local/kustomization.yaml").contains("    newTag: local-1\n")),
+                () -> assertTrue(show(commit, "gitops/argocd/fork/repository.yaml")
+                        .endsWith("  url: git://git.martlet-git.svc.cluster.local/martlet.git\n  revision: main\n  overlay: gitops/overlays/local\n")));
+    }
+
+    @Test
+    void branchIndexAndFiles_stayAsTheyAre() {
+        var before = git("status", "--porcelain=v2", "--branch") + git("diff") + git("diff", "--cached") + git("log", "--all", "--oneline");
+        commit();
+        var after = git("status", "--porcelain=v2", "--branch") + git("diff") + git("diff", "--cached") + git("log", "--all", "--oneline");
+        assertEquals(before, after);
+    }
+
+    private String commit() {
+        return Tool.BASH.run("-c", """
+                set -Eeuo pipefail
+                cd "$0"
+                repository=$0/repository gitops=$0/repository/gitops keys=$0/keys scratch=$0 tree=$0/tree
+                author=(-c user.name=martlet -c user.email=martlet@localhost)
+                source "$gitops/lib/local.bash"
+                snapshot
+                commit_locally local-1
+                git -C "$repository" worktree remove --force "$tree"
+                """, folder).ok().strip();
+    }
+
+    private String show(String commit, String file) {
+        return git("show", commit + ":" + file);
+    }
+
+    private String git(String... arguments) {
+        var command = new java.util.ArrayList<Object>(List.of("-C", repository()));
+        command.addAll(List.of(arguments));
+        return Tool.GIT.run(command.toArray()).ok();
+    }
+
+    private void write(String file, String text) throws IOException {
+        var path = repository().resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+}
