@@ -16,7 +16,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import dev.martlet.TestDatabase;
@@ -33,13 +32,19 @@ import org.junit.jupiter.api.Test;
 /// What the store promises, on whatever database the tests run: `MARTLET_TEST_MONGODB_URI`, or else the embedded one.
 class DocumentStoreTest {
 
-    private static final Predicate<Optional<RawBsonDocument>> ALWAYS = document -> true;
-    private static final Predicate<Optional<RawBsonDocument>> NEVER = document -> false;
     private static final BsonValue A = new BsonString("a");
 
     private final String collection = TestDatabase.freshCollection();
     private final List<String> operations = new ArrayList<>();
     private final DocumentStore store = new DocumentStore(TestDatabase.driver(), collection, Duration.ofSeconds(10), (operation, nanos, failed) -> operations.add(operation));
+
+    private static boolean always(Optional<RawBsonDocument> document) {
+        return true;
+    }
+
+    private static boolean never(Optional<RawBsonDocument> document) {
+        return false;
+    }
 
     @AfterEach
     void drop() {
@@ -132,10 +137,10 @@ class DocumentStoreTest {
 
     @Test
     void change_replacesWhatItWasMadeOf() {
-        assertInstanceOf(Change.Missing.class, store.change(A, ALWAYS, document -> document, deadline()));
+        assertInstanceOf(Change.Missing.class, store.change(A, DocumentStoreTest::always, document -> document, deadline()));
         store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline());
-        assertInstanceOf(Change.Refused.class, store.change(A, NEVER, document -> document, deadline()));
-        assertInstanceOf(Change.Replaced.class, store.change(A, ALWAYS, document -> document("{\"_id\":\"a\",\"n\":2}"), deadline()));
+        assertInstanceOf(Change.Refused.class, store.change(A, DocumentStoreTest::never, document -> document, deadline()));
+        assertInstanceOf(Change.Replaced.class, store.change(A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"n\":2}"), deadline()));
 
         assertEquals(document("{\"_id\":\"a\",\"n\":2}"), store.find(A, deadline()).orElseThrow());
     }
@@ -145,7 +150,7 @@ class DocumentStoreTest {
         store.put(document(before), deadline());
         var seen = new ArrayList<RawBsonDocument>();
 
-        store.change(A, ALWAYS, document -> {
+        store.change(A, DocumentStoreTest::always, document -> {
             if (seen.isEmpty()) {
                 store.put(document(between), deadline());
             }
@@ -174,7 +179,7 @@ class DocumentStoreTest {
         store.insert(document("{\"_id\":\"a\",\"n\":0}"), deadline());
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Change>> changes = IntStream.range(0, 64)
-                    .mapToObj(i -> executor.submit(() -> store.change(A, ALWAYS, DocumentStoreTest::incremented, deadline()))).toList();
+                    .mapToObj(i -> executor.submit(() -> store.change(A, DocumentStoreTest::always, DocumentStoreTest::incremented, deadline()))).toList();
             for (Future<Change> change : changes) {
                 assertInstanceOf(Change.Replaced.class, change.get());
             }
@@ -198,9 +203,9 @@ class DocumentStoreTest {
     void deleteIf_asksThePrecondition() {
         store.insert(document("{\"_id\":\"a\",\"a.b\":{\"$x\":1}}"), deadline());
 
-        assertInstanceOf(Change.Refused.class, store.deleteIf(A, NEVER, deadline()));
-        assertInstanceOf(Change.Deleted.class, store.deleteIf(A, ALWAYS, deadline()));
-        assertInstanceOf(Change.Missing.class, store.deleteIf(A, ALWAYS, deadline()));
+        assertInstanceOf(Change.Refused.class, store.deleteIf(A, DocumentStoreTest::never, deadline()));
+        assertInstanceOf(Change.Deleted.class, store.deleteIf(A, DocumentStoreTest::always, deadline()));
+        assertInstanceOf(Change.Missing.class, store.deleteIf(A, DocumentStoreTest::always, deadline()));
     }
 
     @Test
@@ -285,8 +290,8 @@ class DocumentStoreTest {
         Arrays.fill(text, 'x');
         store.insert(document("{\"_id\":\"a\",\"t\":\"" + new String(text) + "\"}"), deadline());
 
-        assertInstanceOf(Change.Replaced.class, store.change(A, ALWAYS, document -> document("{\"_id\":\"a\",\"n\":1,\"t\":\"" + new String(text) + "\"}"), deadline()));
+        assertInstanceOf(Change.Replaced.class, store.change(A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"n\":1,\"t\":\"" + new String(text) + "\"}"), deadline()));
         assertThrows(RejectedException.class, () ->
-                store.change(A, ALWAYS, document -> document("{\"_id\":\"a\",\"t\":\"" + new String(text) + new String(text).substring(0, 5 << 20) + "\"}"), deadline()));
+                store.change(A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"t\":\"" + new String(text) + new String(text).substring(0, 5 << 20) + "\"}"), deadline()));
     }
 }
