@@ -26,7 +26,8 @@ final class Compression {
     }
 
     private static Reply varying(Reply reply, boolean gzip, Reply.Body body) throws IOException {
-        Reply varying = reply.with(HeaderNames.VARY, "Accept-Encoding");
+        String already = reply.headers().get(HeaderNames.VARY);
+        Reply varying = reply.with(HeaderNames.VARY, already == null ? "Accept-Encoding" : already + ", Accept-Encoding");
         if (!gzip) {
             return varying;
         }

@@ -142,7 +142,7 @@ final class Documents {
         Listing listing = Listing.of(request);
         Optional<BsonValue> end = listing.paged() ? store.pageEnd(listing.query(), timeout) : Optional.empty();
         Query page = end.map(listing.query()::upTo).orElse(listing.query());
-        Reply reply = Reply.stream(type, out -> write(page, type.equals(NDJSON), out));
+        Reply reply = Reply.stream(type, out -> write(page, type.equals(NDJSON), out)).with(HeaderNames.VARY, "Accept");
         return end
                 .map(last -> reply.with(LINK, "<" + Listing.next(request, last) + ">; rel=\"next\""))
                 .orElse(reply);

@@ -21,8 +21,7 @@ final class Welcome {
 
     static Reply get(ServerRequest request) {
         Reply reply = Accept.best(request, TEXT, HTML).equals(HTML)
-                ? Reply.bytes(Status.OK_200, HTML + "; charset=utf-8", Resource.bytes("index.html"))
-                        .with(HeaderNames.create("Content-Security-Policy"), "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:")
+                ? Page.reply()
                 : Reply.bytes(Status.OK_200, TEXT + "; charset=utf-8", text().getBytes(UTF_8));
         return reply.with(HeaderNames.VARY, "Accept").with(HeaderNames.CACHE_CONTROL, "no-store");
     }
