@@ -33,6 +33,15 @@ class ArgoTest {
                 () -> assertEquals(List.of("resources-finalizer.argocd.argoproj.io"), it.metadata().getFinalizers())));
     }
 
+    /// Without it, every push to the service's sources would render the manifests again.
+    @Test
+    void applicationsOfThisRepository_lookAtGitopsOnly() {
+        WRITTEN.all(Custom.Application.class).stream()
+                .filter(it -> it.spec().source().chart() == null)
+                .forEach(it -> assertEquals(
+                        "/gitops", it.metadata().getAnnotations().get("argocd.argoproj.io/manifest-generate-paths"), it.metadata()::getName));
+    }
+
     @Test
     void sealedSecretsController_comesBeforeMartlet() {
         assertTrue(Manifests.wave(application("sealed-secrets")) < Manifests.wave(application("martlet")));
