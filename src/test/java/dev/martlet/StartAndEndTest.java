@@ -164,11 +164,16 @@ class StartAndEndTest {
         }
         int readyAtLast = ready;
         int welcome = get(uri).statusCode();
-        String metrics = get(managed.resolve("/metrics")).body();
+        // A request is counted once its answer has been sent, so perhaps a moment after it has come.
+        String metrics = "";
+        for (int i = 0; i < 100 && !metrics.contains("http_server_requests_seconds_bucket"); i++, Thread.sleep(50)) {
+            metrics = get(managed.resolve("/metrics")).body();
+        }
+        String metricsAtLast = metrics;
         assertAll(
                 () -> assertEquals(200, readyAtLast),
                 () -> assertEquals(200, welcome),
-                () -> assertTrue(metrics.contains("http_server_requests_seconds_bucket"), metrics),
+                () -> assertTrue(metricsAtLast.contains("http_server_requests_seconds_bucket"), metricsAtLast),
                 () -> assertEquals(404, get(uri.resolve("/health")).statusCode()),
                 () -> assertEquals(404, get(uri.resolve("/metrics")).statusCode()),
                 () -> assertEquals(404, get(managed.resolve("/data")).statusCode()),
