@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -284,6 +285,14 @@ class ManifestTest {
         assertAll(Stream.concat(
                 images.stream().map(image -> () -> assertTrue(tag.matcher(image).matches() && !image.contains(":latest"), image)),
                 Stream.of(() -> assertEquals(List.of("mongo:8.0"), images.stream().filter(it -> it.startsWith("mongo:")).toList()))));
+    }
+
+    @Test
+    void imagesOfMonitoringAndGit_areNeverLatest() {
+        Manifests.written("monitoring", "local").workloads().stream()
+                .flatMap(ManifestTest::containers)
+                .map(Container::getImage)
+                .forEach(image -> assertTrue(image.matches("[a-z0-9./_-]+:v?\\d+\\.\\d+\\.\\d+"), image));
     }
 
     @ParameterizedTest

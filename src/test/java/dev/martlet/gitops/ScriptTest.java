@@ -32,7 +32,7 @@ class ScriptTest {
     void scripts_areShellcheckClean() {
         assumeTrue(Tool.SHELLCHECK.present(), Tool.SHELLCHECK.absence());
         var gitops = Manifests.GITOPS;
-        var scripts = Stream.of("cluster", "fork", "seal", "tools", "validate", "lib/say.bash", "lib/argocd.bash", "lib/local.bash",
+        var scripts = Stream.of("cluster", "drill", "fork", "seal", "tools", "validate", "lib/say.bash", "lib/argocd.bash", "lib/local.bash",
                 "base/mongo/scripts/start", "base/mongo/scripts/ready", "components/backup/scripts/backup", "components/backup/scripts/restore");
         Tool.SHELLCHECK.run(Stream.concat(Stream.of("-x"), scripts.map(gitops::resolve)).toArray()).ok();
     }
