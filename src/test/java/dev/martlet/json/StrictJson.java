@@ -38,7 +38,17 @@ final class StrictJson {
 
     private StrictJson() {}
 
-    /// The value of a text that must be JSON.
+    /// Reads a text that must be JSON, though a name may come twice in it.
+    static void check(String json) {
+        JsonFactory lenient = FACTORY.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+        try (JsonParser parser = lenient.createParser(ObjectReadContext.empty(), json)) {
+            while (parser.nextToken() != null) {
+                parser.finishToken();
+            }
+        }
+    }
+
+    /// The value of a text that must be JSON, with no name twice in an object.
     static @Nullable Object parse(String json) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
             parser.nextToken();
