@@ -205,7 +205,11 @@ public final class Api {
             if (response.bytesWritten() == 0) {
                 throw e;
             }
-            logFailure(e);
+            if (e instanceof dev.martlet.store.UnavailableException away) {
+                LOGGER.log(Level.WARNING, "An answer broke off after {0} bytes: {1}", Long.toString(response.bytesWritten()), away.getMessage());
+            } else {
+                logFailure(e);
+            }
             throw new CloseConnectionException("An answer broke off", e);
         }
         out.close();
@@ -235,9 +239,9 @@ public final class Api {
         switch (thrown) {
             case Problem problem -> LOGGER.log(Level.DEBUG, "Answered {0}: {1}", problem.status().code(), problem.getMessage());
             case dev.martlet.store.UnavailableException away -> LOGGER.log(Level.DEBUG, "Answered 503: {0}", away.getMessage());
-            case java.io.UncheckedIOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost.getMessage());
-            case IOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost.getMessage());
-            case io.helidon.webserver.ServerConnectionException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost.getMessage());
+            case java.io.UncheckedIOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
+            case IOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
+            case io.helidon.webserver.ServerConnectionException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
             default -> LOGGER.log(Level.ERROR, "A request failed", thrown);
         }
     }

@@ -1,0 +1,106 @@
+package dev.martlet.api;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+
+import dev.martlet.ServiceProcess;
+import dev.martlet.local.DatabaseProcess;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Streams that are far larger than the heap, through a service in a process of its own. By hand, for a million:
+/// `-Dmartlet.memory.documents=1000000`; with `-Dmartlet.memory.embedded=true` the database is in the same process.
+class MemoryTest {
+
+    private static final int DOCUMENTS = Integer.getInteger("martlet.memory.documents", 150_000);
+    private static final boolean EMBEDDED = Boolean.getBoolean("martlet.memory.embedded");
+    private static final String HEAP = System.getProperty("martlet.memory.heap", EMBEDDED ? "-Xmx256m" : "-Xmx48m");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void uploadAndListing_takeNoMoreMemoryThanAHeapOf48Mebibytes() throws Exception {
+        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("apart"), 0, "-Xmx512m");
+                var service = ServiceProcess.start(EMBEDDED
+                        ? Map.of("DATA_DIR", folder.resolve("embedded").toString())
+                        : Map.of("MONGODB_URI", database.uri()), HEAP, "-XX:+ExitOnOutOfMemoryError", "-XX:+UseCompactObjectHeaders")) {
+            long before = service.residentMebibytes();
+            String uploaded = upload(service);
+            long afterUpload = service.residentMebibytes();
+            assertEquals("""
+                    {"status":"Data inserted","inserted":%d,"refused":0,"errors":[]}""".formatted(DOCUMENTS), uploaded);
+
+            for (String type : new String[] {Client.NDJSON, Client.JSON}) {
+                long started = System.nanoTime();
+                var peak = new long[1];
+                long bytes = list(service, type, peak);
+                double seconds = (System.nanoTime() - started) / 1e9;
+                System.out.printf("listing %s: %d documents, %d MB in %.1f s, %.0f documents/s; resident MiB before %d, after upload %d, during %d, after %d%n",
+                        type, DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, before, afterUpload, peak[0], service.residentMebibytes());
+                assertTrue(bytes > 250L * DOCUMENTS, bytes + " bytes");
+            }
+            assertTrue(service.alive());
+        }
+    }
+
+    private static String upload(ServiceProcess service) throws IOException {
+        var connection = (HttpURLConnection) URI.create("http://localhost:" + service.port() + "/data").toURL().openConnection();
+        connection.setRequestMethod("POST");
+        connection.setDoOutput(true);
+        connection.setChunkedStreamingMode(64 * 1024);
+        connection.setRequestProperty("Content-Type", Client.NDJSON);
+        long started = System.nanoTime();
+        long bytes = 0;
+        long peak = 0;
+        try (OutputStream out = connection.getOutputStream()) {
+            for (int i = 0; i < DOCUMENTS; i++) {
+                byte[] line = line(i);
+                out.write(line);
+                bytes += line.length;
+                if (i % 10_000 == 0) {
+                    peak = Math.max(peak, service.residentMebibytes());
+                }
+            }
+        }
+        try (InputStream in = connection.getInputStream()) {
+            String answer = new String(in.readAllBytes(), US_ASCII);
+            double seconds = (System.nanoTime() - started) / 1e9;
+            System.out.printf("upload: %d lines, %d MB in %.1f s, %.0f lines/s; resident MiB at most %d%n", DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, peak);
+            return answer;
+        }
+    }
+
+    /// About 300 bytes.
+    private static byte[] line(int i) {
+        return ("{\"device\":\"sensor-%07d\",\"temperature\":%d.5,\"at\":\"2026-11-21T00:00:00Z\",\"position\":{\"latitude\":48.4,\"longitude\":9.99},\"tags\":[\"a\",\"b\"],\"note\":\"%s\"}\n"
+                .formatted(i, i % 40, "x".repeat(140))).getBytes(US_ASCII);
+    }
+
+    private static long list(ServiceProcess service, String type, long[] peak) throws IOException {
+        var connection = (HttpURLConnection) URI.create("http://localhost:" + service.port() + "/data").toURL().openConnection();
+        connection.setRequestProperty("Accept", type);
+        long bytes = 0;
+        long next = 0;
+        byte[] buffer = new byte[64 * 1024];
+        try (InputStream in = connection.getInputStream()) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                bytes += read;
+                if (bytes > next) {
+                    next = bytes + 5_000_000;
+                    peak[0] = Math.max(peak[0], service.residentMebibytes());
+                }
+            }
+        }
+        return bytes;
+    }
+}
