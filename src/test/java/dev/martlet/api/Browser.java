@@ -55,7 +55,7 @@ final class Browser implements AutoCloseable {
 
     /// The path of an installed Chromium, or null.
     static @Nullable Path installed() {
-        for (String folder : Map.copyOf(System.getenv()).getOrDefault("PATH", "").split(":")) {
+        for (String folder : Map.copyOf(System.getenv()).getOrDefault("PATH", "").split(":", -1)) {
             for (String name : NAMES) {
                 if (Files.isExecutable(Path.of(folder, name))) {
                     return Path.of(folder, name);
@@ -81,7 +81,7 @@ final class Browser implements AutoCloseable {
         for (String line = errors.readLine(); line != null; line = errors.readLine()) {
             if (line.startsWith("DevTools listening on ws://")) {
                 Thread.startVirtualThread(() -> errors.lines().forEach(ignored -> { }));
-                return line.substring("DevTools listening on ws://".length()).split("/")[0];
+                return line.substring("DevTools listening on ws://".length()).split("/", 2)[0];
             }
         }
         throw new IOException("Chromium ended at once");
