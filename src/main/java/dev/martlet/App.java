@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import dev.martlet.api.Api;
 import dev.martlet.local.EmbeddedDatabase;
+import dev.martlet.ops.Connections;
 import dev.martlet.ops.Drain;
 import dev.martlet.ops.Health;
 import dev.martlet.ops.Meters;
@@ -29,6 +30,9 @@ final class App implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(App.class.getName());
     private static final String MANAGEMENT = "management";
+    /// Open connections for each request that may be answered at once: most of them are idle, or too slow. Each holds about 20 KiB.
+    private static final int CONNECTIONS_PER_REQUEST = 4;
+    private static final int SPARE_CONNECTIONS = 128;
 
     private final @Nullable EmbeddedDatabase embedded;
     private final Database database;
@@ -37,6 +41,8 @@ final class App implements AutoCloseable {
     private final Meters meters = new Meters(drain::inFlight);
     private final Settings settings;
     private final Api api;
+    private final Connections connections;
+    private final Connections managementConnections;
     private final WebServer server;
 
     static {
@@ -52,6 +58,8 @@ final class App implements AutoCloseable {
         var keys = new IdempotencyKeys(database.mongo(), settings.mongoCollection(), store.breaker(), meters::operation);
         var limits = new Api.Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
         api = new Api(store, keys, limits, settings.apiToken(), meters::inserted);
+        connections = new Connections(settings.requestTimeout(), CONNECTIONS_PER_REQUEST * settings.maxConcurrentRequests() + SPARE_CONNECTIONS);
+        managementConnections = new Connections(settings.requestTimeout(), SPARE_CONNECTIONS);
         server = configure(WebServer.builder()).build();
     }
 
@@ -65,6 +73,9 @@ final class App implements AutoCloseable {
         config.port(settings.port())
                 .shutdownHook(false)
                 .shutdownGracePeriod(settings.shutdownGrace())
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(connections)
+                .maxTcpConnections(connections.most())
                 .directHandlers(Api.directHandlers())
                 .featuresDiscoverServices(false)
                 .addFeature(Health.feature(store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
@@ -76,6 +87,9 @@ final class App implements AutoCloseable {
             config.putSocket(MANAGEMENT, socket -> socket
                     .name(MANAGEMENT)
                     .port(settings.managementPort())
+                    .protocolsDiscoverServices(false)
+                    .addConnectionSelector(managementConnections)
+                    .maxTcpConnections(managementConnections.most())
                     .directHandlers(Api.directHandlers())
                     .routing(HttpRouting.builder().update(routing -> Api.listener(routing, true))));
         }
@@ -132,6 +146,8 @@ final class App implements AutoCloseable {
             drain.begin();
             server.stop();
         }
+        connections.close();
+        managementConnections.close();
         store.close();
         database.close();
         if (embedded != null) {

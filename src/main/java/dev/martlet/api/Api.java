@@ -17,6 +17,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.DirectHandlers;
@@ -104,9 +105,7 @@ public final class Api {
         var handlers = DirectHandlers.builder();
         for (var event : DirectHandler.EventType.values()) {
             handlers.addHandler(event, (request, type, status, headers, message) -> {
-                Problem problem = type == DirectHandler.EventType.INTERNAL_ERROR || status.code() >= 500
-                        ? Problem.internal()
-                        : Problem.of(status, "The request is not valid HTTP: check its first line, its headers and its framing.");
+                Problem problem = refusal(type, status);
                 return DirectHandler.TransportResponse.builder()
                         .status(problem.status())
                         .headers(headers)
@@ -117,6 +116,16 @@ public final class Api {
             });
         }
         return handlers.build();
+    }
+
+    private static Problem refusal(DirectHandler.EventType type, Status status) {
+        return switch (type) {
+            case INTERNAL_ERROR -> Problem.internal();
+            case HTTP_VERSION_NOT_SUPPORTED -> Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
+            // A 501 for a Transfer-Encoding is no failure of the service either.
+            default -> Problem.of(status.code() < 500 ? status : Status.BAD_REQUEST_400,
+                    "The request is not valid HTTP: check its first line, its headers and its framing.");
+        };
     }
 
     private void answer(Route route, ServerRequest request, ServerResponse response) throws Exception {
@@ -224,8 +233,8 @@ public final class Api {
         response.headers().remove(HeaderNames.CONTENT_LENGTH);
         response.headers().remove(HeaderNames.CONTENT_ENCODING);
         response.headers().remove(HeaderNames.ETAG);
-        if (problem.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413)) {
-            // Rather than receive the rest of it.
+        boolean broken = thrown instanceof HttpException http && !http.keepAlive();
+        if (broken || !Body.cheapToDrain(request)) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         try {

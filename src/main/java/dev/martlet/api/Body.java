@@ -1,11 +1,14 @@
 package dev.martlet.api;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 
@@ -16,6 +19,8 @@ final class Body {
     private static final int COPIES = 6;
     /// Of a body in chunks, the part that is read before its memory is counted.
     private static final int FIRST_BYTES = 8 * 1024;
+    /// About what has arrived together with the head, or is on its way.
+    private static final int CHEAP_TO_DRAIN = 64 * 1024;
 
     private Body() {}
 
@@ -55,11 +60,13 @@ final class Body {
         if (length > most) {
             throw tooLarge(most);
         }
-        try (InputStream in = request.content().inputStream()) {
+        try (InputStream in = open(request)) {
             if (length >= 0) {
                 memory.await(COPIES * length);
-                // Exactly as long as announced: no growing, no copy.
-                return in.readNBytes((int) length);
+                // Exactly as long as announced: no growing, no copy. The read of nothing tells Helidon that it was all.
+                byte[] body = in.readNBytes((int) length);
+                in.read();
+                return body;
             }
             return readChunks(in, most, memory);
         }
@@ -77,6 +84,31 @@ final class Body {
             throw tooLarge(most);
         }
         return body;
+    }
+
+    /// The body's bytes. What is wrong with their framing is the sender's mistake, which Helidon tells in many ways.
+    static InputStream open(ServerRequest request) {
+        return new FilterInputStream(request.content().inputStream()) {
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                try {
+                    return super.read(bytes, offset, length);
+                } catch (RequestException | IllegalArgumentException | DataReader.IncorrectNewLineException e) {
+                    throw Problem.badRequest("The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.");
+                }
+            }
+
+            @Override
+            public void close() {
+                // Helidon reads the rest, or closes the connection.
+            }
+        };
+    }
+
+    /// Whether the connection can be kept after a refusal by receiving the rest of the body.
+    static boolean cheapToDrain(ServerRequest request) {
+        return request.content().consumed()
+                || !request.headers().contains(HeaderNames.TRANSFER_ENCODING) && request.headers().contentLength().orElse(0) <= CHEAP_TO_DRAIN;
     }
 
     /// The announced length, or -1 when the body is chunked.

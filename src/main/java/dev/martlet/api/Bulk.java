@@ -108,7 +108,7 @@ final class Bulk {
         }
         Body.announcedLength(request);
         var upload = new Upload();
-        try (InputStream in = request.content().inputStream()) {
+        try (InputStream in = Body.open(request)) {
             upload.take(new Body.Lines(in, maxLineBytes));
             return upload.reply();
         } catch (UnavailableException e) {

@@ -86,7 +86,8 @@ final class Problem extends RuntimeException {
             case JsonRefusedException refused -> refused(refused);
             case RejectedException rejected -> unprocessable(message(rejected));
             case UnavailableException unavailable -> overloaded(message(unavailable) + " Try again in a moment.");
-            // What Helidon finds wrong with a request: its message may quote anything, the status says enough.
+            // The connection's watch, and Helidon when it finds a request wrong: of the latter, whose message may quote anything, the status says enough.
+            case HttpException http when http.getClass() == HttpException.class && http.status().code() < 500 -> of(http.status(), message(http));
             case HttpException http when http.status().code() < 500 -> of(http.status(), "The request is not valid HTTP for this resource.");
             default -> null;
         });

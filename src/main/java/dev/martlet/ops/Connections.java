@@ -1,0 +1,125 @@
+package dev.martlet.ops;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.http.Headers;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionListener;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+
+/// Ends what Helidon (4.5) lets hang: connections whose client is too slow.
+///
+/// | what | may take | then |
+/// |---|---|---|
+/// | the first byte of a connection, and any head from its first byte to its last | `timeout` | close |
+/// | a body | `timeout`; NDJSON: `timeout` without a byte | 408, close |
+/// | 64 KiB of an answer | `timeout` | close |
+/// | the pause between two requests | [#IDLE]; [#IDLE_CROWDED] when nine tenths of `most` are open | close |
+///
+/// It also closes a connection after an answer that says `Connection: close`, which Helidon leaves open, taking the rest of a
+/// refused body for the next request.
+public final class Connections implements ServerConnectionSelector, AutoCloseable {
+
+    /// Longer than the load balancers in front keep theirs (Google's 600 s is the longest usual one), so that it is never this
+    /// side that closes a connection while a request is on its way.
+    static final Duration IDLE = Duration.ofSeconds(620);
+    static final Duration IDLE_CROWDED = Duration.ofSeconds(2);
+    /// After the listener is closed: for requests that are on their way on connections that seem idle.
+    static final Duration LAST_CALL = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    private final Duration timeout;
+    private final int most;
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final ServerConnectionSelector http1 = Http1ConnectionSelector.builder()
+            .config(Http1Config.builder()
+                    // One of each: of two, Helidon 4.5 calls none.
+                    .addReceiveListener(new Received())
+                    .addSendListener(new Sent())
+                    .build())
+            .build();
+    private final Thread watchdog = Thread.ofVirtual().name("connections").start(this::watch);
+
+    /// @param most connections that the listener accepts
+    public Connections(Duration timeout, int most) {
+        this.timeout = timeout;
+        this.most = most;
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    public int most() {
+        return most;
+    }
+
+    private void watch() {
+        while (true) {
+            try {
+                Thread.sleep(LOOK);
+            } catch (InterruptedException e) {
+                return;
+            }
+            long now = System.nanoTime();
+            Duration idle = open.size() > most / 10 * 9 ? IDLE_CROWDED : IDLE;
+            for (Connection connection : open) {
+                if (connection.overdue(now, idle)) {
+                    connection.cut();
+                }
+            }
+        }
+    }
+
+    @Override
+    public ServerConnection connection(ConnectionContext context) {
+        var connection = new Connection(context, http1, this);
+        open.add(connection);
+        return connection;
+    }
+
+    void ended(Connection connection) {
+        open.remove(connection);
+    }
+
+    private static final class Received implements Http1ConnectionListener {
+        @Override
+        public void headers(ConnectionContext context, Headers headers) {
+            ((Connection) context).headReceived(headers);
+        }
+    }
+
+    private static final class Sent implements Http1ConnectionListener {
+        @Override
+        public void headers(ConnectionContext context, Headers headers) {
+            ((Connection) context).headSent(headers);
+        }
+    }
+
+    @Override
+    public int bytesToIdentifyConnection() {
+        return http1.bytesToIdentifyConnection();
+    }
+
+    @Override
+    public Support supports(BufferData data) {
+        return http1.supports(data);
+    }
+
+    @Override
+    public Set<String> supportedApplicationProtocols() {
+        return http1.supportedApplicationProtocols();
+    }
+
+    /// Stops watching; to be called when the listener has stopped.
+    @Override
+    public void close() {
+        watchdog.interrupt();
+    }
+}
