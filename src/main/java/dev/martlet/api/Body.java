@@ -107,8 +107,9 @@ final class Body {
 
     /// Whether the connection can be kept after a refusal by receiving the rest of the body.
     static boolean cheapToDrain(ServerRequest request) {
-        return request.content().consumed()
-                || !request.headers().contains(HeaderNames.TRANSFER_ENCODING) && request.headers().contentLength().orElse(0) <= CHEAP_TO_DRAIN;
+        boolean chunked = request.headers().contains(HeaderNames.TRANSFER_ENCODING);
+        boolean little = !chunked && request.headers().contentLength().orElse(0) <= CHEAP_TO_DRAIN;
+        return little || request.content().consumed();
     }
 
     /// The announced length, or -1 when the body is chunked.

@@ -1,0 +1,200 @@
+package dev.martlet.faults;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// A client that is too slow is cut off at its limit, leaves nothing behind, and keeps nobody else waiting.
+@Timeout(120)
+class SlowClientTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+    /// A busy machine may be late, but not by minutes.
+    private static final Duration GENEROUS = LIMIT.plusSeconds(15);
+    private static final String POST = "POST /data HTTP/1.1\r\nHost: test\r\n";
+    private static final String JSON = POST + "Content-Type: application/json\r\n";
+    private static final String NDJSON = POST + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n";
+
+    @TempDir
+    private static Path folder;
+    private static ServiceProcess service;
+
+    @BeforeAll
+    static void start() throws Exception {
+        service = ServiceProcess.start(Map.of("REQUEST_TIMEOUT", LIMIT.toString(), "DATA_DIR", folder.toString()));
+        service.await("/health/ready", 200, Duration.ofSeconds(30));
+    }
+
+    @AfterAll
+    static void end() {
+        service.close();
+    }
+
+    @AfterEach
+    void othersAreAnswered_andNothingIsLeft() throws Exception {
+        assertEquals(201, service.post("{\"a\":1}").statusCode());
+        for (int i = 0; service.meter("http_server_active_requests") > 1 && i < 300; i++) {
+            Thread.sleep(50);
+        }
+        // The one that asks.
+        assertEquals(1, service.meter("http_server_active_requests"), service::logText);
+        assertEquals(List.of(), service.stackTraces());
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            nothing,
+            half a line,            GET / HT
+            half a head,            GET / HTTP/1.1|Host: test|
+            noise,                  qwertz
+            half a second request,  GET /openapi HTTP/1.1|Host: test||GET /openapi HT
+            """)
+    void head_thatDoesNotArrive_endsTheConnection(String what, @org.jspecify.annotations.Nullable String sent) throws Exception {
+        assertTrue(!what.isEmpty());
+        try (var client = RawHttp.connect(service.port())) {
+            long started = System.nanoTime();
+            client.send(sent == null ? "" : sent.replace("|", "\r\n"));
+            client.receiveAll();
+            assertTookAbout(LIMIT, started);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            half a body,        Content-Length: 9,           {"a":
+            no body,            Content-Length: 9,
+            half a chunk,       Transfer-Encoding: chunked,  9|{"a":
+            half a chunk size,  Transfer-Encoding: chunked,  9
+            no last chunk,      Transfer-Encoding: chunked,  7|{"a":1}|
+            """)
+    void body_thatDoesNotArrive_isAnswered408(String what, String framing, @org.jspecify.annotations.Nullable String sent) throws Exception {
+        assertTrue(!what.isEmpty());
+        try (var client = RawHttp.connect(service.port())) {
+            long started = System.nanoTime();
+            client.send(JSON + framing + "\r\n\r\n" + (sent == null ? "" : sent.replace("|", "\r\n")));
+            String answer = client.receiveAll();
+            assertAll(
+                    () -> assertTookAbout(LIMIT, started),
+                    () -> assertEquals(408, RawHttp.status(answer), answer),
+                    () -> assertTrue(answer.contains("\r\nConnection: close\r\n"), answer),
+                    () -> assertTrue(answer.endsWith("""
+                            {"type":"about:blank","title":"Request Timeout","status":408,\
+                            "detail":"The body did not arrive within PT2S: send it faster, or send less."}"""), answer));
+        }
+    }
+
+    @Test
+    void body_thatTrickles_isAnswered408() throws Exception {
+        try (var client = RawHttp.connect(service.port())) {
+            long started = System.nanoTime();
+            client.send(JSON + "Content-Length: 1000\r\n\r\n{");
+            var trickle = Thread.startVirtualThread(() -> trickle(client));
+            String answer = client.receiveAll();
+            assertAll(
+                    () -> assertTookAbout(LIMIT, started),
+                    () -> assertEquals(408, RawHttp.status(answer), answer));
+            trickle.interrupt();
+        }
+    }
+
+    private static void trickle(RawHttp client) {
+        try {
+            for (int i = 0; i < 900; i++) {
+                client.send(" ");
+                Thread.sleep(50);
+            }
+        } catch (java.io.IOException | InterruptedException e) {
+            // Cut off, as it should be.
+        }
+    }
+
+    @Test
+    void ndjson_thatKeepsComing_mayTakeLonger() throws Exception {
+        try (var client = RawHttp.connect(service.port())) {
+            client.send(NDJSON + "Connection: close\r\n\r\n");
+            for (int i = 0; i < 8; i++) {
+                Thread.sleep(LIMIT.toMillis() / 4);
+                client.send("8\r\n{\"n\":1}\n\r\n");
+            }
+            client.send("0\r\n\r\n");
+            String answer = client.receiveAll();
+            assertTrue(answer.endsWith("{\"status\":\"Data inserted\",\"inserted\":8,\"refused\":0,\"errors\":[]}"), answer);
+        }
+    }
+
+    @Test
+    void ndjson_thatStops_isAnswered408() throws Exception {
+        try (var client = RawHttp.connect(service.port())) {
+            client.send(NDJSON + "\r\n8\r\n{\"n\":1}\n\r\n");
+            long started = System.nanoTime();
+            String answer = client.receiveAll();
+            assertTookAbout(LIMIT, started);
+            assertEquals(408, RawHttp.status(answer), answer);
+        }
+    }
+
+    @Test
+    void answer_thatIsNotRead_endsTheConnection() throws Exception {
+        String lines = ("{\"text\":\"" + "x".repeat(1000) + "\"}\n").repeat(20_000);
+        service.send(java.net.http.HttpRequest.newBuilder(service.uri("/data"))
+                .header("Content-Type", "application/x-ndjson").POST(java.net.http.HttpRequest.BodyPublishers.ofString(lines)));
+        int before = service.connections();
+        List<RawHttp> readers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            var client = RawHttp.connect(service.port(), 4096);
+            client.send("GET /data HTTP/1.1\r\nHost: test\r\n\r\n");
+            readers.add(client);
+        }
+        for (int i = 0; service.meter("http_server_active_requests") < 11 && i < 100; i++) {
+            Thread.sleep(20);
+        }
+        long started = System.nanoTime();
+        for (int i = 0; service.meter("http_server_active_requests") > 1 && i < 1000; i++) {
+            Thread.sleep(20);
+        }
+        assertTrue(System.nanoTime() - started < GENEROUS.toNanos(), "the listings still run");
+        for (RawHttp client : readers) {
+            client.close();
+        }
+        assertTrue(service.connections() <= before + 1, "connections are left");
+    }
+
+    @Test
+    void slowReader_thatReads_getsTheWhole() throws Exception {
+        String text = "y".repeat(700_000);
+        String id = service.post("{\"text\":\"" + text + "\"}").body().replaceAll(".*\"id\":\"|\".*", "");
+        try (var client = RawHttp.connect(service.port(), 4096)) {
+            client.send("GET /data/" + id + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+            var answer = new StringBuilder();
+            long end = System.nanoTime() + LIMIT.multipliedBy(2).toNanos();
+            // In all it takes twice the limit, but never stops.
+            while (System.nanoTime() < end) {
+                answer.append(client.receiveSome());
+                Thread.sleep(25);
+            }
+            answer.append(client.receiveAll());
+            assertTrue(answer.toString().endsWith(text + "\"}"), () -> "only " + answer.length());
+        }
+    }
+
+    private static void assertTookAbout(Duration expected, long started) {
+        Duration took = Duration.ofNanos(System.nanoTime() - started);
+        // A little less: the limit began before the client began to look at its watch.
+        assertTrue(took.compareTo(expected.minusMillis(500)) > 0 && took.compareTo(GENEROUS) < 0, () -> "took " + took);
+    }
+}

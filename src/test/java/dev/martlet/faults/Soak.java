@@ -1,0 +1,20 @@
+package dev.martlet.faults;
+
+import java.util.Locale;
+
+/// How much of a fault: a little in `mvn verify`, a lot in `mvn -Psoak verify`.
+final class Soak {
+
+    private static final boolean LONG = Boolean.getBoolean("martlet.soak");
+
+    private Soak() {}
+
+    static int size(int usual, int soak) {
+        return LONG ? soak : usual;
+    }
+
+    /// A line of figures for whoever reads the build's output.
+    static void report(String format, Object... figures) {
+        System.out.printf(Locale.ROOT, "[figures] " + format + "%n", figures);
+    }
+}

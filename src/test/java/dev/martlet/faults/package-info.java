@@ -1,0 +1,8 @@
+/// Faults, injected for real: slow and hostile clients, a database that goes away, restarts under load. The service and the
+/// database are processes of their own; what is asked of them, the operating system answers.
+///
+/// Small here; `mvn -Psoak verify` runs the long versions.
+@NullMarked
+package dev.martlet.faults;
+
+import org.jspecify.annotations.NullMarked;
