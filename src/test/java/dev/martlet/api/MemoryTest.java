@@ -82,8 +82,8 @@ class MemoryTest {
 
     /// About 300 bytes.
     private static byte[] line(int i) {
-        return ("{\"device\":\"sensor-%07d\",\"temperature\":%d.5,\"at\":\"2026-11-21T00:00:00Z\",\"position\":{\"latitude\":48.4,\"longitude\":9.99},\"tags\":[\"a\",\"b\"],\"note\":\"%s\"}\n"
-                .formatted(i, i % 40, "x".repeat(140))).getBytes(US_ASCII);
+        return "{\"device\":\"sensor-%07d\",\"temperature\":%d.5,\"at\":\"2026-11-21T00:00:00Z\",\"position\":{\"latitude\":48.4,\"longitude\":9.99},\"tags\":[\"a\",\"b\"],\"note\":\"%s\"}\n"
+                .formatted(i, i % 40, "x".repeat(140)).getBytes(US_ASCII);
     }
 
     private static long list(ServiceProcess service, String type, long[] peak) throws IOException {
