@@ -132,7 +132,7 @@ final class Connection implements ServerConnection, ConnectionContext {
         due = headDue;
         idleSince = headDue == NEVER ? System.nanoTime() : NEVER;
         try {
-            byte[] bytes = socket.get();
+            byte[] bytes = seen() > 0 ? context.dataReader().readBytes(seen()) : socket.get();
             if (bytes == null) {
                 throw new CloseConnectionException("The client has gone");
             }
@@ -146,6 +146,11 @@ final class Connection implements ServerConnection, ConnectionContext {
             due = NEVER;
             idleSince = NEVER;
         }
+    }
+
+    /// How much Helidon has read ahead: where it has several protocols to choose from, it looks at the first bytes.
+    private int seen() {
+        return context.dataReader().available();
     }
 
     void headReceived(Headers headers) {
