@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A real nginx in front of services: the usual reverse proxy, with kept connections and its own, safe retries.
+///
+/// `max_fails=0`: otherwise nginx avoids a server for ten seconds after one refused connection, and answers 502 by itself when
+/// the second of two is replaced within them.
 final class Nginx implements AutoCloseable {
 
     private final Process process;
@@ -61,7 +64,7 @@ final class Nginx implements AutoCloseable {
                     }
                   }
                 }
-                """.formatted(folder, ports.stream().map(each -> "server 127.0.0.1:" + each + ";").collect(Collectors.joining(" ")), port));
+                """.formatted(folder, ports.stream().map(each -> "server 127.0.0.1:" + each + " max_fails=0;").collect(Collectors.joining(" ")), port));
         Process process = new ProcessBuilder(String.valueOf(program), "-p", folder.toString(), "-c", configuration.toString())
                 .redirectErrorStream(true).redirectOutput(folder.resolve("nginx.log").toFile()).start();
         var nginx = new Nginx(process, port);

@@ -1,0 +1,252 @@
+package dev.martlet.faults;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+
+import dev.martlet.ledger.Ledger;
+import dev.martlet.local.DatabaseProcess;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The database goes away, in every way that a network knows. For a short time nobody notices; for a long time everybody is
+/// told at once; afterwards all is as before, and nothing that was acknowledged is lost.
+@Timeout(180)
+class DatabaseAwayTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(6);
+    private static final Duration GENEROUS = Duration.ofSeconds(20);
+
+    /// The driver's pool has at most 100, and its monitors and what a first request opens come on top.
+    private static final int MOST_POOLED = 120;
+
+    enum Fault {
+        REFUSE {
+            @Override
+            void inject(TcpProxy network) throws Exception {
+                network.refuse();
+            }
+        },
+        STALL {
+            @Override
+            void inject(TcpProxy network) {
+                network.stall();
+            }
+        },
+        CUT_REPLIES {
+            @Override
+            void inject(TcpProxy network) {
+                network.cutRepliesAfter(20);
+            }
+        };
+
+        abstract void inject(TcpProxy network) throws Exception;
+    }
+
+    @TempDir
+    private static Path folder;
+    private static DatabaseProcess database;
+    private static TcpProxy network;
+    private static ServiceProcess service;
+    private static int fresh;
+
+    @BeforeAll
+    static void start() throws Exception {
+        database = DatabaseProcess.start(folder, Ports.free());
+        network = new TcpProxy(URI.create(database.uri()).getPort());
+        service = ServiceProcess.start(settings());
+        service.await("/health/ready", 200, GENEROUS);
+        fresh = service.descriptors() - service.connections();
+    }
+
+    private static Map<String, String> settings() {
+        return Map.of("MONGODB_URI", "mongodb://127.0.0.1:" + network.port() + "/?retryWrites=false&directConnection=true",
+                "REQUEST_TIMEOUT", PATIENCE.toString());
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        service.close();
+        network.close();
+        database.close();
+    }
+
+    @AfterEach
+    void afterwards_allIsAsBefore() throws Exception {
+        network.pass();
+        service.await("/health/ready", 200, GENEROUS);
+        assertEquals(201, service.post("{\"a\":1}").statusCode());
+        assertEquals(1, service.meter("http_server_active_requests"));
+        assertEquals(List.of(), service.stackTraces());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void shortAbsence_isWaitedOut(Fault fault) throws Exception {
+        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
+            Thread.sleep(300);
+            fault.inject(network);
+            for (int i = 0; i < 15; i++) {
+                Thread.sleep(100);
+                assertEquals(200, service.status("/health/ready"));
+            }
+            network.pass();
+            Thread.sleep(1000);
+            var report = ledger.finish();
+            Soak.report("database %s for 1.5 s: %s", fault, report);
+            assertAll(
+                    () -> assertEquals(Map.of(), report.failures(), service::logText),
+                    () -> assertEquals(List.of(), report.lost()),
+                    () -> assertTrue(report.longestGap().compareTo(Duration.ofSeconds(1)) > 0, "the fault was none: " + report));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void longAbsence_isToldAtOnce_andItsEndIsNoticed(Fault fault) throws Exception {
+        fault.inject(network);
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            // In the midst of it: they wait for as long as they may, and no longer.
+            List<Future<HttpResponse<String>>> waiting = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                waiting.add(clients.submit(() -> service.post("{\"waited\":true}")));
+            }
+            for (var waited : waiting) {
+                assertUnavailable(waited.get());
+            }
+        }
+        service.await("/health/ready", 503, GENEROUS);
+        assertEquals(200, service.status("/health/live"));
+        long started = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            assertUnavailable(service.post("{\"a\":1}"));
+        }
+        long each = (System.nanoTime() - started) / 100;
+
+        network.pass();
+        Duration noticed = service.await("/health/ready", 200, GENEROUS);
+        assertEquals(201, service.post("{\"a\":1}").statusCode());
+        Soak.report("database %s for longer: 503 within %.1f ms, return noticed after %d ms", fault, each / 1e6, noticed.toMillis());
+        assertTrue(each < Duration.ofMillis(300).toNanos(), "a refusal takes " + each / 1_000_000 + " ms");
+        assertTrue(noticed.compareTo(Duration.ofSeconds(8)) < 0, "noticed after " + noticed);
+        for (int i = 0; databaseSockets() > MOST_POOLED && i < 100; i++) {
+            Thread.sleep(50);
+        }
+        int left = databaseSockets();
+        assertTrue(left <= MOST_POOLED, () -> "sockets are left: " + left);
+    }
+
+    /// What has been opened since the start, but for the clients' connections, which they may keep.
+    private static int databaseSockets() throws IOException {
+        return service.descriptors() - service.connections() - fresh;
+    }
+
+    private static void assertUnavailable(HttpResponse<String> answer) {
+        assertAll(
+                () -> assertEquals(503, answer.statusCode(), answer::body),
+                () -> assertEquals("2", answer.headers().firstValue("Retry-After").orElse("")),
+                () -> assertEquals("application/problem+json", answer.headers().firstValue("Content-Type").orElse("")));
+    }
+
+    @Test
+    void slowNetwork_isOnlySlow() throws Exception {
+        network.delay(Duration.ofMillis(50));
+        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
+            Thread.sleep(2000);
+            var report = ledger.finish();
+            assertAll(() -> assertEquals(Map.of(), report.failures(), service::logText), () -> assertEquals(List.of(), report.lost()));
+        }
+    }
+
+    @Test
+    void comingAndGoing_isWaitedOut() throws Exception {
+        int rounds = Soak.size(20, 200);
+        int before = service.residentMiB();
+        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
+            for (int round = 0; round < rounds; round++) {
+                // The driver looks for a lost server twice a second at most: long enough for it to be found.
+                Thread.sleep(ThreadLocalRandom.current().nextInt(600, 900));
+                Fault.values()[round % Fault.values().length].inject(network);
+                Thread.sleep(ThreadLocalRandom.current().nextInt(50, 300));
+                network.pass();
+                network.cut();
+            }
+            Thread.sleep(500);
+            var report = ledger.finish();
+            Soak.report("database away and back %d times: %s, resident memory %d then %d MiB", rounds, report, before, service.residentMiB());
+            assertAll(
+                    () -> assertEquals(Map.of(), report.failures(), service::logText),
+                    () -> assertEquals(List.of(), report.lost()),
+                    () -> assertTrue(service.log().size() < 50 + 4 * rounds, "the log is full of it"));
+        }
+    }
+
+    @Test
+    void killedDatabase_losesNothing() throws Exception {
+        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
+            for (int round = 0; round < Soak.size(1, 20); round++) {
+                Thread.sleep(700);
+                database.kill();
+                database = DatabaseProcess.start(folder, URI.create(database.uri()).getPort());
+            }
+            Thread.sleep(1000);
+            var report = ledger.finish();
+            Soak.report("database killed %d times: %s", Soak.size(1, 20), report);
+            // A start that takes longer than a request may wait, as on a busy machine, is told by a 503.
+            assertAll(
+                    () -> assertTrue(report.failures().keySet().stream().allMatch(failure -> failure.endsWith(" 503")), report::toString),
+                    () -> assertEquals(List.of(), report.lost()));
+        }
+    }
+
+    @Test
+    void absenceAtStart_isWaitedFor() throws Exception {
+        network.refuse();
+        try (var late = ServiceProcess.start(settings())) {
+            assertAll(
+                    () -> assertEquals(200, late.status("/health/live")),
+                    () -> assertEquals(200, late.status("/health/started")),
+                    () -> assertEquals(503, late.status("/health/ready")),
+                    () -> assertEquals(200, late.status("/")));
+            CompletableFuture<HttpResponse<String>> waiting = async(() -> late.post("{\"early\":true}"));
+            Thread.sleep(500);
+            network.pass();
+            late.await("/health/ready", 200, GENEROUS);
+            assertEquals(201, waiting.get().statusCode(), late::logText);
+            assertEquals(List.of(), late.stackTraces());
+            assertEquals(1, late.log().stream().filter(line -> line.contains("WARN")).count(), late::logText);
+        }
+    }
+
+    private static <T> CompletableFuture<T> async(Callable<T> work) {
+        var result = new CompletableFuture<T>();
+        Thread.startVirtualThread(() -> {
+            try {
+                result.complete(work.call());
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+}
