@@ -17,6 +17,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
@@ -105,7 +106,7 @@ public final class Api {
         var handlers = DirectHandlers.builder();
         for (var event : DirectHandler.EventType.values()) {
             handlers.addHandler(event, (request, type, status, headers, message) -> {
-                Problem problem = refusal(type, status);
+                Problem problem = refusal(type, status, request.headers());
                 return DirectHandler.TransportResponse.builder()
                         .status(problem.status())
                         .headers(headers)
@@ -118,13 +119,16 @@ public final class Api {
         return handlers.build();
     }
 
-    private static Problem refusal(DirectHandler.EventType type, Status status) {
+    private static Problem refusal(DirectHandler.EventType type, Status status, Headers headers) {
+        if (status.equals(Status.BAD_REQUEST_400) && headers.contains(HeaderNames.CONTENT_ENCODING)) {
+            return Body.unsupported("Content-Encoding `" + headers.get(HeaderNames.CONTENT_ENCODING).get() + "` is not supported: send the body as it is.");
+        }
         return switch (type) {
             case INTERNAL_ERROR -> Problem.internal();
             case HTTP_VERSION_NOT_SUPPORTED -> Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
             // A 501 for a Transfer-Encoding is no failure of the service either.
             default -> Problem.of(status.code() < 500 ? status : Status.BAD_REQUEST_400,
-                    "The request is not valid HTTP: check its first line, its headers and its framing.");
+                    "The request is not valid HTTP: check its first line, its percent-encoding, its headers and its framing.");
         };
     }
 

@@ -107,6 +107,10 @@ final class Body {
 
     /// Whether the connection can be kept after a refusal by receiving the rest of the body.
     static boolean cheapToDrain(ServerRequest request) {
+        if (request.headers().contains(HeaderNames.EXPECT) && !request.content().consumed()) {
+            // Whether the body comes although it was not asked for, nobody knows.
+            return false;
+        }
         boolean chunked = request.headers().contains(HeaderNames.TRANSFER_ENCODING);
         boolean little = !chunked && request.headers().contentLength().orElse(0) <= CHEAP_TO_DRAIN;
         return little || request.content().consumed();

@@ -285,4 +285,37 @@ class InsertTest {
                     201 {"status":"Data inserted","id":"a"}""", wire.send("{\"_id\":\"a\"}").answer().told());
         }
     }
+
+    @Test
+    void contentEncoding_isUnsupported() {
+        Answer answer = client.send("POST", "/data", "{}", "Content-Type", "application/json", "Content-Encoding", "gzip");
+
+        assertEquals("""
+                415 {"type":"about:blank","title":"Unsupported Media Type","status":415,\
+                "detail":"Content-Encoding `gzip` is not supported: send the body as it is."}""", answer.told());
+    }
+
+    @Test
+    void expectContinue_isRefusedWithoutTheBody() throws Exception {
+        try (Wire wire = client.wire()) {
+            Answer answer = wire.request("POST", "/data", "Content-Type", "text/plain", "Content-Length", "11", "Expect", "100-continue").answer();
+
+            assertEquals(415, answer.status());
+            // Whether the body comes after all, the server cannot know.
+            assertEquals("close", answer.header("Connection"));
+            assertTrue(wire.ended());
+        }
+    }
+
+    @Test
+    void body_beyondTheLimitIsAnsweredAlthoughItIsBeingSent() {
+        // A server that closes while bytes are still coming resets the connection, and the client never sees the answer.
+        byte[] body = new byte[20 << 20];
+        for (int i = 0; i < 3; i++) {
+            assertEquals(413, client.send("POST", "/data", body, "Content-Type", "application/json").status());
+            assertEquals(413, client.send("PUT", "/data/a", body, "Content-Type", "application/json").status());
+            assertEquals(415, client.send("POST", "/data", body, "Content-Type", "text/plain").status());
+            assertEquals(405, client.send("DELETE", "/data", body).status());
+        }
+    }
 }
