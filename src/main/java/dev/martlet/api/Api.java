@@ -120,11 +120,14 @@ public final class Api {
     }
 
     private static Problem refusal(DirectHandler.EventType type, Status status, Headers headers) {
+        // Before there is a request, INTERNAL_ERROR is how Helidon tells of a method or a header that is none.
+        if (type == DirectHandler.EventType.INTERNAL_ERROR && !RequestId.current().isEmpty()) {
+            return Problem.internal();
+        }
         if (status.equals(Status.BAD_REQUEST_400) && headers.contains(HeaderNames.CONTENT_ENCODING)) {
             return Body.unsupported("Content-Encoding `" + headers.get(HeaderNames.CONTENT_ENCODING).get() + "` is not supported: send the body as it is.");
         }
         return switch (type) {
-            case INTERNAL_ERROR -> Problem.internal();
             case HTTP_VERSION_NOT_SUPPORTED -> Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
             // A 501 for a Transfer-Encoding is no failure of the service either.
             default -> Problem.of(status.code() < 500 ? status : Status.BAD_REQUEST_400,
