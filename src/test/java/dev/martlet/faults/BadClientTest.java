@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Whatever a client sends, it is answered or cut off; the service does not fail, does not leak, and answers everybody else.
-@Timeout(300)
+@Timeout(900)
 class BadClientTest {
 
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");

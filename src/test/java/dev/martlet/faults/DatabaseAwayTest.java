@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// The database goes away, in every way that a network knows. For a short time nobody notices; for a long time everybody is
 /// told at once; afterwards all is as before, and nothing that was acknowledged is lost.
-@Timeout(180)
+@Timeout(900)
 class DatabaseAwayTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(6);

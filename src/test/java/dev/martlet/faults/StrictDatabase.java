@@ -1,0 +1,118 @@
+package dev.martlet.faults;
+
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.bson.Document;
+import org.bson.codecs.DocumentCodec;
+import org.bson.codecs.EncoderContext;
+import org.bson.io.BasicOutputBuffer;
+import org.bson.BsonBinaryWriter;
+import org.bson.RawBsonDocument;
+
+/// Of MongoDB only the doorkeeper: it speaks the wire protocol, and nobody's password is right.
+///
+/// @see <a href="https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/">Wire protocol</a>
+final class StrictDatabase implements AutoCloseable {
+
+    private static final int OP_REPLY = 1;
+    private static final int OP_QUERY = 2004;
+    private static final int OP_MSG = 2013;
+
+    private final ServerSocket server = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
+    private final AtomicInteger refused = new AtomicInteger();
+
+    StrictDatabase() throws IOException {
+        Thread.startVirtualThread(() -> {
+            while (!server.isClosed()) {
+                try {
+                    Socket client = server.accept();
+                    Thread.startVirtualThread(() -> serve(client));
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    /// How many passwords it has refused.
+    int refused() {
+        return refused.get();
+    }
+
+    private void serve(Socket client) {
+        try (client) {
+            var in = new DataInputStream(client.getInputStream());
+            OutputStream out = client.getOutputStream();
+            while (true) {
+                int length = Integer.reverseBytes(in.readInt());
+                ByteBuffer message = ByteBuffer.wrap(in.readNBytes(length - 4)).order(ByteOrder.LITTLE_ENDIAN);
+                int id = message.getInt(0);
+                int opCode = message.getInt(8);
+                out.write(message(id, opCode, answer(command(message, opCode))));
+            }
+        } catch (EOFException e) {
+            // The driver has left.
+        } catch (IOException e) {
+            // It was shut out.
+        }
+    }
+
+    private static RawBsonDocument command(ByteBuffer message, int opCode) {
+        int at = 12 + 4 + 1;
+        if (opCode == OP_QUERY) {
+            at = 12 + 4;
+            while (message.get(at++) != 0) {
+                // The name of the collection.
+            }
+            at += 8;
+        }
+        return new RawBsonDocument(message.array(), at, message.getInt(at));
+    }
+
+    private Document answer(RawBsonDocument command) {
+        return switch (command.getFirstKey()) {
+            case "hello", "isMaster", "ismaster" -> new Document("ok", 1).append("ismaster", true).append("helloOk", true)
+                    .append("minWireVersion", 0).append("maxWireVersion", 21).append("maxBsonObjectSize", 16 << 20)
+                    .append("maxMessageSizeBytes", 48_000_000).append("maxWriteBatchSize", 100_000);
+            case "saslStart" -> {
+                refused.incrementAndGet();
+                yield new Document("ok", 0).append("code", 18).append("codeName", "AuthenticationFailed").append("errmsg", "Authentication failed.");
+            }
+            default -> new Document("ok", 0).append("code", 13).append("codeName", "Unauthorized").append("errmsg", "requires authentication");
+        };
+    }
+
+    private static byte[] message(int id, int opCode, Document answer) {
+        var bson = new BasicOutputBuffer();
+        new DocumentCodec().encode(new BsonBinaryWriter(bson), answer, EncoderContext.builder().build());
+        byte[] document = bson.toByteArray();
+        int extra = opCode == OP_QUERY ? 20 : 5;
+        ByteBuffer out = ByteBuffer.allocate(16 + extra + document.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(out.capacity()).putInt(0).putInt(id).putInt(opCode == OP_QUERY ? OP_REPLY : OP_MSG);
+        // Flags, cursor, position and count; or flags and the kind of section.
+        if (opCode == OP_QUERY) {
+            out.putInt(8).putLong(0).putInt(0).putInt(1);
+        } else {
+            out.putInt(0).put((byte) 0);
+        }
+        return out.put(document).array();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
