@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ServerTest
 class WelcomeTest {
 
-    private static final Service SERVICE = Service.with();
+    /// The extension stops the server, and not the service: that waits for idle connections as long as it is let.
+    private static final Service SERVICE = Service.with("SHUTDOWN_GRACE", "PT0.5S");
 
     private final Client client;
 
