@@ -79,7 +79,7 @@ final class StrictDatabase implements AutoCloseable {
             }
             at += 8;
         }
-        return new RawBsonDocument(message.array(), at, message.getInt(at));
+        return new RawBsonDocument(message.array(), message.arrayOffset() + at, message.getInt(at));
     }
 
     private Document answer(RawBsonDocument command) {
