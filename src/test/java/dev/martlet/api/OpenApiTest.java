@@ -1,6 +1,7 @@
 package dev.martlet.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -82,6 +83,15 @@ class OpenApiTest {
             assertEquals(Set.of("If-Match", "If-None-Match", "X-Request-Id"), Described.parameters(method + " /data/{id}", "header"));
             assertEquals(Set.of("id"), Described.parameters(method + " /data/{id}", "path"));
         }
+    }
+
+    @Test
+    void absence_ofTheDatabaseTellsNothingOfItsInside() {
+        Answer answer = new Client(AWAY::port).get("/data/a");
+
+        assertEquals(503, answer.status());
+        assertEquals("2", answer.header("Retry-After"));
+        assertTrue(answer.text("detail").matches("The database (did not answer in time|is away)\\. Try again in a moment\\."), answer::toString);
     }
 
     static Stream<String> described() {
