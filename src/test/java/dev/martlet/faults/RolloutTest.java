@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Nobody notices a deploy: two services on one database behind nginx, replaced one after the other under load.
+/// Nobody notices a deploy: two services on one database behind HAProxy, replaced one after the other under load.
 class RolloutTest {
 
     private static final Duration READY = Duration.ofSeconds(60);
@@ -30,19 +30,21 @@ class RolloutTest {
         int rounds = Soak.size(1, 10);
         List<Integer> ports = List.of(Ports.free(), Ports.free());
         try (var database = DatabaseProcess.start(folder.resolve("data"), 0);
-                var nginx = Nginx.start(folder, ports)) {
+                var proxy = HaProxy.start(folder, ports)) {
             List<ServiceProcess> services = new ArrayList<>();
-            try (var ledger = new Ledger(nginx.uri(), Duration.ofMillis(5))) {
+            try (var ledger = new Ledger(proxy.uri(), Duration.ofMillis(5))) {
                 for (int port : ports) {
                     services.add(start(database, port));
                 }
+                // The proxy asks five times a second.
+                Thread.sleep(1000);
                 ledger.start(16);
                 Thread.sleep(1000);
                 for (int replaced = 0; replaced < rounds * ports.size(); replaced++) {
                     int place = replaced % ports.size();
                     assertEquals(0, services.get(place).stop(), "exit status");
                     services.set(place, start(database, ports.get(place)));
-                    Thread.sleep(500);
+                    Thread.sleep(1000);
                 }
                 Ledger.Report report = ledger.finish();
                 Soak.report("rollout: %d instances replaced: %s", rounds * ports.size(), report);
