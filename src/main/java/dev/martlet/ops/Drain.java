@@ -20,9 +20,11 @@ public final class Drain {
     private volatile long lastRequest = System.nanoTime() - QUIET.toNanos();
 
     /// Counts a request in; [#leave] counts it out.
-    public void enter() {
+    ///
+    /// @param probe whether it only asks how the service is: such requests keep coming until the very end
+    public void enter(boolean probe) {
         inFlight.incrementAndGet();
-        if (draining) {
+        if (draining && !probe) {
             lastRequest = System.nanoTime();
         }
     }

@@ -20,7 +20,7 @@ public final class Traffic implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         long started = System.nanoTime();
-        drain.enter();
+        drain.enter(request.path().path().startsWith("/health"));
         if (drain.draining()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
