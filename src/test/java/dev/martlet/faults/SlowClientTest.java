@@ -192,6 +192,26 @@ class SlowClientTest {
         }
     }
 
+    @Test
+    void idleConnections_giveWay_whenThereAreTooMany(@TempDir Path other) throws Exception {
+        List<RawHttp> idle = new ArrayList<>();
+        // Four connections for each request at once, and 128 more.
+        try (var small = ServiceProcess.start(Map.of("MAX_CONCURRENT_REQUESTS", "4", "DATA_DIR", other.toString()))) {
+            for (int i = 0; i < 150; i++) {
+                var client = RawHttp.connect(small.port());
+                client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+                idle.add(client);
+            }
+            long started = System.nanoTime();
+            assertEquals(200, small.status("/"));
+            assertTrue(System.nanoTime() - started < GENEROUS.toNanos());
+        } finally {
+            for (RawHttp client : idle) {
+                client.close();
+            }
+        }
+    }
+
     private static void assertTookAbout(Duration expected, long started) {
         Duration took = Duration.ofNanos(System.nanoTime() - started);
         // A little less: the limit began before the client began to look at its watch.
