@@ -11,13 +11,11 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 import com.mongodb.ErrorCategory;
-import com.mongodb.MongoBulkWriteException;
 import com.mongodb.MongoWriteException;
 import com.mongodb.WriteError;
 import com.mongodb.bulk.BulkWriteError;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
-import com.mongodb.client.model.InsertManyOptions;
 import com.mongodb.client.model.ReplaceOptions;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -40,14 +38,16 @@ import org.bson.RawBsonDocument;
 public final class DocumentStore implements AutoCloseable {
 
     private static final ReplaceOptions UPSERT = new ReplaceOptions().upsert(true);
-    private static final InsertManyOptions UNORDERED = new InsertManyOptions().ordered(false);
     private static final Duration PING_TIMEOUT = Duration.ofSeconds(1);
     /// MongoDB's limit for one document, and so for one update statement; 16 KiB are left for the rest of the statement.
     private static final int MAX_STATEMENT_BYTES = 16 << 20;
+    /// A larger document is worth a command of its own, and should not keep others waiting.
+    private static final int MOST_TOGETHER_BYTES = 16 << 10;
 
     private final MongoCollection<RawBsonDocument> collection;
     private final Breaker breaker;
     private final Attempts attempts;
+    private final Inserts inserts = new Inserts();
 
     /// @param patience how long the database may be away before operations are refused at once
     public DocumentStore(MongoDatabase database, String collection, Duration patience, Observer observer) {
@@ -78,14 +78,12 @@ public final class DocumentStore implements AutoCloseable {
     /// @throws RejectedException when MongoDB will not have it
     public boolean insert(RawBsonDocument document, Deadline deadline) {
         return attempts.run("insert", deadline, (documents, again) -> {
-            try {
-                documents.insertOne(document);
-                return true;
-            } catch (MongoWriteException e) {
-                requireDuplicate(e.getError());
-                // The first try may have been stored although its answer was lost.
-                return again && isStored(documents, document);
-            }
+            Optional<? extends WriteError> error = again || size(document) > MOST_TOGETHER_BYTES
+                    ? Inserts.insertEach(documents, List.of(document)).stream().findFirst()
+                    : inserts.insert(documents, document, deadline);
+            error.ifPresent(DocumentStore::requireDuplicate);
+            // The first try may have been stored although its answer was lost.
+            return error.isEmpty() || (again && isStored(documents, document));
         });
     }
 
@@ -110,21 +108,13 @@ public final class DocumentStore implements AutoCloseable {
     /// @throws RejectedException when MongoDB will not have one of them for another reason; the others may be stored
     public List<Integer> insertAll(List<RawBsonDocument> all, Deadline deadline) {
         return attempts.run("insert", deadline, (documents, again) -> {
-            try {
-                documents.insertMany(all, UNORDERED);
-                return List.of();
-            } catch (MongoBulkWriteException e) {
-                if (e.getWriteErrors().isEmpty()) {
-                    throw new com.mongodb.MongoWriteConcernException(java.util.Objects.requireNonNull(e.getWriteConcernError()),
-                            com.mongodb.WriteConcernResult.unacknowledged(), e.getServerAddress(), e.getErrorLabels());
-                }
-                e.getWriteErrors().forEach(DocumentStore::requireDuplicate);
-                return e.getWriteErrors().stream()
-                        .map(BulkWriteError::getIndex)
-                        .filter(place -> !(again && isStored(documents, all.get(place))))
-                        .sorted()
-                        .toList();
-            }
+            List<BulkWriteError> errors = Inserts.insertEach(documents, all);
+            errors.forEach(DocumentStore::requireDuplicate);
+            return errors.stream()
+                    .map(BulkWriteError::getIndex)
+                    .filter(place -> !(again && isStored(documents, all.get(place))))
+                    .sorted()
+                    .toList();
         });
     }
 

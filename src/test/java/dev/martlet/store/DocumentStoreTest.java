@@ -16,8 +16,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoClientSettings;
+import com.mongodb.client.MongoClients;
+import com.mongodb.event.CommandListener;
+import com.mongodb.event.CommandStartedEvent;
 import dev.martlet.TestDatabase;
 import dev.martlet.json.JsonReader;
 import org.bson.BsonDocument;
@@ -93,6 +99,37 @@ class DocumentStoreTest {
         assertFalse(store.insert(document("{\"_id\":\"a\",\"n\":2}"), deadline()));
 
         assertEquals(document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
+    }
+
+    @Test
+    void insertsThatComeTogether_areAnsweredEachForItself_inFewerCommands() throws Exception {
+        var commands = new AtomicInteger();
+        var counting = MongoClientSettings.builder().applyConnectionString(new ConnectionString(TestDatabase.uri()))
+                .addCommandListener(new CommandListener() {
+                    @Override
+                    public void commandStarted(CommandStartedEvent event) {
+                        commands.addAndGet(event.getCommandName().equals("insert") ? 1 : 0);
+                    }
+                }).build();
+        try (var client = MongoClients.create(counting);
+                var together = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, Duration.ofSeconds(10), (operation, nanos, failed) -> { });
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            // Each of 300 ids three times, by whoever comes first.
+            List<RawBsonDocument> sent = IntStream.range(0, 900).mapToObj(n -> document("{\"_id\":\"" + n % 300 + "\",\"n\":" + n + "}")).toList();
+            List<Future<Boolean>> stored = sent.stream().map(document -> clients.submit(() -> together.insert(document, deadline()))).toList();
+
+            var acknowledged = new ArrayList<RawBsonDocument>();
+            for (int n = 0; n < sent.size(); n++) {
+                if (stored.get(n).get()) {
+                    acknowledged.add(sent.get(n));
+                }
+            }
+            assertEquals(300, acknowledged.size());
+            for (RawBsonDocument document : acknowledged) {
+                assertEquals(document, store.find(DocumentStore.id(document), deadline()).orElseThrow());
+            }
+            assertTrue(commands.get() < 450, commands + " commands for 900 inserts");
+        }
     }
 
     @Test
