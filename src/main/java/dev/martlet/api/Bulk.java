@@ -70,7 +70,7 @@ final class Bulk {
         }
         Map<String, Object> answer = Documents.answer("inserted", documents.size());
         answer.put("ids", all.stream().map(Listing::text).toList());
-        return Reply.json(Status.CREATED_201, Problem.json(answer));
+        return Reply.json(Status.CREATED_201, SmallJson.of(answer));
     }
 
     private static List<RawBsonDocument> parse(byte[] body, IdSequence ids) {
@@ -213,9 +213,9 @@ final class Bulk {
             answer.put("errors", described);
             if (stored == 0 && refused > 0) {
                 answer.put("status", "Nothing inserted");
-                return Reply.json(Status.UNPROCESSABLE_CONTENT_422, Problem.json(answer));
+                return Reply.json(Status.UNPROCESSABLE_CONTENT_422, SmallJson.of(answer));
             }
-            return Reply.json(Status.CREATED_201, Problem.json(answer));
+            return Reply.json(Status.CREATED_201, SmallJson.of(answer));
         }
     }
 

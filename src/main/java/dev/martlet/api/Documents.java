@@ -111,7 +111,7 @@ final class Documents {
             inserted.accept(1);
         }
         String text = Listing.text(id);
-        return Reply.json(Status.CREATED_201, id.isObjectId() ? created(text) : Problem.json(answer("id", text)))
+        return Reply.json(Status.CREATED_201, id.isObjectId() ? created(text) : SmallJson.of(answer("id", text)))
                 .with(HeaderNames.LOCATION, location(text))
                 .etag(Conditions.etag(document));
     }

@@ -1,6 +1,5 @@
 package dev.martlet.api;
 
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,10 +12,6 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonEncoding;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// A request that cannot be answered as asked, in the words that its sender reads:
 /// [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
@@ -27,7 +22,6 @@ final class Problem extends RuntimeException {
     static final String MEDIA_TYPE = "application/problem+json";
     /// When to come back after a 503: about what an election, or one step of the autoscaler's first pod, takes.
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-    private static final JsonFactory JSON = new JsonFactory();
 
     private final Status status;
     private final Map<HeaderName, String> headers = new LinkedHashMap<>();
@@ -135,38 +129,6 @@ final class Problem extends RuntimeException {
     }
 
     byte[] json() {
-        return json(asMembers());
-    }
-
-    /// A small JSON object: answers that are not documents.
-    static byte[] json(Map<String, ?> members) {
-        var bytes = new ByteArrayOutputStream(256);
-        try (var json = JSON.createGenerator(ObjectWriteContext.empty(), bytes, JsonEncoding.UTF8)) {
-            write(json, members);
-        }
-        return bytes.toByteArray();
-    }
-
-    private static void write(tools.jackson.core.JsonGenerator json, @Nullable Object value) {
-        switch (value) {
-            case Map<?, ?> map -> {
-                json.writeStartObject();
-                map.forEach((name, member) -> {
-                    json.writeName(String.valueOf(name));
-                    write(json, member);
-                });
-                json.writeEndObject();
-            }
-            case Iterable<?> items -> {
-                json.writeStartArray();
-                items.forEach(item -> write(json, item));
-                json.writeEndArray();
-            }
-            case Integer number -> json.writeNumber(number);
-            case Long number -> json.writeNumber(number);
-            case Boolean bool -> json.writeBoolean(bool);
-            case null -> json.writeNull();
-            default -> json.writeString(value.toString());
-        }
+        return SmallJson.of(asMembers());
     }
 }
