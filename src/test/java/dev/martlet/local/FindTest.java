@@ -15,10 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.MongoCommandException;
 import com.mongodb.client.FindIterable;
-import com.mongodb.client.MongoCollection;
 import com.mongodb.client.model.Projections;
 import com.mongodb.client.model.Updates;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,12 +27,9 @@ import org.bson.Document;
 import org.bson.conversions.Bson;
 import org.bson.types.Decimal128;
 import org.bson.types.ObjectId;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class FindTest {
+class FindTest extends OnEmbeddedDatabase {
 
     private static final ObjectId LOW = new ObjectId("000000000000000000000001");
     private static final ObjectId HIGH = new ObjectId("ff0000000000000000000001");
@@ -44,23 +39,6 @@ class FindTest {
             -5L, -1.5, 0, Decimal128.parse("0.1"), 0.5, 1, 5_000_000_000L, 5_000_000_000.5, 9_007_199_254_740_993L,
             "", "A", "a", "a\0", "aa", "é", "\uE000", "\uD83D\uDE00",
             new Document("a", 1), new Document("a", 2), LOW, HIGH, true);
-
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private MongoCollection<Document> collection;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = new TestDatabase(folder);
-        collection = database.collection();
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
 
     private void insertIds() {
         for (int i = 0; i < IDS.size(); i++) {

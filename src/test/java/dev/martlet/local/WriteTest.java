@@ -17,7 +17,6 @@ import com.mongodb.client.model.InsertManyOptions;
 import com.mongodb.client.model.ReplaceOptions;
 import com.mongodb.client.model.ReturnDocument;
 import com.mongodb.client.model.Updates;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,31 +29,11 @@ import org.bson.BsonNull;
 import org.bson.Document;
 import org.bson.conversions.Bson;
 import org.bson.types.Decimal128;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
-class WriteTest {
-
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private MongoCollection<Document> collection;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = new TestDatabase(folder);
-        collection = database.collection();
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
+class WriteTest extends OnEmbeddedDatabase {
 
     private Document only() {
         List<Document> all = collection.find().into(new ArrayList<>());
