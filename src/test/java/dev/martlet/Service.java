@@ -44,8 +44,8 @@ public final class Service implements BeforeAllCallback, BeforeEachCallback, Aft
     }
 
     /// Another service of the same kind on the same collection.
-    public Service twin() throws IOException {
-        return new Service(environment).start();
+    public Service twin() {
+        return new Service(environment);
     }
 
     public Service start() throws IOException {

@@ -14,8 +14,6 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 import dev.martlet.Service;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,21 +24,12 @@ class IdempotencyTest {
 
     @RegisterExtension
     static final Service service = Service.with();
-    private static Service twin = service;
+    @RegisterExtension
+    static final Service twin = service.twin();
 
     private final Client client = new Client(service::port);
     private final Client other = new Client(twin::port);
     private final String key = UUID.randomUUID().toString();
-
-    @BeforeAll
-    static void startTwin() throws Exception {
-        twin = service.twin();
-    }
-
-    @AfterAll
-    static void stopTwin() {
-        twin.close();
-    }
 
     @Test
     void sameKeyAndDocument_isStoredOnce() {

@@ -12,8 +12,6 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 import dev.martlet.Service;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -24,19 +22,10 @@ class RaceTest {
 
     @RegisterExtension
     static final Service service = Service.with();
-    private static Service twin = service;
+    @RegisterExtension
+    static final Service twin = service.twin();
 
     private final List<Client> replicas = List.of(new Client(service::port), new Client(twin::port));
-
-    @BeforeAll
-    static void startTwin() throws Exception {
-        twin = service.twin();
-    }
-
-    @AfterAll
-    static void stopTwin() {
-        twin.close();
-    }
 
     private Client client(int i) {
         return replicas.get(i % 2);
