@@ -1,86 +1,192 @@
 package dev.martlet;
 
-import java.io.BufferedReader;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The whole service in a process of its own, with a heap of the test's choice.
+/// The service in a process of its own, with no other environment than its settings, as in a pod.
 ///
 /// ```java
-/// try (var process = ServiceProcess.start(Map.of("MONGODB_URI", uri), "-Xmx64m")) {
-///     process.port();
+/// try (var service = ServiceProcess.start(Map.of("REQUEST_TIMEOUT", "PT2S", "DATA_DIR", folder.toString()))) {
+///     service.get("/health/ready");
+///     service.stop();
 /// }
 /// ```
-public final class ServiceProcess implements AutoCloseable {
+public final class ServiceProcess extends Endpoint {
 
-    private static final Pattern LISTENS = Pattern.compile("listens on http://localhost:(\\d+)");
+    /// What a small pod has, and what shows a leak soonest.
+    private static final String[] SMALL_POD = {"-Xmx160m", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"};
+    private static final Pattern LISTENS = Pattern.compile("Martlet listens on http://localhost:(\\d+)");
+    private static final int PATIENCE_SECONDS = 60;
 
     private final Process process;
-    private final int port;
+    private final Log log;
 
-    private ServiceProcess(Process process, int port) {
+    private ServiceProcess(Process process, Log log, int port) {
+        super(port);
         this.process = process;
-        this.port = port;
+        this.log = log;
     }
 
-    /// Starts the service on a free port, and returns when it listens.
-    public static ServiceProcess start(Map<String, String> settings, String... jvmArguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path")));
+    /// Starts it and returns when it listens; on a free port, unless `PORT` is among the settings.
+    public static ServiceProcess start(Map<String, String> settings) throws Exception {
+        return start(settings, SMALL_POD);
+    }
+
+    /// @param jvmArguments in place of those that make it small
+    public static ServiceProcess start(Map<String, String> settings, String... jvmArguments) throws Exception {
+        Process process = launch(settings, jvmArguments);
+        var log = new Log(process);
+        try {
+            return new ServiceProcess(process, log, log.port.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        } catch (Exception e) {
+            process.destroyForcibly();
+            throw new IOException("The service did not start:\n" + log.text(), e);
+        }
+    }
+
+    /// @param output all that it wrote
+    public record Ended(int status, String output) {}
+
+    /// A start that fails.
+    public static Ended runToEnd(Map<String, String> settings) throws Exception {
+        Process process = launch(settings, SMALL_POD);
+        try {
+            assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "The service does not end");
+            return new Ended(process.exitValue(), process.inputReader(StandardCharsets.UTF_8).readAllAsString());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static Process launch(Map<String, String> settings, String... jvmArguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(jvmArguments));
-        command.add(Main.class.getName());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putAll(settings);
+        builder.environment().clear();
         builder.environment().put("PORT", "0");
-        Process process = builder.start();
-        var said = new StringBuilder();
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            said.append(line).append('\n');
-            Matcher listens = LISTENS.matcher(line);
-            if (listens.find()) {
-                Thread.startVirtualThread(() -> output.lines().forEach(System.out::println));
-                return new ServiceProcess(process, Integer.parseInt(listens.group(1)));
+        builder.environment().putAll(settings);
+        return builder.start();
+    }
+
+    /// What it writes, as it comes.
+    private static final class Log {
+
+        private final List<String> lines = new CopyOnWriteArrayList<>();
+        private final CompletableFuture<Integer> port = new CompletableFuture<>();
+        private final Thread reader;
+
+        Log(Process process) {
+            reader = Thread.startVirtualThread(() -> read(process));
+        }
+
+        private void read(Process process) {
+            try (var output = process.inputReader(StandardCharsets.UTF_8)) {
+                for (String line; (line = output.readLine()) != null; ) {
+                    lines.add(line);
+                    var listens = LISTENS.matcher(line);
+                    if (listens.find()) {
+                        port.complete(Integer.valueOf(listens.group(1)));
+                    }
+                }
+                port.completeExceptionally(new IOException("ended"));
+            } catch (IOException e) {
+                port.completeExceptionally(e);
             }
         }
-        throw new IOException("the service ended at once: " + said);
+
+        String text() {
+            return String.join("\n", lines);
+        }
     }
 
-    public int port() {
-        return port;
+    public List<String> log() {
+        return List.copyOf(log.lines);
+    }
+
+    public String logText() {
+        return log.text();
+    }
+
+    /// Lines that only a stack trace has.
+    public List<String> stackTraces() {
+        return log.lines.stream().filter(line -> line.startsWith("\tat ") || line.contains("Exception")).toList();
     }
 
     public boolean alive() {
         return process.isAlive();
     }
 
-    /// What the operating system counts as in memory, in MiB.
-    public long residentMebibytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
-            }
+    /// Connections of clients that it holds open.
+    public int connections() throws IOException {
+        String local = String.format(Locale.ROOT, ":%04X ", port());
+        int count = 0;
+        for (String family : List.of("tcp", "tcp6")) {
+            // Established, or closed by the client alone.
+            count += (int) Files.readAllLines(Path.of("/proc/net", family)).stream()
+                    .map(line -> line.strip().split("\\s+", 5))
+                    .filter(fields -> (fields[1] + " ").endsWith(local) && List.of("01", "08").contains(fields[3]))
+                    .count();
         }
-        throw new IOException("no VmRSS");
+        return count;
+    }
+
+    /// Open files and sockets.
+    public int descriptors() throws IOException {
+        try (var files = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return (int) files.count();
+        }
+    }
+
+    /// Resident memory.
+    public int residentMiB() throws IOException {
+        String status = Files.readString(Path.of("/proc", Long.toString(process.pid()), "status"));
+        var kib = Pattern.compile("VmRSS:\\s+(\\d+)").matcher(status);
+        if (!kib.find()) {
+            throw new IOException("no VmRSS:\n" + this);
+        }
+        return Integer.parseInt(kib.group(1)) / 1024;
+    }
+
+    /// SIGTERM, and the exit status.
+    public int stop() throws InterruptedException {
+        terminate();
+        return exitStatus();
+    }
+
+    /// SIGTERM. Not [Process#destroy()], which closes the pipe: the last lines of the log would be lost.
+    public void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /// Waits for its end, and for the end of its log.
+    public int exitStatus() throws InterruptedException {
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> "The service does not end:\n" + logText());
+        log.reader.join();
+        return process.exitValue();
     }
 
     @Override
+    public String toString() {
+        return super.toString() + "\n" + logText();
+    }
+
+    /// SIGKILL.
+    @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        process.destroyForcibly().onExit().join();
+        super.close();
     }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -35,9 +34,9 @@ class MemoryTest {
                 var service = ServiceProcess.start(EMBEDDED
                         ? Map.of("DATA_DIR", folder.resolve("embedded").toString())
                         : Map.of("MONGODB_URI", database.uri()), HEAP, "-XX:+ExitOnOutOfMemoryError", "-XX:+UseCompactObjectHeaders")) {
-            long before = service.residentMebibytes();
+            long before = service.residentMiB();
             String uploaded = upload(service);
-            long afterUpload = service.residentMebibytes();
+            long afterUpload = service.residentMiB();
             assertEquals("""
                     {"status":"Data inserted","inserted":%d,"refused":0,"errors":[]}""".formatted(DOCUMENTS), uploaded);
 
@@ -47,15 +46,15 @@ class MemoryTest {
                 long bytes = list(service, type, peak);
                 double seconds = (System.nanoTime() - started) / 1e9;
                 System.out.printf("listing %s: %d documents, %d MB in %.1f s, %.0f documents/s; resident MiB before %d, after upload %d, during %d, after %d%n",
-                        type, DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, before, afterUpload, peak[0], service.residentMebibytes());
+                        type, DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, before, afterUpload, peak[0], service.residentMiB());
                 assertTrue(bytes > (100L + TEXT.length()) * DOCUMENTS, bytes + " bytes");
             }
-            assertTrue(service.alive());
+            assertTrue(service.alive(), service::logText);
         }
     }
 
     private static String upload(ServiceProcess service) throws IOException {
-        var connection = (HttpURLConnection) URI.create("http://localhost:" + service.port() + "/data").toURL().openConnection();
+        var connection = (HttpURLConnection) service.uri("/data").toURL().openConnection();
         connection.setRequestMethod("POST");
         connection.setDoOutput(true);
         connection.setChunkedStreamingMode(64 * 1024);
@@ -69,7 +68,7 @@ class MemoryTest {
                 out.write(line);
                 bytes += line.length;
                 if (i % 10_000 == 0) {
-                    peak = Math.max(peak, service.residentMebibytes());
+                    peak = Math.max(peak, service.residentMiB());
                 }
             }
         }
@@ -87,7 +86,7 @@ class MemoryTest {
     }
 
     private static long list(ServiceProcess service, String type, long[] peak) throws IOException {
-        var connection = (HttpURLConnection) URI.create("http://localhost:" + service.port() + "/data").toURL().openConnection();
+        var connection = (HttpURLConnection) service.uri("/data").toURL().openConnection();
         connection.setRequestProperty("Accept", type);
         long bytes = 0;
         long next = 0;
@@ -97,7 +96,7 @@ class MemoryTest {
                 bytes += read;
                 if (bytes > next) {
                     next = bytes + 5_000_000;
-                    peak[0] = Math.max(peak[0], service.residentMebibytes());
+                    peak[0] = Math.max(peak[0], service.residentMiB());
                 }
             }
         }

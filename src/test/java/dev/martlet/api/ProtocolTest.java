@@ -110,6 +110,18 @@ class ProtocolTest {
         }
     }
 
+    /// Java's own client offers HTTP/2 by itself.
+    @Test
+    void offerOfHttp2_isPassedOver() throws Exception {
+        try (Wire wire = client.wire()) {
+            Answer answer = wire.request("POST", "/data", "Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c",
+                    "HTTP2-Settings", "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+                    "Content-Type", "application/json", "Content-Length", "2").send("{}").answer();
+
+            assertEquals(201, answer.status(), answer::toString);
+        }
+    }
+
     @Test
     void noContent_hasNoLength() throws Exception {
         client.put("/data/a", "{}");

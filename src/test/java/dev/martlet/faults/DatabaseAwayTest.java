@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 
+import dev.martlet.ServiceProcess;
 import dev.martlet.ledger.Ledger;
 import dev.martlet.local.DatabaseProcess;
 import org.junit.jupiter.api.AfterAll;

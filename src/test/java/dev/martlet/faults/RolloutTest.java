@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import dev.martlet.ServiceProcess;
 import dev.martlet.ledger.Ledger;
 import dev.martlet.local.DatabaseProcess;
 import org.junit.jupiter.api.Test;
