@@ -30,7 +30,7 @@ import com.mongodb.MongoNamespace;
 /// @param mongoCollection       `MONGO_COLLECTION`
 /// @param dataDir               `DATA_DIR`: where the embedded database keeps its file
 /// @param maxBodyBytes          `MAX_BODY_BYTES`: the largest document, merge patch or NDJSON line
-/// @param maxConcurrentRequests `MAX_CONCURRENT_REQUESTS`: `/data` requests at once; more are answered 503
+/// @param maxConcurrentRequests `MAX_CONCURRENT_REQUESTS`: `/data` requests at once, and half as many streams; more are answered 503
 /// @param requestTimeout        `REQUEST_TIMEOUT`: for receiving a body, and for the database part of a request
 /// @param shutdownGrace         `SHUTDOWN_GRACE`: how long requests in flight may take after SIGTERM
 /// @param apiToken              `API_TOKEN`: the bearer token that `/data` demands; empty means open

@@ -7,7 +7,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.IntConsumer;
 
 import dev.martlet.store.DocumentStore;
@@ -35,21 +34,17 @@ public final class Api {
 
     private final Documents documents;
     private final Optional<BearerToken> token;
-    private final Semaphore permits;
-    private final int maxConcurrentRequests;
 
     /// @param inserted told how many documents a request stored
     public Api(DocumentStore store, IdempotencyKeys keys, Limits limits, Optional<String> apiToken, IntConsumer inserted) {
-        this.documents = new Documents(store, keys, limits.maxBodyBytes(), limits.requestTimeout(), inserted);
+        this.documents = new Documents(store, keys, limits, inserted);
         this.token = apiToken.map(BearerToken::new);
-        this.maxConcurrentRequests = limits.maxConcurrentRequests();
-        this.permits = new Semaphore(maxConcurrentRequests);
     }
 
     /// What one request, and all of them together, may take.
     ///
     /// @param maxBodyBytes          the largest document
-    /// @param maxConcurrentRequests of `/data`, at once
+    /// @param maxConcurrentRequests of `/data`, at once; and half as many streams
     /// @param requestTimeout        for the database part of a request
     public record Limits(int maxBodyBytes, int maxConcurrentRequests, Duration requestTimeout) {}
 
@@ -136,29 +131,15 @@ public final class Api {
     }
 
     private void answer(Route route, ServerRequest request, ServerResponse response) throws Exception {
-        Optional<Handler> handler = route.handler(request.prologue().method().text());
-        if (route.guarded() && handler.isPresent()) {
+        if (route.guarded() && route.handler(request.prologue().method().text()).isPresent()) {
             token.ifPresent(required -> required.check(request));
-            answerWithPermit(handler.get(), request, response);
-        } else {
-            sendOpen(route, request, response);
         }
+        sendOpen(route, request, response);
     }
 
     static void sendOpen(Route route, ServerRequest request, ServerResponse response) throws Exception {
         Optional<Handler> handler = route.handler(request.prologue().method().text());
         send(request, response, handler.isPresent() ? handler.get().handle(request) : withoutHandler(route, request));
-    }
-
-    private void answerWithPermit(Handler handler, ServerRequest request, ServerResponse response) throws Exception {
-        if (!permits.tryAcquire()) {
-            throw Problem.overloaded(maxConcurrentRequests + " requests are being answered already. Try again in a moment.");
-        }
-        try {
-            send(request, response, handler.handle(request));
-        } finally {
-            permits.release();
-        }
     }
 
     private static Reply withoutHandler(Route route, ServerRequest request) {

@@ -45,15 +45,17 @@ final class Documents {
     private final DocumentStore store;
     private final Bulk bulk;
     private final Idempotency idempotency;
+    private final Admission admission;
     private final MemoryBudget budget;
     private final int maxBodyBytes;
     private final Duration timeout;
     private final IntConsumer inserted;
 
-    Documents(DocumentStore store, IdempotencyKeys keys, int maxBodyBytes, Duration timeout, IntConsumer inserted) {
+    Documents(DocumentStore store, IdempotencyKeys keys, Api.Limits limits, IntConsumer inserted) {
         this.store = store;
-        this.maxBodyBytes = maxBodyBytes;
-        this.timeout = timeout;
+        this.maxBodyBytes = limits.maxBodyBytes();
+        this.timeout = limits.requestTimeout();
+        this.admission = new Admission(limits.maxConcurrentRequests());
         this.budget = MemoryBudget.halfOfTheHeap(timeout);
         this.inserted = inserted;
         this.idempotency = new Idempotency(keys);
@@ -70,24 +72,28 @@ final class Documents {
     private Reply post(ServerRequest request, String type, MemoryBudget.Share memory) throws IOException {
         return switch (type) {
             case Reply.JSON -> postJson(request, memory);
-            case NDJSON -> {
-                memory.await(STREAM_BYTES);
-                yield bulk.stream(request);
-            }
+            case NDJSON -> postLines(request, memory);
             default -> throw Body.unsupported((type.isEmpty() ? "No Content-Type is given" : "Content-Type `" + type + "` is not supported here")
                     + ": send `Content-Type: application/json`, or `application/x-ndjson` for one document a line.");
         };
     }
 
+    private Reply postLines(ServerRequest request, MemoryBudget.Share memory) throws IOException {
+        try (var _ = admission.stream()) {
+            memory.await(STREAM_BYTES);
+            return bulk.stream(request);
+        }
+    }
+
     private Reply postJson(ServerRequest request, MemoryBudget.Share memory) throws IOException {
         byte[] body = Body.read(request, MOST_ARRAY_BYTES, memory);
-        if (beginsArray(body)) {
-            return bulk.array(request, body, deadline());
-        }
-        if (body.length > maxBodyBytes) {
+        boolean array = beginsArray(body);
+        if (!array && body.length > maxBodyBytes) {
             throw Body.tooLarge(maxBodyBytes);
         }
-        return insert(request, body, deadline());
+        try (var _ = admission.request()) {
+            return array ? bulk.array(request, body, deadline()) : insert(request, body, deadline());
+        }
     }
 
     private static boolean beginsArray(byte[] body) {
@@ -140,7 +146,7 @@ final class Documents {
     Reply list(ServerRequest request) {
         String type = Accept.best(request, Reply.JSON, NDJSON);
         Listing listing = Listing.of(request);
-        Optional<BsonValue> end = listing.paged() ? store.pageEnd(listing.query(), timeout) : Optional.empty();
+        Optional<BsonValue> end = listing.paged() ? pageEnd(listing.query()) : Optional.empty();
         Query page = end.map(listing.query()::upTo).orElse(listing.query());
         Reply reply = Reply.stream(type, out -> write(page, type.equals(NDJSON), out)).with(HeaderNames.VARY, "Accept");
         return end
@@ -148,9 +154,15 @@ final class Documents {
                 .orElse(reply);
     }
 
+    private Optional<BsonValue> pageEnd(Query query) {
+        try (var _ = admission.request()) {
+            return store.pageEnd(query, timeout);
+        }
+    }
+
     private void write(Query query, boolean lines, OutputStream out) throws IOException {
         var json = new JsonWriter();
-        try (var memory = budget.share(); Scan scan = store.scan(query, timeout)) {
+        try (var _ = admission.stream(); var memory = budget.share(); Scan scan = store.scan(query, timeout)) {
             memory.await(STREAM_BYTES);
             if (!lines) {
                 json.raw((byte) '[');
@@ -179,6 +191,12 @@ final class Documents {
     Reply get(ServerRequest request) {
         Accept.best(request, Reply.JSON);
         BsonValue id = id(request);
+        try (var _ = admission.request()) {
+            return read(request, id);
+        }
+    }
+
+    private Reply read(ServerRequest request, BsonValue id) {
         RawBsonDocument document = store.find(id, deadline()).orElseThrow(() -> missing(id));
         if (!Conditions.matches(request, document)) {
             throw refused();
@@ -203,6 +221,12 @@ final class Documents {
         Body.requireType(request, Reply.JSON);
         try (var memory = budget.share()) {
             byte[] body = Body.read(request, maxBodyBytes, memory);
+            return put(request, body);
+        }
+    }
+
+    private Reply put(ServerRequest request, byte[] body) {
+        try (var _ = admission.request()) {
             BsonValue id = id(request);
             RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
             return written(id, Conditions.of(request)
@@ -215,6 +239,12 @@ final class Documents {
         Body.requireType(request, MERGE_PATCH);
         try (var memory = budget.share()) {
             byte[] body = Body.read(request, maxBodyBytes, memory);
+            return patch(request, body);
+        }
+    }
+
+    private Reply patch(ServerRequest request, byte[] body) {
+        try (var _ = admission.request()) {
             MergePatch patch = MergePatch.parse(body, 0, body.length);
             BsonValue id = id(request);
             Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
@@ -224,9 +254,11 @@ final class Documents {
 
     Reply delete(ServerRequest request) {
         BsonValue id = id(request);
-        return written(id, Conditions.of(request)
-                .map(condition -> store.deleteIf(id, condition, deadline()))
-                .orElseGet(() -> store.delete(id, deadline())));
+        try (var _ = admission.request()) {
+            return written(id, Conditions.of(request)
+                    .map(condition -> store.deleteIf(id, condition, deadline()))
+                    .orElseGet(() -> store.delete(id, deadline())));
+        }
     }
 
     private static Reply written(BsonValue id, Change change) {

@@ -22,7 +22,7 @@ import io.helidon.webserver.http.ServerRequest;
 /// ```
 ///
 /// @param pattern  a path, whose last part may be `{id}`
-/// @param guarded  whether the bearer token and the limit on concurrent requests apply
+/// @param guarded  whether the bearer token is needed
 /// @param handlers by method
 record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
 

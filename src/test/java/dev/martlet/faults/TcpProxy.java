@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///     network.pass();
 /// }
 /// ```
-final class TcpProxy implements AutoCloseable {
+public final class TcpProxy implements AutoCloseable {
 
     private final int target;
     private final int port;
@@ -31,12 +31,12 @@ final class TcpProxy implements AutoCloseable {
     private volatile int cutRepliesAfter = Integer.MAX_VALUE;
     private boolean stalled;
 
-    TcpProxy(int target) throws IOException {
+    public TcpProxy(int target) throws IOException {
         this.target = target;
         this.port = listen(Ports.free());
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -106,7 +106,7 @@ final class TcpProxy implements AutoCloseable {
     }
 
     /// Heals everything.
-    synchronized void pass() throws IOException {
+    public synchronized void pass() throws IOException {
         delay = Duration.ZERO;
         cutRepliesAfter = Integer.MAX_VALUE;
         stalled = false;
@@ -122,7 +122,7 @@ final class TcpProxy implements AutoCloseable {
     }
 
     /// Accepts, and lets nothing through.
-    synchronized void stall() {
+    public synchronized void stall() {
         stalled = true;
     }
 
