@@ -17,8 +17,8 @@ final class Body {
 
     /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
     private static final int COPIES = 6;
-    /// Of a body in chunks, the part that is read before its memory is counted.
-    private static final int FIRST_BYTES = 8 * 1024;
+    /// The part of a body that is read before its memory is counted: what is only announced takes nothing from anybody.
+    private static final int FIRST_BYTES = 16 * 1024;
     /// About what has arrived together with the head, or is on its way.
     private static final int CHEAP_TO_DRAIN = 64 * 1024;
 
@@ -61,19 +61,23 @@ final class Body {
             throw tooLarge(most);
         }
         try (InputStream in = open(request)) {
-            if (length >= 0) {
-                memory.await(COPIES * length);
-                // Exactly as long as announced: no growing, no copy. The read of nothing tells Helidon that it was all.
-                byte[] body = in.readNBytes((int) length);
-                in.read();
-                return body;
-            }
-            return readChunks(in, most, memory);
+            // At once as long as announced, if that is all: no growing, no copy.
+            byte[] first = in.readNBytes((int) Math.min(FIRST_BYTES, length >= 0 ? length : most + 1));
+            memory.await(COPIES * (length >= 0 ? length : first.length));
+            return length >= 0 ? readRest(in, first, (int) length) : readChunks(in, first, most, memory);
         }
     }
 
-    private static byte[] readChunks(InputStream in, int most, MemoryBudget.Share memory) throws IOException {
-        byte[] body = in.readNBytes(Math.min(FIRST_BYTES, most + 1));
+    private static byte[] readRest(InputStream in, byte[] first, int length) throws IOException {
+        byte[] body = first.length == length ? first : Arrays.copyOf(first, length);
+        in.readNBytes(body, first.length, length - first.length);
+        // The read of nothing tells Helidon that it was all.
+        in.read();
+        return body;
+    }
+
+    private static byte[] readChunks(InputStream in, byte[] first, int most, MemoryBudget.Share memory) throws IOException {
+        byte[] body = first;
         for (int wanted = 2 * FIRST_BYTES; body.length <= most && body.length * 2 >= wanted; wanted *= 2) {
             int more = Math.min(wanted, most + 1) - body.length;
             memory.grow((long) COPIES * more);

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// ```
 final class MemoryBudget {
 
-    /// Of so little, even [Api.Limits#maxConcurrentRequests] at once are no danger: not worth counting.
+    /// Of so little, even one for each connection is no danger: not worth counting.
     private static final long FREE_BYTES = 16 * 1024;
     private static final int UNIT_BYTES = 1024;
 
