@@ -16,8 +16,7 @@ final class OpenCursors {
     private final AtomicLong lastId = new AtomicLong();
 
     long add(OpenCursor cursor) {
-        long now = System.nanoTime();
-        cursors.values().removeIf(other -> now - other.lastUse() > IDLE_NANOS);
+        dropIdle();
         long id = lastId.incrementAndGet();
         cursors.put(id, cursor);
         return id;
@@ -33,5 +32,15 @@ final class OpenCursors {
 
     boolean remove(long id) {
         return cursors.remove(id) != null;
+    }
+
+    int count() {
+        dropIdle();
+        return cursors.size();
+    }
+
+    private void dropIdle() {
+        long now = System.nanoTime();
+        cursors.values().removeIf(cursor -> now - cursor.lastUse() > IDLE_NANOS);
     }
 }

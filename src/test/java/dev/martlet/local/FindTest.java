@@ -138,14 +138,20 @@ class FindTest extends OnEmbeddedDatabase {
         assertEquals(1, collection.countDocuments());
     }
 
+    private long openCursors() {
+        return database.database().runCommand(new Document("serverStatus", 1)).getEmbedded(List.of("metrics", "cursor", "open", "total"), Long.class);
+    }
+
     @Test
     void killedCursor_isGone() {
         collection.insertMany(IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
         var cursor = collection.find().batchSize(100).cursor();
         long id = Objects.requireNonNull(cursor.getServerCursor()).getId();
+        assertEquals(1L, openCursors());
         Document killed = database.database().runCommand(new Document("killCursors", "data").append("cursors", List.of(id, 99L)));
         assertEquals(List.of(id), killed.get("cursorsKilled"));
         assertEquals(List.of(99L), killed.get("cursorsNotFound"));
+        assertEquals(0L, openCursors());
         IntStream.range(0, 100).forEach(i -> cursor.next());
         assertEquals(43, assertThrows(MongoCommandException.class, cursor::next).getErrorCode());
     }
