@@ -1,10 +1,15 @@
 package dev.martlet.store;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 import com.mongodb.MongoClientException;
 import com.mongodb.MongoException;
+import com.mongodb.MongoIncompatibleDriverException;
 import com.mongodb.MongoNodeIsRecoveringException;
 import com.mongodb.MongoNotPrimaryException;
 import com.mongodb.MongoSecurityException;
@@ -19,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// The driver retries too, but a write only once and a selection never past its time-out; an election takes up to 12 s.
 final class Attempts {
 
+    private static final Logger LOGGER = System.getLogger(Attempts.class.getName());
+    private static final int UNAUTHORIZED = 13;
+
     /// One try at the work.
     interface Attempt<T extends @Nullable Object> {
         /// @param again an earlier try failed, and may yet have taken effect
@@ -28,6 +36,8 @@ final class Attempts {
     private final MongoCollection<RawBsonDocument> collection;
     private final Breaker breaker;
     private final Observer observer;
+    /// The operations that the database's user was not allowed the last time.
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
     Attempts(MongoCollection<RawBsonDocument> collection, Breaker breaker, Observer observer) {
         this.collection = collection;
@@ -35,12 +45,12 @@ final class Attempts {
         this.observer = observer;
     }
 
-    /// @throws UnavailableException when the deadline passes, or the breaker is open
+    /// @throws UnavailableException when the deadline passes, the breaker is open, or this service's user may not do it
     <T extends @Nullable Object> T run(String operation, Deadline deadline, Attempt<T> attempt) {
         long started = System.nanoTime();
         boolean failed = true;
         try {
-            T result = tryUntil(deadline, attempt);
+            T result = tryUntil(operation, deadline, attempt);
             failed = false;
             return result;
         } finally {
@@ -48,7 +58,7 @@ final class Attempts {
         }
     }
 
-    private <T extends @Nullable Object> T tryUntil(Deadline deadline, Attempt<T> attempt) {
+    private <T extends @Nullable Object> T tryUntil(String operation, Deadline deadline, Attempt<T> attempt) {
         for (int tries = 0;; tries++) {
             if (breaker.open()) {
                 throw new UnavailableException("The database is away.");
@@ -60,8 +70,14 @@ final class Attempts {
             try {
                 T result = attempt.run(collection.withTimeout(remainingMillis(deadline), TimeUnit.MILLISECONDS), tries > 0);
                 breaker.heard();
+                if (!refused.isEmpty()) {
+                    refused.remove(operation);
+                }
                 return result;
             } catch (MongoException e) {
+                if (unauthorized(e)) {
+                    throw refused(operation);
+                }
                 if (!transientFailure(e)) {
                     throw e;
                 }
@@ -89,12 +105,26 @@ final class Attempts {
         }
     }
 
+    /// A role is given by a person: no use to try until the deadline, nor to tell it more than once.
+    private UnavailableException refused(String operation) {
+        if (refused.add(operation)) {
+            LOGGER.log(Level.WARNING, "The database refuses the operation `{0}`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                    + "who has the role readWrite on the database", operation);
+        }
+        return new UnavailableException("The database does not accept this at present.");
+    }
+
     private static UnavailableException tooLate() {
         return new UnavailableException("The database did not answer in time.");
     }
 
     private static long remainingMillis(Deadline deadline) {
         return Math.max(1, deadline.remainingMillis());
+    }
+
+    /// Whether the database's user lacks a role.
+    static boolean unauthorized(MongoException e) {
+        return e.getCode() == UNAUTHORIZED;
     }
 
     static boolean transientFailure(MongoException e) {
@@ -107,6 +137,8 @@ final class Attempts {
             case MongoNotPrimaryException notPrimary -> true;
             case MongoNodeIsRecoveringException recovering -> true;
             case MongoWriteConcernException writeConcern -> true;
+            // The database may be in the middle of being replaced by another version.
+            case MongoIncompatibleDriverException version -> true;
             default -> e.hasErrorLabel("RetryableWriteError") || e.hasErrorLabel(MongoException.TRANSIENT_TRANSACTION_ERROR_LABEL);
         };
     }

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 
 import com.mongodb.MongoException;
+import com.mongodb.MongoIncompatibleDriverException;
 import com.mongodb.MongoSecurityException;
+import com.mongodb.connection.ServerDescription;
 
 /// Knows whether the database answers, and spares requests the wait when it has not for long.
 ///
@@ -122,7 +124,10 @@ public final class Breaker implements AutoCloseable {
         if (text.contains("MongoSecurityException")) {
             return "it refuses the credentials; check MONGO_USERNAME, MONGO_PASSWORD and the URI's authSource";
         }
-        if (e instanceof MongoException m && m.getCode() == 13) {
+        if (e instanceof MongoIncompatibleDriverException) {
+            return "its version is too old or too new for this service's driver; use MongoDB " + ServerDescription.MIN_DRIVER_SERVER_VERSION + " or later, or a newer driver";
+        }
+        if (e instanceof MongoException m && Attempts.unauthorized(m)) {
             return "the user may not read the collection; give it the role readWrite on the database";
         }
         return "no primary can be reached; check MONGODB_URI and the network";

@@ -22,7 +22,6 @@ public final class Scan implements AutoCloseable {
 
     /// About 250 KiB of the usual small documents; the server caps a batch at 16 MiB.
     private static final int BATCH = 1000;
-    private static final int UNAUTHORIZED = 13;
 
     private final Attempts attempts;
     private final Duration timeout;
@@ -77,17 +76,15 @@ public final class Scan implements AutoCloseable {
             return null;
         } catch (MongoException e) {
             if (!Attempts.transientFailure(e) && !(e instanceof MongoCursorNotFoundException)) {
-                throw given == 0 && e instanceof MongoCommandException refused ? rejected(refused) : e;
+                throw given == 0 && !Attempts.unauthorized(e) && e instanceof MongoCommandException refused ? rejected(refused) : e;
             }
             restart();
             return nextAfterRestart(e);
         }
     }
 
-    /// The query's fault, unless it is that of the user that the service logs in with.
-    private static RuntimeException rejected(MongoCommandException e) {
-        boolean notAllowed = e.getErrorCode() == UNAUTHORIZED;
-        return notAllowed ? e : new RejectedException("MongoDB refuses the query (code " + e.getErrorCode() + "): check its operators and their operands.");
+    private static RejectedException rejected(MongoCommandException e) {
+        return new RejectedException("MongoDB refuses the query (code " + e.getErrorCode() + "): check its operators and their operands.");
     }
 
     /// Lets [Attempts] try again, or ends the pass where it cannot be taken up.

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.martlet.ServiceProcess;
 import org.junit.jupiter.api.Test;
@@ -18,15 +19,19 @@ class CredentialsTest {
     @Test
     @Timeout(120)
     void wrongPassword_isOneLineOfTheLog() throws Exception {
-        try (var database = new StrictDatabase();
+        var refused = new AtomicInteger();
+        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> {
+                    refused.incrementAndGet();
+                    return ScriptedDatabase.failure(18, "AuthenticationFailed", "Authentication failed.");
+                });
                 var service = ServiceProcess.start(Map.of(
-                        "MONGODB_URI", "mongodb://127.0.0.1:" + database.port() + "/?directConnection=true",
+                        "MONGODB_URI", database.uri(),
                         "MONGO_USERNAME", "martlet", "MONGO_PASSWORD", "hunter2",
                         "REQUEST_TIMEOUT", "PT3S"))) {
-            for (int i = 0; database.refused() < 4 && i < 300; i++) {
+            for (int i = 0; refused.get() < 4 && i < 300; i++) {
                 Thread.sleep(100);
             }
-            assertTrue(database.refused() >= 4, "it asks again, because a Secret may be rotated");
+            assertTrue(refused.get() >= 4, "it asks again, because a Secret may be rotated");
             var answer = service.post("{\"a\":1}");
             List<String> warnings = service.log().stream().filter(line -> line.contains("WARN") || line.contains("ERROR")).toList();
             assertAll(

@@ -9,7 +9,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
+import java.util.function.Function;
 
 import org.bson.Document;
 import org.bson.codecs.DocumentCodec;
@@ -18,19 +19,31 @@ import org.bson.io.BasicOutputBuffer;
 import org.bson.BsonBinaryWriter;
 import org.bson.RawBsonDocument;
 
-/// Of MongoDB only the doorkeeper: it speaks the wire protocol, and nobody's password is right.
+/// Of MongoDB only the wire protocol: what it answers is what the test says.
+///
+/// ```java
+/// new ScriptedDatabase(ScriptedDatabase.RECENT, command -> ScriptedDatabase.failure(13, "Unauthorized", "not authorized"))
+/// ```
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/">Wire protocol</a>
-final class StrictDatabase implements AutoCloseable {
+final class ScriptedDatabase implements AutoCloseable {
+
+    /// What MongoDB 7.0 says.
+    static final int RECENT = 21;
 
     private static final int OP_REPLY = 1;
     private static final int OP_QUERY = 2004;
     private static final int OP_MSG = 2013;
 
     private final ServerSocket server = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
-    private final AtomicInteger refused = new AtomicInteger();
+    private final int wireVersion;
+    private final Function<RawBsonDocument, Document> answers;
 
-    StrictDatabase() throws IOException {
+    /// @param wireVersion what it says of its own version
+    /// @param answers     the answer to each command, but for the greeting; called by many threads at once
+    ScriptedDatabase(int wireVersion, Function<RawBsonDocument, Document> answers) throws IOException {
+        this.wireVersion = wireVersion;
+        this.answers = answers;
         Thread.startVirtualThread(() -> {
             while (!server.isClosed()) {
                 try {
@@ -43,13 +56,17 @@ final class StrictDatabase implements AutoCloseable {
         });
     }
 
-    int port() {
-        return server.getLocalPort();
+    String uri() {
+        return "mongodb://127.0.0.1:" + server.getLocalPort() + "/?directConnection=true";
     }
 
-    /// How many passwords it has refused.
-    int refused() {
-        return refused.get();
+    static Document failure(int code, String name, String message) {
+        return new Document("ok", 0).append("code", code).append("codeName", name).append("errmsg", message);
+    }
+
+    /// The answer to a `find`.
+    static Document found(Document... documents) {
+        return new Document("ok", 1).append("cursor", new Document("id", 0L).append("ns", "martlet.data").append("firstBatch", List.of(documents)));
     }
 
     private void serve(Socket client) {
@@ -85,13 +102,9 @@ final class StrictDatabase implements AutoCloseable {
     private Document answer(RawBsonDocument command) {
         return switch (command.getFirstKey()) {
             case "hello", "isMaster", "ismaster" -> new Document("ok", 1).append("ismaster", true).append("helloOk", true)
-                    .append("minWireVersion", 0).append("maxWireVersion", 21).append("maxBsonObjectSize", 16 << 20)
+                    .append("minWireVersion", 0).append("maxWireVersion", wireVersion).append("maxBsonObjectSize", 16 << 20)
                     .append("maxMessageSizeBytes", 48_000_000).append("maxWriteBatchSize", 100_000);
-            case "saslStart" -> {
-                refused.incrementAndGet();
-                yield new Document("ok", 0).append("code", 18).append("codeName", "AuthenticationFailed").append("errmsg", "Authentication failed.");
-            }
-            default -> new Document("ok", 0).append("code", 13).append("codeName", "Unauthorized").append("errmsg", "requires authentication");
+            default -> answers.apply(command);
         };
     }
 

@@ -1,0 +1,96 @@
+package dev.martlet.faults;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.martlet.ServiceProcess;
+import org.bson.Document;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A database that answers, but will not do what it is asked: a 503 for the client, and the cure in the log, once.
+@Timeout(120)
+class RefusingDatabaseTest {
+
+    private static final Duration GENEROUS = Duration.ofSeconds(20);
+    private static final Document NOT_ALLOWED = ScriptedDatabase.failure(13, "Unauthorized", "not authorized on martlet to execute command { insert: \"data\" }");
+
+    private static ServiceProcess serviceOf(ScriptedDatabase database) throws Exception {
+        return ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT3S"));
+    }
+
+    private static List<String> warnings(ServiceProcess service) {
+        return service.log().stream().filter(line -> line.contains("WARN") || line.contains("ERROR")).toList();
+    }
+
+    private static void assertWarned(String expected, ServiceProcess service) {
+        assertTrue(warnings(service).getLast().contains(expected), service::logText);
+    }
+
+    private static void assertUnavailable(String detail, HttpResponse<String> answer) {
+        assertAll(
+                () -> assertEquals(503, answer.statusCode(), answer::body),
+                () -> assertEquals("2", answer.headers().firstValue("Retry-After").orElse("")),
+                () -> assertEquals("""
+                        {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"%s Try again in a moment."}""".formatted(detail), answer.body()));
+    }
+
+    @Test
+    void userWithoutTheRole_isToldAtOnce_andOnceInTheLog() throws Exception {
+        var allowed = new AtomicBoolean();
+        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> switch (command.getFirstKey()) {
+                    // The ping, and documents by their id; a listing has a sort.
+                    case "find" -> allowed.get() || !command.containsKey("sort") ? ScriptedDatabase.found() : NOT_ALLOWED;
+                    default -> allowed.get() ? new Document("ok", 1).append("n", 1) : NOT_ALLOWED;
+                });
+                var service = serviceOf(database)) {
+            service.await("/health/ready", 200, GENEROUS);
+            for (int round = 1; round <= 2; round++) {
+                long started = System.nanoTime();
+                for (int i = 0; i < 20; i++) {
+                    assertUnavailable("The database does not accept this at present.", service.post("{\"a\":1}"));
+                    assertEquals(404, service.status("/data/nobody"));
+                }
+                assertTrue(System.nanoTime() - started < GENEROUS.toNanos(), "each took as long as it may");
+                assertEquals(2 * round - 1, warnings(service).size(), service::logText);
+                assertWarned("The database refuses the operation `insert`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                        + "who has the role readWrite on the database", service);
+
+                assertUnavailable("The database does not accept this at present.", service.get("/data"));
+                assertUnavailable("The database does not accept this at present.", service.get("/data?limit=1"));
+                assertEquals(2 * round, warnings(service).size(), service::logText);
+                assertWarned("The database refuses the operation `scan`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                        + "who has the role readWrite on the database", service);
+
+                allowed.set(true);
+                assertEquals(201, service.post("{\"a\":1}").statusCode());
+                assertEquals(200, service.status("/data"));
+                allowed.set(false);
+            }
+            assertEquals(List.of(), service.stackTraces());
+        }
+    }
+
+    @Test
+    void tooOldDatabase_isToldOnceInTheLog() throws Exception {
+        try (var database = new ScriptedDatabase(4, command -> ScriptedDatabase.found()); var service = serviceOf(database)) {
+            var answer = service.post("{\"a\":1}");
+            service.await("/health/ready", 503, GENEROUS);
+            assertAll(
+                    () -> assertEquals(503, answer.statusCode(), answer::body),
+                    () -> assertEquals("2", answer.headers().firstValue("Retry-After").orElse("")),
+                    () -> assertEquals(200, service.status("/health/live")),
+                    () -> assertEquals(1, warnings(service).size(), service::logText),
+                    () -> assertWarned("The database does not answer: its version is too old or too new for this service's driver; "
+                            + "use MongoDB 4.2 or later, or a newer driver", service),
+                    () -> assertEquals(List.of(), service.stackTraces()));
+        }
+    }
+}
