@@ -133,39 +133,6 @@ class BadClientTest {
     }
 
     @Test
-    void slowConnections_keepNobodyWaiting() throws Exception {
-        int slow = Soak.size(1000, 1500);
-        List<RawHttp> clients = new ArrayList<>();
-        try {
-            for (int i = 0; i < slow; i++) {
-                var client = RawHttp.connect(service.port());
-                client.send(switch (i % 4) {
-                    case 0 -> "";
-                    case 1 -> "GET / HT";
-                    case 2 -> "GET / HTTP/1.1\r\nHost: test\r\n";
-                    default -> JSON + "Content-Length: 100\r\n\r\n{";
-                });
-                clients.add(client);
-            }
-            long slowest = 0;
-            for (int i = 0; i < 50; i++) {
-                long started = System.nanoTime();
-                assertEquals(201, service.post("{\"n\":" + i + "}").statusCode());
-                slowest = Math.max(slowest, System.nanoTime() - started);
-            }
-            Soak.report("%d slow connections: the slowest of 50 other requests took %.1f ms", slow, slowest / 1e6);
-            assertTrue(slowest < Duration.ofSeconds(3).toNanos(), "took " + slowest / 1_000_000 + " ms");
-            for (RawHttp client : clients) {
-                client.receiveAll();
-            }
-        } finally {
-            for (RawHttp client : clients) {
-                client.close();
-            }
-        }
-    }
-
-    @Test
     void earlyDisconnects_areNobodysProblem() throws Exception {
         for (int i = 0; i < Soak.size(200, 2000); i++) {
             try (var client = RawHttp.connect(service.port())) {
