@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.martlet.ServiceProcess;
 import org.bson.Document;
+import org.bson.RawBsonDocument;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -92,5 +93,30 @@ class RefusingDatabaseTest {
                             + "use MongoDB 4.2 or later, or a newer driver", service),
                     () -> assertEquals(List.of(), service.stackTraces()));
         }
+    }
+
+    /// The document of the first try is there, at the primary alone: it may yet be lost.
+    @Test
+    void duplicateThatIsNotReplicated_isNotAcknowledged() throws Exception {
+        var stored = new Document("_id", "stored");
+        var half = new Document("ok", 1).append("n", 0)
+                .append("writeErrors", List.of(new Document("index", 0).append("code", 11000).append("errmsg", "E11000 duplicate key")))
+                .append("writeConcernError", new Document("code", 64).append("errmsg", "waiting for replication timed out"));
+        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> switch (command.getFirstKey()) {
+                    case "find" -> asksFor(stored, command) ? ScriptedDatabase.found(stored) : ScriptedDatabase.found();
+                    default -> half;
+                });
+                var service = serviceOf(database)) {
+            service.await("/health/ready", 200, GENEROUS);
+            for (String body : List.of("{\"_id\":\"stored\"}", "{\"_id\":\"other\"}", "[{\"_id\":\"other\"}]")) {
+                assertUnavailable("The database did not answer in time.", service.post(body));
+            }
+            assertEquals(List.of(), service.stackTraces());
+        }
+    }
+
+    private static boolean asksFor(Document document, RawBsonDocument find) {
+        return find.getDocument("filter").containsKey("_id") && find.getDocument("filter").get("_id").isString()
+                && find.getDocument("filter").getString("_id").getValue().equals(document.getString("_id"));
     }
 }
