@@ -10,6 +10,7 @@ final class JsonBuffer {
     private static final int KEPT_BYTES = 256 * 1024;
     /// What a string may take beyond its characters: two quotes, an escape, and up to eight bytes written to no purpose.
     private static final int STRING_BYTES = 2 + 6 + Long.BYTES;
+    private static final int USUAL_NAME_BYTES = 64;
     /// The longest long, with its sign.
     private static final int LONG_BYTES = 20;
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
@@ -86,10 +87,42 @@ final class JsonBuffer {
         } while (rest != 0);
     }
 
-    /// Writes a member name and its colon.
-    void name(byte[] source, int from, int to) {
-        string(source, from, to);
+    /// Writes a number of millionths as a decimal with at least one digit after its point.
+    void millionths(long value) {
+        reserve(LONG_BYTES + 1);
+        long magnitude = Math.abs(value);
+        if (value < 0) {
+            bytes[size++] = '-';
+        }
+        number(magnitude / 1_000_000);
+        bytes[size++] = '.';
+        int rest = (int) (magnitude % 1_000_000);
+        do {
+            bytes[size++] = (byte) ('0' + rest / 100_000);
+            rest = rest % 100_000 * 10;
+        } while (rest != 0);
+    }
+
+    /// Writes the member name that begins at `from` and ends with a zero before `limit`, and its colon.
+    ///
+    /// @return where the zero is
+    int name(byte[] source, int from, int limit) {
+        // Nearly every name is short and plain, so that it is copied before its end has been looked for: a zero is no plain character.
+        int to = Math.min(limit, from + USUAL_NAME_BYTES);
+        reserve(USUAL_NAME_BYTES + STRING_BYTES);
+        int start = size;
+        bytes[size++] = '"';
+        int at = plain(source, from, to, EightBytes.NOT_ASCII);
+        if (at < to && source[at] == 0) {
+            bytes[size++] = '"';
+            bytes[size++] = ':';
+            return at;
+        }
+        size = start;
+        int end = Bson.nameEnd(source, from, limit);
+        string(source, from, end);
         raw(':');
+        return end;
     }
 
     /// Writes `source[from, to)` as a JSON string; what is not UTF-8 in it becomes U+FFFD.
@@ -120,19 +153,28 @@ final class JsonBuffer {
 
     /// Copies the characters that stand for themselves, for which there is room, and answers where the first other is.
     private int plain(byte[] source, int from, int to, long others) {
+        byte[] target = bytes;
+        int shift = size - from;
         int at = from;
-        while (at < to) {
-            // What lies behind the string may be looked at and even copied, for then it is written over.
-            boolean inArray = at + Long.BYTES <= source.length;
-            long eight = inArray ? EightBytes.get(source, at) : source[at] & 0xFFL;
-            int count = Math.min(EightBytes.plain(eight, others), inArray ? to - at : 1);
-            EightBytes.set(bytes, size, eight);
-            size += count;
+        // What lies behind the string may be looked at and even copied, for then it is written over.
+        int inArray = Math.min(to, source.length - Long.BYTES + 1);
+        while (at < inArray) {
+            long eight = EightBytes.get(source, at);
+            EightBytes.set(target, at + shift, eight);
+            int count = EightBytes.plain(eight, others);
             at += count;
-            if (count == 0) {
+            if (count < Long.BYTES) {
                 break;
             }
         }
+        if (at >= inArray) {
+            while (at < to && EightBytes.plain(source[at] & 0xFFL, others) > 0) {
+                target[at + shift] = source[at];
+                at++;
+            }
+        }
+        at = Math.min(at, to);
+        size = at + shift;
         return at;
     }
 

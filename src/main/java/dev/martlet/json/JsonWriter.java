@@ -103,10 +103,7 @@ public final class JsonWriter {
             if (!first) {
                 out.raw(',');
             }
-            int nameEnd = Bson.nameEnd(bson, at, zero);
-            if (closings[depth - 1] != ']') {
-                out.name(bson, at, nameEnd);
-            }
+            int nameEnd = closings[depth - 1] == ']' ? Bson.nameEnd(bson, at, zero) : out.name(bson, at, zero);
             at = value(type, bson, nameEnd + 1, zero);
             first = type == Bson.DOCUMENT || type == Bson.ARRAY || type == Bson.CODE_WITH_SCOPE;
         }
@@ -176,6 +173,16 @@ public final class JsonWriter {
     }
 
     private void number(double value) {
+        double magnitude = Math.abs(value);
+        // What has at most six decimals, as most doubles that people write, and that `Double.toString` writes without an exponent. With
+        // its at most 13 digits no other decimal that short is the same double, so this is the shortest, as `Double.toString`'s is.
+        if (magnitude >= 1e-3 && magnitude < 1e7) {
+            long millionths = Math.round(value * 1e6);
+            if (millionths / 1e6 == value) {
+                out.millionths(millionths);
+                return;
+            }
+        }
         if (Double.isFinite(value)) {
             out.raw(Double.toString(value));
         } else {

@@ -137,6 +137,22 @@ class JsonWriterTest {
         assertEquals("{\"$numberDecimal\":\"-Infinity\"}", written(new BsonDecimal128(Decimal128.NEGATIVE_INFINITY)));
     }
 
+    @Test
+    void double_isItsShortestDecimal() {
+        var random = new SplittableRandom(1815);
+        for (double at : new double[] {0.0, -0.0, 1e-3, 0.001001, 1e7, 9999999.999999, 1234.56, -5, 0.1 + 0.2, 1 / 3.0, Double.MIN_VALUE, 1e300, 1e22}) {
+            for (double value : new double[] {at, -at, Math.nextUp(at), Math.nextDown(at)}) {
+                assertEquals(Double.toString(value), written(new BsonDouble(value)));
+            }
+        }
+        for (int i = 0; i < 300_000; i++) {
+            double decimal = random.nextLong(-10_000_000_000_000L, 10_000_000_000_000L) / Math.pow(10, random.nextInt(1, 9));
+            for (double value : new double[] {decimal, Math.nextUp(decimal), Math.round(decimal) / 100.0}) {
+                assertEquals(Double.toString(value), written(new BsonDouble(value)));
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"-0", "0", "-0E+3", "0E-6176", "1E+6111", "1E-6176", "-1.5", "0.000001234", "9999999999999999999999999999999999"})
     void decimal_keeps_every_digit(String decimal) {
