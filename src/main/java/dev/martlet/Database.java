@@ -5,10 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
+import com.mongodb.ConnectionString;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoDatabase;
+import com.mongodb.connection.ConnectionPoolSettings;
 
 import dev.martlet.Settings.Credentials;
 import io.helidon.dbclient.mongodb.MongoDbClientProvider;
@@ -21,19 +24,29 @@ final class Database implements AutoCloseable {
 
     private final MongoClient client;
     private final MongoDatabase database;
+    private final int connections;
 
-    private Database(MongoClient client, MongoDatabase database) {
+    private Database(MongoClient client, MongoDatabase database, int connections) {
         this.client = client;
         this.database = database;
+        this.connections = connections;
     }
 
     /// Prepares the connection. Whether the database answers is not asked here: it may come later.
     static Database connect(String uri, Settings settings) {
-        var client = new MongoDbClientProvider().builder()
-                .url(uriWithDefaults(withCredentials(uri, settings.credentials()), settings.requestTimeout()))
-                .build()
-                .unwrap(MongoClient.class);
-        return new Database(client, client.getDatabase(settings.mongoDatabase()));
+        String url = uriWithDefaults(withCredentials(uri, settings.credentials()), settings.requestTimeout());
+        var client = new MongoDbClientProvider().builder().url(url).build().unwrap(MongoClient.class);
+        return new Database(client, client.getDatabase(settings.mongoDatabase()), connections(url));
+    }
+
+    /// How many connections a client with this URI opens at most to one server.
+    static int connections(String uri) {
+        int given = Objects.requireNonNullElse(new ConnectionString(uri).getMaxConnectionPoolSize(), ConnectionPoolSettings.builder().build().getMaxSize());
+        return given == 0 ? Integer.MAX_VALUE : given;
+    }
+
+    int connections() {
+        return connections;
     }
 
     MongoDatabase mongo() {
@@ -68,7 +81,7 @@ final class Database implements AutoCloseable {
         defaults.put("connectTimeoutMS", "2000");
         // A burst of new connections should not queue two by two (default 2); a few stand ready for the first requests.
         defaults.put("maxConnecting", "8");
-        defaults.put("minPoolSize", "2");
+        defaults.put("minPoolSize", Integer.toString(Math.min(2, connections(uri))));
         defaults.put("w", "majority");
         defaults.put("appName", "martlet");
 

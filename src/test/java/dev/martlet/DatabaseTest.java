@@ -24,8 +24,16 @@ class DatabaseTest {
         assertEquals("mongodb://h/?" + DEFAULTS, completed("mongodb://h"));
         assertEquals("mongodb://h/?" + DEFAULTS, completed("mongodb://h/"));
         assertEquals("mongodb://h/db?" + DEFAULTS, completed("mongodb://h/db"));
+        assertEquals("mongodb://h/?maxPoolSize=1&" + DEFAULTS.replace("minPoolSize=2", "minPoolSize=1"), completed("mongodb://h/?maxPoolSize=1"));
         assertEquals("mongodb://h/db?W=1&" + DEFAULTS.replace("&w=majority", ""), completed("mongodb://h/db?W=1"));
         assertEquals("mongodb://h/?timeoutms=1&replicaSet=r&" + DEFAULTS.replace("timeoutMS=15000&", ""), completed("mongodb://h/?timeoutms=1&replicaSet=r"));
+    }
+
+    @Test
+    void connections_areTheUrisOrTheDriversDefault() {
+        assertEquals(100, Database.connections("mongodb://h"));
+        assertEquals(7, Database.connections("mongodb://h/?maxPoolSize=7"));
+        assertEquals(Integer.MAX_VALUE, Database.connections("mongodb://h/?maxPoolSize=0"));
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 import dev.martlet.store.DocumentStore;
-import dev.martlet.store.IdempotencyKeys;
 import io.helidon.common.Weighted;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Header;
@@ -36,8 +35,8 @@ public final class Api {
     private final Optional<BearerToken> token;
 
     /// @param inserted told how many documents a request stored
-    public Api(DocumentStore store, IdempotencyKeys keys, Limits limits, Optional<String> apiToken, IntConsumer inserted) {
-        this.documents = new Documents(store, keys, limits, inserted);
+    public Api(DocumentStore store, Limits limits, Optional<String> apiToken, IntConsumer inserted) {
+        this.documents = new Documents(store, limits, inserted);
         this.token = apiToken.map(BearerToken::new);
     }
 

@@ -18,7 +18,6 @@ import dev.martlet.json.MergePatch;
 import dev.martlet.store.Change;
 import dev.martlet.store.Deadline;
 import dev.martlet.store.DocumentStore;
-import dev.martlet.store.IdempotencyKeys;
 import dev.martlet.store.Query;
 import dev.martlet.store.Scan;
 import io.helidon.http.HeaderName;
@@ -51,14 +50,14 @@ final class Documents {
     private final Duration timeout;
     private final IntConsumer inserted;
 
-    Documents(DocumentStore store, IdempotencyKeys keys, Api.Limits limits, IntConsumer inserted) {
+    Documents(DocumentStore store, Api.Limits limits, IntConsumer inserted) {
         this.store = store;
         this.maxBodyBytes = limits.maxBodyBytes();
         this.timeout = limits.requestTimeout();
         this.admission = new Admission(limits.maxConcurrentRequests());
         this.budget = MemoryBudget.halfOfTheHeap(timeout);
         this.inserted = inserted;
-        this.idempotency = new Idempotency(keys);
+        this.idempotency = new Idempotency(store.idempotencyKeys());
         this.bulk = new Bulk(store, idempotency, maxBodyBytes, timeout, inserted);
     }
 

@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +27,8 @@ final class Attempts {
 
     private static final Logger LOGGER = System.getLogger(Attempts.class.getName());
     private static final int UNAUTHORIZED = 13;
+    /// Connections that are left for the breaker's pings, and for cursors that are being closed.
+    private static final int PINGS = 4;
 
     /// One try at the work.
     interface Attempt<T extends @Nullable Object> {
@@ -35,14 +38,26 @@ final class Attempts {
 
     private final MongoCollection<RawBsonDocument> collection;
     private final Breaker breaker;
+    private final Semaphore turns;
     private final Observer observer;
     /// The operations that the database's user was not allowed the last time.
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
-    Attempts(MongoCollection<RawBsonDocument> collection, Breaker breaker, Observer observer) {
+    /// @param connections to the database, at most
+    Attempts(MongoCollection<RawBsonDocument> collection, Breaker breaker, int connections, Observer observer) {
+        this(collection, breaker, new Semaphore(Math.max(1, connections - PINGS), true), observer);
+    }
+
+    private Attempts(MongoCollection<RawBsonDocument> collection, Breaker breaker, Semaphore turns, Observer observer) {
         this.collection = collection;
         this.breaker = breaker;
+        this.turns = turns;
         this.observer = observer;
+    }
+
+    /// The same, in turn with these, for another collection of the same database.
+    Attempts on(MongoCollection<RawBsonDocument> other) {
+        return new Attempts(other, breaker, turns, observer);
     }
 
     /// @throws UnavailableException when the deadline passes, the breaker is open, or this service's user may not do it
@@ -82,7 +97,7 @@ final class Attempts {
                     throw e;
                 }
             } finally {
-                breaker.turns().release();
+                turns.release();
             }
             pause(tries, deadline);
         }
@@ -92,7 +107,7 @@ final class Attempts {
     /// in a hundred waited 13 s there, the pings among them, where all take about 0.2 s in this one.
     private void awaitTurn(Deadline deadline) {
         try {
-            if (!breaker.turns().tryAcquire(remainingMillis(deadline), TimeUnit.MILLISECONDS)) {
+            if (!turns.tryAcquire(remainingMillis(deadline), TimeUnit.MILLISECONDS)) {
                 throw tooLate();
             }
         } catch (InterruptedException e) {
@@ -100,7 +115,7 @@ final class Attempts {
             throw new UnavailableException("The request was cancelled.");
         }
         if (breaker.open()) {
-            breaker.turns().release();
+            turns.release();
             throw new UnavailableException("The database is away.");
         }
     }

@@ -3,7 +3,6 @@ package dev.martlet.store;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 
 import com.mongodb.MongoException;
 import com.mongodb.MongoIncompatibleDriverException;
@@ -27,13 +26,10 @@ public final class Breaker implements AutoCloseable {
     private static final Duration PING_INTERVAL = Duration.ofMillis(500);
     private static final Logger LOGGER = System.getLogger(Breaker.class.getName());
     private static final long UP = 0;
-    /// As many operations as the driver keeps connections by default, less some for pings.
-    private static final int MOST_OPERATIONS = 96;
 
     private final Runnable ping;
     private final long patienceNanos;
     private final Thread pinger;
-    private final Semaphore turns = new Semaphore(MOST_OPERATIONS, true);
 
     /// When the database was first missed, or `UP`.
     private volatile long missingSince = System.nanoTime() | 1;
@@ -55,11 +51,6 @@ public final class Breaker implements AutoCloseable {
     public boolean open() {
         long since = missingSince;
         return since != UP && System.nanoTime() - since > patienceNanos;
-    }
-
-    /// How many operations may be under way at once; each holds one.
-    Semaphore turns() {
-        return turns;
     }
 
     /// To be told of each operation that succeeds: on a busy machine pings may come too late although the database answers.

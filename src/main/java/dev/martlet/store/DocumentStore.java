@@ -45,15 +45,23 @@ public final class DocumentStore implements AutoCloseable {
     private static final int MOST_TOGETHER_BYTES = 16 << 10;
 
     private final MongoCollection<RawBsonDocument> collection;
+    private final MongoCollection<RawBsonDocument> idempotencyKeys;
     private final Breaker breaker;
     private final Attempts attempts;
     private final Inserts inserts = new Inserts();
 
-    /// @param patience how long the database may be away before operations are refused at once
-    public DocumentStore(MongoDatabase database, String collection, Duration patience, Observer observer) {
+    /// @param connections that the database's client opens at most
+    /// @param patience    how long the database may be away before operations are refused at once
+    public DocumentStore(MongoDatabase database, String collection, int connections, Duration patience, Observer observer) {
         this.collection = database.getCollection(collection, RawBsonDocument.class);
+        this.idempotencyKeys = database.getCollection(collection + ".idempotency", RawBsonDocument.class);
         this.breaker = new Breaker(this::ping, patience);
-        this.attempts = new Attempts(this.collection, breaker, observer);
+        this.attempts = new Attempts(this.collection, breaker, connections, observer);
+    }
+
+    /// The `Idempotency-Key`s under which documents were stored.
+    public IdempotencyKeys idempotencyKeys() {
+        return new IdempotencyKeys(attempts.on(idempotencyKeys));
     }
 
     /// Whether the database answers.

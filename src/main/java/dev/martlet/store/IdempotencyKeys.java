@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import com.mongodb.ErrorCategory;
 import com.mongodb.MongoException;
 import com.mongodb.MongoWriteException;
-import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.IndexOptions;
 import org.bson.BsonBinary;
 import org.bson.BsonBoolean;
@@ -37,9 +36,8 @@ public final class IdempotencyKeys {
     private final Attempts attempts;
     private volatile boolean indexed;
 
-    /// @param breaker of the documents' store: it is the same database
-    public IdempotencyKeys(MongoDatabase database, String collection, Breaker breaker, Observer observer) {
-        this.attempts = new Attempts(database.getCollection(collection + ".idempotency", RawBsonDocument.class), breaker, observer);
+    IdempotencyKeys(Attempts attempts) {
+        this.attempts = attempts;
     }
 
     /// Claims a key for a request, or tells whose it is.

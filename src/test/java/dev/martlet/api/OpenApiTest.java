@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import dev.martlet.Service;
 import dev.martlet.TestDatabase;
 import dev.martlet.store.DocumentStore;
-import dev.martlet.store.IdempotencyKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,9 +58,8 @@ class OpenApiTest {
     @Test
     void operations_areThoseOfTheRoutes() {
         var operations = new TreeSet<String>();
-        try (var store = new DocumentStore(TestDatabase.driver(), "openapi", Duration.ofSeconds(1), (operation, nanos, failed) -> { })) {
-            var keys = new IdempotencyKeys(TestDatabase.driver(), "openapi", store.breaker(), (operation, nanos, failed) -> { });
-            new Api(store, keys, new Api.Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> { }).routes()
+        try (var store = new DocumentStore(TestDatabase.driver(), "openapi", 100, Duration.ofSeconds(1), (operation, nanos, failed) -> { })) {
+            new Api(store, new Api.Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> { }).routes()
                     .forEach(route -> add(operations, route));
         }
         Observed.PATHS.forEach(path -> add(operations, Route.open(path).on("GET", request -> Reply.of(io.helidon.http.Status.OK_200))));

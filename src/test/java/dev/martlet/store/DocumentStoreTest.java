@@ -42,7 +42,7 @@ class DocumentStoreTest {
 
     private final String collection = TestDatabase.freshCollection();
     private final List<String> operations = new ArrayList<>();
-    private final DocumentStore store = new DocumentStore(TestDatabase.driver(), collection, Duration.ofSeconds(10), (operation, nanos, failed) -> operations.add(operation));
+    private final DocumentStore store = new DocumentStore(TestDatabase.driver(), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> operations.add(operation));
 
     private static boolean always(Optional<RawBsonDocument> document) {
         return true;
@@ -112,7 +112,7 @@ class DocumentStoreTest {
                     }
                 }).build();
         try (var client = MongoClients.create(counting);
-                var together = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, Duration.ofSeconds(10), (operation, nanos, failed) -> { });
+                var together = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> { });
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             // Each of 300 ids three times, by whoever comes first.
             List<RawBsonDocument> sent = IntStream.range(0, 900).mapToObj(n -> document("{\"_id\":\"" + n % 300 + "\",\"n\":" + n + "}")).toList();
@@ -290,7 +290,7 @@ class DocumentStoreTest {
 
     @Test
     void idempotencyKey_belongsToItsFirstRequest() {
-        var keys = new IdempotencyKeys(TestDatabase.driver(), collection, store.breaker(), (operation, nanos, failed) -> { });
+        var keys = store.idempotencyKeys();
         var first = new ObjectId();
         byte[] request = {1, 2, 3};
 
@@ -303,7 +303,7 @@ class DocumentStoreTest {
 
     @Test
     void idempotencyKey_expires() {
-        var keys = new IdempotencyKeys(TestDatabase.driver(), collection, store.breaker(), (operation, nanos, failed) -> { });
+        var keys = store.idempotencyKeys();
         keys.claim("key", new byte[] {1}, new ObjectId(), deadline());
 
         assertTrue(TestDatabase.driver().getCollection(collection + ".idempotency", BsonDocument.class).listIndexes(BsonDocument.class).into(new ArrayList<>()).stream()
@@ -313,7 +313,7 @@ class DocumentStoreTest {
     @Test
     void deadline_endsTheWaitForADatabaseThatIsAway() {
         try (var client = com.mongodb.client.MongoClients.create("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200");
-                var away = new DocumentStore(client.getDatabase("x"), "x", Duration.ofSeconds(60), (operation, nanos, failed) -> { })) {
+                var away = new DocumentStore(client.getDatabase("x"), "x", 100, Duration.ofSeconds(60), (operation, nanos, failed) -> { })) {
             long started = System.nanoTime();
 
             assertThrows(UnavailableException.class, () -> away.find(A, Deadline.in(Duration.ofMillis(500))));
