@@ -24,6 +24,7 @@ import org.bson.BsonNull;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
+import org.bson.codecs.configuration.CodecRegistries;
 
 /// The document collection, and what can become of an operation on it.
 ///
@@ -53,8 +54,10 @@ public final class DocumentStore implements AutoCloseable {
     /// @param connections that the database's client opens at most
     /// @param patience    how long the database may be away before operations are refused at once
     public DocumentStore(MongoDatabase database, String collection, int connections, Duration patience, Observer observer) {
-        this.collection = database.getCollection(collection, RawBsonDocument.class);
-        this.idempotencyKeys = database.getCollection(collection + ".idempotency", RawBsonDocument.class);
+        MongoDatabase bytes = database.withCodecRegistry(CodecRegistries.fromRegistries(
+                CodecRegistries.fromCodecs(new BytesCodec()), database.getCodecRegistry()));
+        this.collection = bytes.getCollection(collection, RawBsonDocument.class);
+        this.idempotencyKeys = bytes.getCollection(collection + ".idempotency", RawBsonDocument.class);
         this.breaker = new Breaker(this::ping, patience);
         this.attempts = new Attempts(this.collection, breaker, connections, observer);
     }
