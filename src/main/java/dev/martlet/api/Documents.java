@@ -38,8 +38,9 @@ final class Documents {
     /// When so much of a listing is ready it is sent: few writes, and a slow reader holds no more than this and a batch.
     private static final int FLUSH_BYTES = 32 * 1024;
 
-    /// What a listing or an upload holds: a batch of ordinary documents, twice, and its buffers.
-    private static final int STREAM_BYTES = 2 << 20;
+    /// What a listing or an upload holds: up to 2 MiB of documents, and of one of them its JSON in a buffer that has grown; or,
+    /// while they come, two of 1 MiB and the driver's copy.
+    private static final int STREAM_BYTES = 4 << 20;
 
     private final DocumentStore store;
     private final Bulk bulk;

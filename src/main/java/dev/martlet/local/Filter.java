@@ -6,13 +6,17 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A query filter, taken apart: the range of keys to look at, the documents that a match must equal, and the conditions
 /// that are left for the query engine.
 final class Filter {
 
-    private static final Integer SYMBOL = 14;
+    /// Pointers, code and symbols: the query engine does not know them, and refuses `{$type: [2, 14]}`.
+    private static final Set<Integer> UNKNOWN_TYPES = Set.of(12, 13, 14, 15);
+    private static final Set<Integer> TYPES_AFTER_IDS = Set.of(8, 9, 11, 12, 13, 15, 17, 127);
+    private static final Set<Integer> TYPES_AFTER_STRINGS = Set.of(3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 17, 127);
 
     private final @Nullable String idField;
     private KeyRange keys = KeyRange.ALL;
@@ -48,7 +52,7 @@ final class Filter {
             } else if (size != null) {
                 sizes.add(size);
             } else {
-                conditions.add(new Document(name, withoutSymbol(value)));
+                conditions.add(new Document(name, withoutUnknownTypes(value)));
                 keys = keys.and(name.equals(idField) ? span(value) : KeyRange.ALL);
             }
         }
@@ -76,23 +80,32 @@ final class Filter {
                 ? sides : List.of("", "");
     }
 
-    /// Less the one type that the query engine neither stores nor knows: it refuses `{$type: [2, 14]}`.
-    private static @Nullable Object withoutSymbol(@Nullable Object condition) {
-        if (condition instanceof Document operators && operators.get("$type") instanceof Collection<?> types && types.contains(SYMBOL)) {
+    private static @Nullable Object withoutUnknownTypes(@Nullable Object condition) {
+        if (condition instanceof Document operators && operators.get("$type") instanceof Collection<?> types && types.stream().anyMatch(type -> isOf(UNKNOWN_TYPES, type))) {
             var known = new Document();
             known.putAll(operators);
-            known.put("$type", types.stream().filter(type -> !SYMBOL.equals(type)).toList());
+            known.put("$type", types.stream().filter(type -> !isOf(UNKNOWN_TYPES, type)).toList());
             return known;
         }
         return condition;
     }
 
-    /// From the least to the greatest of `{$in: […]}`; what lies between is left to the condition itself.
+    private static boolean isOf(Set<Integer> types, @Nullable Object type) {
+        return type instanceof Integer code && types.contains(code);
+    }
+
+    /// From the least to the greatest of `{$in: […]}`, or from where the types of `{$type: […]}` begin; what lies between is
+    /// left to the condition itself.
     private static KeyRange span(@Nullable Object condition) {
         if (condition instanceof Document operators && operators.get("$in") instanceof Collection<?> values && !values.isEmpty()
                 && values.stream().allMatch(value -> KeyRange.satisfying(value) != null)) {
             List<?> sorted = values.stream().sorted(BsonOrder.ASCENDING).toList();
             return new KeyRange(sorted.getFirst(), true, sorted.getLast(), true);
+        }
+        if (condition instanceof Document operators && operators.get("$type") instanceof Collection<?> types) {
+            return types.stream().allMatch(type -> isOf(TYPES_AFTER_IDS, type)) ? new KeyRange(false, true, null, true)
+                    : types.stream().allMatch(type -> isOf(TYPES_AFTER_STRINGS, type)) ? new KeyRange(new Document(), true, null, true)
+                    : KeyRange.ALL;
         }
         return KeyRange.ALL;
     }

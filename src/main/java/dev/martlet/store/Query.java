@@ -9,6 +9,7 @@ import java.util.Optional;
 
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
 import org.bson.BsonType;
@@ -18,7 +19,7 @@ import org.bson.BsonValue;
 ///
 /// @param filter a MongoDB query
 /// @param sort   a MongoDB sort; empty means by `_id`
-/// @param fields a MongoDB projection; empty means everything
+/// @param fields a MongoDB projection, of members to include, which always includes the `_id`; empty means everything
 /// @param after  only documents whose `_id` follows this one; only without `sort`
 /// @param upTo   no documents beyond this `_id`; `limit` is then no more than a hint
 /// @param limit  at most so many; 0 means all
@@ -39,7 +40,13 @@ public record Query(
             List.of(BsonType.BOOLEAN),
             List.of(BsonType.DATE_TIME),
             List.of(BsonType.TIMESTAMP),
+            List.of(BsonType.DB_POINTER),
+            List.of(BsonType.JAVASCRIPT),
+            List.of(BsonType.JAVASCRIPT_WITH_SCOPE),
             List.of(BsonType.MAX_KEY));
+
+    /// It sorts before them, but no number is greater.
+    private static final BsonDocument ALL_NUMBERS = new BsonDocument("$gte", new BsonDouble(Double.NEGATIVE_INFINITY));
 
     public static final Query ALL = of(new BsonDocument());
 
@@ -62,6 +69,16 @@ public record Query(
 
     Query after(BsonValue id, int newLimit) {
         return new Query(filter, sort, fields, Optional.of(id), upTo, newLimit);
+    }
+
+    /// The `fields`, and all of the `_id` where they name a part of it: a pass goes on after it.
+    BsonDocument projection() {
+        if (fields.keySet().stream().noneMatch(name -> name.startsWith("_id."))) {
+            return fields;
+        }
+        var projection = new BsonDocument("_id", new BsonInt32(1));
+        fields.forEach((name, one) -> projection.append(name.startsWith("_id.") ? "_id" : name, one));
+        return projection;
     }
 
     Query ids(int newLimit) {
@@ -113,12 +130,16 @@ public record Query(
         var filters = new ArrayList<BsonDocument>();
         // Except that it finds values of every type beyond the least key, which the second look would find again.
         if (id.getBsonType() != BsonType.MIN_KEY) {
-            filters.add(and(new BsonDocument("_id", new BsonDocument("$gt", id))));
+            filters.add(and(new BsonDocument("_id", isNaN(id) ? ALL_NUMBERS : new BsonDocument("$gt", id))));
         }
         if (id.getBsonType() != BsonType.MAX_KEY) {
             filters.add(and(new BsonDocument("_id", new BsonDocument("$type", typesAfter(id.getBsonType())))));
         }
         return filters;
+    }
+
+    private static boolean isNaN(BsonValue id) {
+        return (id.isDouble() && Double.isNaN(id.asDouble().getValue())) || (id.isDecimal128() && id.asDecimal128().getValue().isNaN());
     }
 
     private BsonDocument and(BsonDocument condition) {

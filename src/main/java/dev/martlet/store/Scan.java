@@ -1,7 +1,9 @@
 package dev.martlet.store;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.Queue;
 
 import com.mongodb.MongoCommandException;
 import com.mongodb.MongoCursorNotFoundException;
@@ -16,18 +18,40 @@ import org.jspecify.annotations.Nullable;
 
 /// A pass over documents. Holds one batch of them, however many there are.
 ///
-/// A pass in `_id` order outlives the database member it began on: when the cursor is lost, a new one begins after the
+/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order begins with few documents, which
+/// tell their size, and goes on after the last with as many at a time as make 1 MiB. When the size changes it does so again,
+/// and what came beyond 2 MiB it forgets and asks for again.
+///
+/// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins after the
 /// last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
 public final class Scan implements AutoCloseable {
 
-    /// About 250 KiB of the usual small documents; the server caps a batch at 16 MiB.
+    /// About 250 KiB of the usual small documents, whose round trip hardly counts any more.
     private static final int BATCH = 1000;
+    /// If they are of 1 MiB, as many listings as there may be at once can all hold them, and the driver its copy.
+    private static final int FIRST_BATCH = 2;
+    /// For a pass in another order, which cannot be taken up with a new size. Ten times the round trips cost less than the sort.
+    private static final int SORTED_BATCH = 100;
+    private static final int BATCH_BYTES = 1 << 20;
+    /// Unless one document alone takes more.
+    private static final int MOST_BYTES = 2 * BATCH_BYTES;
+    /// A new cursor is worth it when it brings so many times more, or less, at a time.
+    private static final int WORTH_A_CURSOR = 4;
 
     private final Attempts attempts;
     private final Duration timeout;
     private Query query;
     private Iterator<BsonDocument> filters;
     private @Nullable MongoCursor<RawBsonDocument> cursor;
+    /// What was received and not yet given.
+    private final Queue<RawBsonDocument> batch = new ArrayDeque<>();
+    private int batchSize;
+    /// How many more documents the cursor may bring.
+    private int wanted;
+    /// Of a document, in bytes; 0 while none is known.
+    private long meanSize;
+    /// Whether the cursor has ended before its filter has.
+    private boolean cutOff;
     private @Nullable RawBsonDocument last;
     private int given;
     private boolean ended;
@@ -37,6 +61,7 @@ public final class Scan implements AutoCloseable {
         this.timeout = timeout;
         this.query = query;
         this.filters = query.filters().iterator();
+        this.meanSize = query.fields().equals(Query.BY_ID) ? 1 : 0;
     }
 
     /// The next document, or `null` after the last.
@@ -46,10 +71,14 @@ public final class Scan implements AutoCloseable {
         if (ended) {
             return null;
         }
-        var open = cursor;
-        @Nullable RawBsonDocument document = open != null && open.available() > 0
-                ? remember(open.next())
-                : attempts.<@Nullable RawBsonDocument>run("scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents));
+        RawBsonDocument document = batch.poll();
+        if (document == null) {
+            document = attempts.<@Nullable RawBsonDocument>run("scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents));
+        }
+        if (document != null) {
+            given++;
+            last = document;
+        }
         return document == null || query.upTo().isEmpty() ? document : upToEnd(document);
     }
 
@@ -62,6 +91,9 @@ public final class Scan implements AutoCloseable {
     private @Nullable RawBsonDocument nextBatch(MongoCollection<RawBsonDocument> documents) {
         try {
             while (unlimited() || given < query.limit()) {
+                if (cutOff) {
+                    restart();
+                }
                 if (cursor == null) {
                     if (!filters.hasNext()) {
                         return null;
@@ -69,7 +101,8 @@ public final class Scan implements AutoCloseable {
                     cursor = open(documents, filters.next());
                 }
                 if (cursor.hasNext()) {
-                    return remember(cursor.next());
+                    receive(cursor);
+                    return batch.poll();
                 }
                 closeCursor();
             }
@@ -100,36 +133,73 @@ public final class Scan implements AutoCloseable {
 
     private void restart() {
         closeCursor();
+        batch.clear();
+        cutOff = false;
         if (last != null && query.byId()) {
-            query = query.after(DocumentStore.id(last), unlimited() ? query.limit() : query.limit() - given);
+            query = query.after(DocumentStore.id(last), stillWanted());
             given = 0;
             last = null;
         }
         filters = query.filters().iterator();
     }
 
+    /// How many documents the limit leaves, which is at least one where it is but a hint; 0 means all.
+    private int stillWanted() {
+        return query.limit() == 0 ? 0 : Math.max(1, query.limit() - given);
+    }
+
     private MongoCursor<RawBsonDocument> open(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
+        // Limits, as the server closes the cursor by itself when it has given so many.
+        int limit = query.byId() && meanSize == 0 ? least(FIRST_BATCH, stillWanted()) : stillWanted();
+        batchSize = least(query.byId() ? fitting() : SORTED_BATCH, limit);
+        wanted = limit == 0 ? Integer.MAX_VALUE : limit;
         var find = documents.find(filter)
                 .timeoutMode(TimeoutMode.ITERATION)
                 .sort(query.byId() ? Query.BY_ID : query.sort())
-                .batchSize(query.limit() == 0 ? BATCH : Math.min(BATCH, query.limit() + 1));
+                // One more than the last batch has: else the server finds out only when it is asked again.
+                .batchSize(batchSize == limit ? limit + 1 : batchSize)
+                .limit(limit);
         if (!query.fields().isEmpty()) {
-            find.projection(query.fields());
-        }
-        if (!unlimited()) {
-            find.limit(query.limit() - given);
+            find.projection(query.projection());
         }
         return find.iterator();
     }
 
-    private boolean unlimited() {
-        return query.limit() == 0 || query.upTo().isPresent();
+    private static int least(int count, int limit) {
+        return limit == 0 ? count : Math.min(count, limit);
     }
 
-    private RawBsonDocument remember(RawBsonDocument document) {
-        given++;
-        last = document;
-        return document;
+    private int fitting() {
+        return meanSize == 0 ? FIRST_BATCH : Math.clamp(BATCH_BYTES / meanSize, 1, BATCH);
+    }
+
+    /// Takes the batch that has come out of the cursor, or as much of it as may be held.
+    private void receive(MongoCursor<RawBsonDocument> open) {
+        long bytes = 0;
+        long nextSize = 0;
+        while (open.available() > 0 && nextSize == 0) {
+            RawBsonDocument document = open.next();
+            int size = document.getByteLength();
+            if (query.byId() && !batch.isEmpty() && bytes + size > MOST_BYTES) {
+                nextSize = size;
+            } else {
+                batch.add(document);
+                bytes += size;
+            }
+        }
+        // One small document among large ones is no reason to ask for a thousand.
+        meanSize = Math.max(nextSize > 0 ? nextSize : bytes / batch.size(), meanSize / WORTH_A_CURSOR);
+        wanted -= batch.size();
+        boolean more = open.getServerCursor() != null;
+        boolean otherSize = fitting() >= batchSize * WORTH_A_CURSOR || fitting() * WORTH_A_CURSOR <= batchSize;
+        cutOff = query.byId() && (nextSize > 0 || wanted == 0 || (more && otherSize));
+        if (cutOff) {
+            closeCursor();
+        }
+    }
+
+    private boolean unlimited() {
+        return query.limit() == 0 || query.upTo().isPresent();
     }
 
     private void closeCursor() {

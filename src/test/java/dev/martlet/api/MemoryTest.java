@@ -9,6 +9,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 import dev.martlet.ServiceProcess;
@@ -50,6 +53,36 @@ class MemoryTest {
                 assertTrue(bytes > (100L + TEXT.length()) * DOCUMENTS, bytes + " bytes");
             }
             assertTrue(service.alive(), service::logText);
+        }
+    }
+
+    private static final String MEGABYTE = "{\"text\":\"" + "x".repeat(1_000_000) + "\"}";
+
+    private static ServiceProcess small(DatabaseProcess database, String heap) throws Exception {
+        return ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT5S"),
+                heap, "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders");
+    }
+
+    @Test
+    void listingsOfLargeDocuments_ofWhichNobodyReads_fitIntoASmallHeap() throws Exception {
+        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("large"), 0, "-Xmx1g"); var service = small(database, "-Xmx96m")) {
+            for (int i = 0; i < 20; i++) {
+                assertEquals(201, service.post(MEGABYTE).statusCode());
+            }
+            var readers = new ArrayList<Wire>();
+            for (int i = 0; i < 40; i++) {
+                Wire reader = Wire.to(service.port(), 4096);
+                readers.add(reader);
+                reader.request("GET", "/data");
+            }
+            Thread.sleep(3000);
+            assertTrue(service.alive(), service::logText);
+            for (Wire reader : readers) {
+                reader.reset();
+            }
+            service.await("/data?limit=1", 200, Duration.ofSeconds(20));
+            assertTrue(service.get("/data").body().length() > 20_000_000);
+            assertEquals(List.of(), service.stackTraces());
         }
     }
 

@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,13 +23,19 @@ import java.util.stream.IntStream;
 
 import com.mongodb.ConnectionString;
 import com.mongodb.MongoClientSettings;
+import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.event.CommandListener;
 import com.mongodb.event.CommandStartedEvent;
 import dev.martlet.TestDatabase;
 import dev.martlet.json.JsonReader;
+import org.bson.BsonBoolean;
+import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
 import org.bson.BsonInt32;
+import org.bson.BsonInt64;
+import org.bson.BsonObjectId;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -101,17 +109,22 @@ class DocumentStoreTest {
         assertEquals(document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
     }
 
-    @Test
-    void insertsThatComeTogether_areAnsweredEachForItself_inFewerCommands() throws Exception {
-        var commands = new AtomicInteger();
-        var counting = MongoClientSettings.builder().applyConnectionString(new ConnectionString(TestDatabase.uri()))
+    private static MongoClient counting(AtomicInteger commands, Set<String> names) {
+        return MongoClients.create(MongoClientSettings.builder().applyConnectionString(new ConnectionString(TestDatabase.uri()))
                 .addCommandListener(new CommandListener() {
                     @Override
                     public void commandStarted(CommandStartedEvent event) {
-                        commands.addAndGet(event.getCommandName().equals("insert") ? 1 : 0);
+                        // A single batch is the breaker's ping.
+                        boolean counts = names.contains(event.getCommandName()) && !event.getCommand().containsKey("singleBatch");
+                        commands.addAndGet(counts ? 1 : 0);
                     }
-                }).build();
-        try (var client = MongoClients.create(counting);
+                }).build());
+    }
+
+    @Test
+    void insertsThatComeTogether_areAnsweredEachForItself_inFewerCommands() throws Exception {
+        var commands = new AtomicInteger();
+        try (var client = counting(commands, Set.of("insert"));
                 var together = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> { });
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             // Each of 300 ids three times, by whoever comes first.
@@ -253,6 +266,85 @@ class DocumentStoreTest {
         assertEquals(ids, ids(Query.ALL));
         assertEquals(ids.subList(0, 1500), ids(query("{}", "{}", "{}", 1500)));
         assertEquals(ids.subList(3, 8), ids(query("{\"_id\":{\"$gt\":\"k00002\"}}", "{}", "{}", 5)));
+    }
+
+    private int commands(Query query) {
+        var commands = new AtomicInteger();
+        try (var client = counting(commands, Set.of("find", "getMore", "killCursors"));
+                var other = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> { });
+                Scan scan = other.scan(query, Duration.ofSeconds(30))) {
+            while (scan.next() != null) {
+                assertTrue(commands.get() > 0);
+            }
+        }
+        return commands.get();
+    }
+
+    @Test
+    void scanOfSmallDocuments_takesTwoCommandsAndOneForEachThousand() {
+        store.insertAll(IntStream.range(0, 2500).mapToObj(n -> document("{\"_id\":\"k%05d\",\"n\":%d}".formatted(n, n))).toList(), deadline());
+
+        assertEquals(5, commands(Query.ALL));
+        assertEquals(1, commands(query("{\"n\":{\"$lt\":1}}", "{}", "{}", 0)));
+        assertEquals(1, commands(query("{}", "{}", "{}", 2)));
+        assertEquals(2, commands(query("{}", "{}", "{}", 100)));
+        assertEquals(2, commands(query("{}", "{}", "{}", 100).upTo(new BsonString("k00099"))));
+        assertEquals(1, commands(query("{}", "{\"n\":-1}", "{}", 100)));
+    }
+
+    @Test
+    void scanOfEverySize_givesEachDocumentOnce_andTakesNoMoreThanFits() {
+        var sizes = new Random(1);
+        int[] runs = {3, 1_000_000, 5, 1_000_000, 20, 100_000, 2500, 10, 3, 5_000_000, 1, 10, 4, 1_000_000, 30, 2_000};
+        var documents = new ArrayList<RawBsonDocument>();
+        for (int run = 0; run < runs.length; run += 2) {
+            for (int i = 0; i < runs[run]; i++) {
+                documents.add(document("{\"_id\":\"k%05d\",\"n\":%d,\"t\":\"%s\"}".formatted(documents.size(), documents.size(), "x".repeat(sizes.nextInt(runs[run + 1])))));
+            }
+        }
+        documents.forEach(document -> store.insert(document, deadline()));
+        List<String> ids = documents.stream().map(document -> document.getString("_id").getValue()).toList();
+
+        assertEquals(ids, ids(Query.ALL));
+        assertEquals(ids, ids(query("{\"n\":{\"$gte\":0}}", "{}", "{}", 0)));
+        assertEquals(ids, ids(query("{}", "{}", "{\"t\":1}", 0)));
+        assertEquals(ids.subList(0, 2531), ids(query("{}", "{}", "{}", 2531)));
+        assertEquals(ids.subList(0, 7), ids(query("{}", "{}", "{}", 7)));
+        assertEquals(ids.subList(0, 2533), ids(query("{}", "{}", "{}", 5).upTo(new BsonString("k02532"))));
+        assertEquals(ids.reversed(), ids(query("{}", "{\"_id\":-1}", "{}", 0)));
+        int commands = commands(Query.ALL);
+        assertTrue(commands < 50, commands + " commands");
+    }
+
+    @Test
+    void scan_goesOnAfterAnIdOfAnyType() {
+        List<BsonValue> ids = List.of(
+                new BsonDouble(Double.NaN), new BsonInt32(-1), new BsonDouble(0.5), new BsonInt64(5_000_000_000L),
+                new BsonString("a"), new BsonString("b"), new BsonDocument("a", new BsonInt32(1)), new BsonDocument("a", new BsonInt32(2)),
+                new BsonObjectId(new ObjectId(1, 1)), new BsonObjectId(new ObjectId(2, 1)), BsonBoolean.FALSE, BsonBoolean.TRUE,
+                new BsonDateTime(1), new BsonDateTime(2));
+        for (int first = 0; first < ids.size(); first++) {
+            var documents = TestDatabase.driver().getCollection(collection, BsonDocument.class);
+            documents.deleteMany(new BsonDocument());
+            List<BsonValue> some = ids.subList(first, ids.size());
+            some.forEach(id -> documents.insertOne(new BsonDocument("_id", id)));
+            var seen = new ArrayList<BsonValue>();
+            try (Scan scan = store.scan(Query.ALL, Duration.ofSeconds(30))) {
+                for (RawBsonDocument document = scan.next(); document != null; document = scan.next()) {
+                    seen.add(DocumentStore.id(document));
+                }
+            }
+            assertEquals(some, seen);
+        }
+    }
+
+    @Test
+    void scan_givesAnIdAsAWhole_ofWhichAPartIsAskedFor() {
+        for (int n = 0; n < 6; n++) {
+            store.insert(document("{\"_id\":\"" + n + "\"}"), deadline());
+        }
+
+        assertEquals(List.of("0", "1", "2", "3", "4", "5"), ids(query("{}", "{}", "{\"_id.a\":1,\"_id.b\":1}", 0)));
     }
 
     @Test
