@@ -138,7 +138,9 @@ public final class Api {
 
     static void sendOpen(Route route, ServerRequest request, ServerResponse response) throws Exception {
         Optional<Handler> handler = route.handler(request.prologue().method().text());
-        send(request, response, handler.isPresent() ? handler.get().handle(request) : withoutHandler(route, request));
+        try (Reply reply = handler.isPresent() ? handler.get().handle(request) : withoutHandler(route, request)) {
+            send(request, response, reply);
+        }
     }
 
     private static Reply withoutHandler(Route route, ServerRequest request) {

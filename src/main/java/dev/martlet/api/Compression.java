@@ -33,7 +33,7 @@ final class Compression {
         }
         String etag = reply.headers().get(HeaderNames.ETAG);
         Reply encoded = (etag == null ? varying : varying.etag(Conditions.gzipped(etag))).with(HeaderNames.CONTENT_ENCODING, "gzip");
-        return new Reply(encoded.status(), encoded.headers(), compressed(body));
+        return new Reply(encoded.status(), encoded.headers(), compressed(body), encoded.memory());
     }
 
     private static Reply.Body compressed(Reply.Body body) throws IOException {

@@ -42,6 +42,11 @@ final class Documents {
     /// while they come, two of 1 MiB and the driver's copy.
     private static final int STREAM_BYTES = 4 << 20;
 
+    /// What a document costs that is an answer: itself, its JSON in a buffer that has grown, and a copy of that.
+    private static final int ANSWER_COPIES = 4;
+    /// What is left of it while it is sent: JSON, also compressed.
+    private static final int SENT_COPIES = 2;
+
     private final DocumentStore store;
     private final Bulk bulk;
     private final Idempotency idempotency;
@@ -64,8 +69,29 @@ final class Documents {
 
     Reply post(ServerRequest request) throws IOException {
         String type = Body.mediaType(request);
-        try (var memory = budget.share()) {
-            return post(request, type, memory);
+        return holding(memory -> post(request, type, memory));
+    }
+
+    /// Work that takes memory, until its answer has been sent.
+    @FunctionalInterface
+    private interface Work {
+        Reply answer(MemoryBudget.Share memory) throws IOException;
+    }
+
+    private Reply holding(Work work) throws IOException {
+        var memory = budget.share();
+        boolean answered = false;
+        try {
+            Reply reply = work.answer(memory).holding(memory);
+            if (reply.body() instanceof Reply.Body.Bytes(byte[] bytes, String _)) {
+                memory.shrinkTo((long) SENT_COPIES * bytes.length);
+            }
+            answered = true;
+            return reply;
+        } finally {
+            if (!answered) {
+                memory.close();
+            }
         }
     }
 
@@ -188,23 +214,40 @@ final class Documents {
         json.drainTo(out);
     }
 
-    Reply get(ServerRequest request) {
+    Reply get(ServerRequest request) throws IOException {
         Accept.best(request, Reply.JSON);
         BsonValue id = id(request);
+        return holding(memory -> {
+            Optional<Reply> reply = read(request, id, memory);
+            while (reply.isEmpty()) {
+                // Without the document, and outside of admission: whoever waits takes nothing from anybody.
+                memory.awaitRefused();
+                reply = read(request, id, memory);
+            }
+            return reply.get();
+        });
+    }
+
+    private Optional<Reply> read(ServerRequest request, BsonValue id, MemoryBudget.Share memory) {
         try (var _ = admission.request()) {
-            return read(request, id);
+            return find(request, id, memory);
         }
     }
 
-    private Reply read(ServerRequest request, BsonValue id) {
+    /// Empty when there is no memory for the document at present.
+    private Optional<Reply> find(ServerRequest request, BsonValue id, MemoryBudget.Share memory) {
         RawBsonDocument document = store.find(id, deadline()).orElseThrow(() -> missing(id));
         if (!Conditions.matches(request, document)) {
             throw refused();
         }
         if (Conditions.notModified(request, document)) {
-            return Reply.of(Status.NOT_MODIFIED_304).etag(Conditions.etag(document));
+            return Optional.of(Reply.of(Status.NOT_MODIFIED_304).etag(Conditions.etag(document)));
         }
-        return document(Status.OK_200, document);
+        return memory.tryGrowTo(cost(document)) ? Optional.of(document(Status.OK_200, document)) : Optional.empty();
+    }
+
+    private static long cost(RawBsonDocument document) {
+        return (long) ANSWER_COPIES * document.getByteLength();
     }
 
     private static byte[] json(RawBsonDocument document) {
@@ -219,10 +262,7 @@ final class Documents {
 
     Reply put(ServerRequest request) throws IOException {
         Body.requireType(request, Reply.JSON);
-        try (var memory = budget.share()) {
-            byte[] body = Body.read(request, maxBodyBytes, memory);
-            return put(request, body);
-        }
+        return holding(memory -> put(request, Body.read(request, maxBodyBytes, memory)));
     }
 
     private Reply put(ServerRequest request, byte[] body) {
@@ -237,19 +277,25 @@ final class Documents {
 
     Reply patch(ServerRequest request) throws IOException {
         Body.requireType(request, MERGE_PATCH);
-        try (var memory = budget.share()) {
-            byte[] body = Body.read(request, maxBodyBytes, memory);
-            return patch(request, body);
-        }
+        return holding(memory -> patch(request, Body.read(request, maxBodyBytes, memory), memory));
     }
 
-    private Reply patch(ServerRequest request, byte[] body) {
+    private Reply patch(ServerRequest request, byte[] body, MemoryBudget.Share memory) {
         try (var _ = admission.request()) {
             MergePatch patch = MergePatch.parse(body, 0, body.length);
             BsonValue id = id(request);
             Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
-            return written(id, store.change(id, condition, patch::apply, deadline()));
+            return written(id, store.change(id, condition, document -> patched(patch, document, memory), deadline()));
         }
+    }
+
+    /// Takes the memory for the answer while nothing is stored yet, and without waiting, which would keep a turn at the database.
+    private static RawBsonDocument patched(MergePatch patch, RawBsonDocument document, MemoryBudget.Share memory) {
+        RawBsonDocument patched = patch.apply(document);
+        if (!memory.tryGrowTo(cost(patched))) {
+            throw MemoryBudget.tooMuch();
+        }
+        return patched;
     }
 
     Reply delete(ServerRequest request) {

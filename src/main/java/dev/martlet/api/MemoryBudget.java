@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Memory that large bodies and listings may take together, so that many of them at once wait instead of ending the process.
+/// Memory that large bodies, large answers and listings may take together, so that many of them at once wait instead of ending
+/// the process.
 ///
 /// ```java
 /// try (var memory = budget.share()) {
@@ -34,6 +35,10 @@ final class MemoryBudget {
         return new MemoryBudget(Runtime.getRuntime().maxMemory() / 2, patience);
     }
 
+    static Problem tooMuch() {
+        return Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
+    }
+
     Share share() {
         return new Share();
     }
@@ -41,6 +46,7 @@ final class MemoryBudget {
     /// What one request holds, until it is closed.
     final class Share implements AutoCloseable {
         private int held;
+        private long refused;
 
         /// Takes memory, waiting for it if need be.
         ///
@@ -54,21 +60,46 @@ final class MemoryBudget {
             add(bytes, Duration.ZERO);
         }
 
+        /// Takes what is missing to so much in all, if it is there.
+        boolean tryGrowTo(long bytes) {
+            boolean taken = tryAdd(bytes - (long) held * UNIT_BYTES, Duration.ZERO);
+            refused = taken ? 0 : bytes;
+            return taken;
+        }
+
+        /// Waits for what [#tryGrowTo] did not get, holding nothing meanwhile.
+        void awaitRefused() {
+            close();
+            await(refused);
+        }
+
+        /// Gives back what exceeds so much.
+        void shrinkTo(long bytes) {
+            int less = (int) Math.max(0, held - (bytes + UNIT_BYTES - 1) / UNIT_BYTES);
+            free.release(less);
+            held -= less;
+        }
+
         private void add(long bytes, Duration wait) {
+            if (!tryAdd(bytes, wait)) {
+                throw tooMuch();
+            }
+        }
+
+        private boolean tryAdd(long bytes, Duration wait) {
             if (bytes <= FREE_BYTES) {
-                return;
+                return true;
             }
             // Whatever it is, one at a time can always have it.
             int more = (int) Math.min(bytes / UNIT_BYTES, (long) units - held);
             try {
-                if (!free.tryAcquire(more, wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                    throw Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
-                }
+                boolean taken = free.tryAcquire(more, wait.toMillis(), TimeUnit.MILLISECONDS);
+                held += taken ? more : 0;
+                return taken;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw Problem.overloaded("The request was cancelled.");
             }
-            held += more;
         }
 
         @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -14,7 +15,9 @@ import io.helidon.http.Status;
 /// ```java
 /// Reply.json(Status.OK_200, bytes).with(HeaderNames.ETAG, tag)
 /// ```
-record Reply(Status status, Map<HeaderName, String> headers, Body body) {
+///
+/// @param memory that it takes, which is given back when it has been sent
+record Reply(Status status, Map<HeaderName, String> headers, Body body, Optional<MemoryBudget.Share> memory) implements AutoCloseable {
 
     static final String JSON = "application/json";
 
@@ -31,6 +34,10 @@ record Reply(Status status, Map<HeaderName, String> headers, Body body) {
     @FunctionalInterface
     interface Source {
         void writeTo(OutputStream out) throws IOException;
+    }
+
+    Reply(Status status, Map<HeaderName, String> headers, Body body) {
+        this(status, headers, body, Optional.empty());
     }
 
     static Reply of(Status status) {
@@ -52,10 +59,19 @@ record Reply(Status status, Map<HeaderName, String> headers, Body body) {
     Reply with(HeaderName name, String value) {
         var more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new Reply(status, more, body);
+        return new Reply(status, more, body, memory);
+    }
+
+    Reply holding(MemoryBudget.Share share) {
+        return new Reply(status, headers, body, Optional.of(share));
     }
 
     Reply etag(String tag) {
         return with(HeaderNames.ETAG, tag);
+    }
+
+    @Override
+    public void close() {
+        memory.ifPresent(MemoryBudget.Share::close);
     }
 }

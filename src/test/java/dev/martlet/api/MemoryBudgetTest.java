@@ -3,6 +3,7 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +61,35 @@ class MemoryBudgetTest {
             share.await(MIB / 2);
             other.grow(MIB / 4);
             assertThrows(Problem.class, () -> other.grow(MIB / 2));
+        }
+    }
+
+    @Test
+    void growthToASum_takesWhatIsMissing_orWaitsForAllOfItAnew() {
+        var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
+        try (var share = budget.share(); var last = budget.share()) {
+            share.await(MIB / 4);
+            assertTrue(share.tryGrowTo(MIB / 2));
+            assertTrue(share.tryGrowTo(MIB / 4));
+            try (var other = budget.share()) {
+                other.await(MIB / 2);
+                assertFalse(share.tryGrowTo(MIB));
+            }
+            share.awaitRefused();
+            assertThrows(Problem.class, () -> last.await(MIB / 4));
+        }
+    }
+
+    @Test
+    void shrinking_givesBackTheRest() {
+        var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
+        try (var share = budget.share(); var other = budget.share()) {
+            share.await(MIB);
+            share.shrinkTo(2 * MIB);
+            assertFalse(other.tryGrowTo(MIB / 2));
+            share.shrinkTo(MIB / 2);
+            assertTrue(other.tryGrowTo(MIB / 2));
+            assertFalse(other.tryGrowTo(MIB / 2 + 32 * 1024));
         }
     }
 

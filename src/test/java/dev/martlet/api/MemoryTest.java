@@ -86,6 +86,37 @@ class MemoryTest {
         }
     }
 
+    @Test
+    void largeAnswers_thatNobodyReads_fitIntoASmallHeap() throws Exception {
+        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("answers"), 0, "-Xmx1g"); var service = small(database, "-Xmx64m")) {
+            String location = service.post(MEGABYTE).headers().firstValue("Location").orElseThrow();
+            for (int round = 0; round < 2; round++) {
+                var readers = new ArrayList<Wire>();
+                for (int i = 0; i < 120; i++) {
+                    Wire reader = Wire.to(service.port(), 4096);
+                    readers.add(reader);
+                    if (round == 0) {
+                        // Several: the kernel takes in the first.
+                        reader.send(("GET " + location + " HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(8));
+                    } else {
+                        String patch = "{\"n\":" + i + "}";
+                        reader.send("PATCH " + location + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/merge-patch+json\r\nContent-Length: "
+                                + patch.length() + "\r\n\r\n" + patch);
+                    }
+                }
+                Thread.sleep(3000);
+                assertTrue(service.alive(), service::logText);
+                assertEquals(201, service.post("{}").statusCode());
+                for (Wire reader : readers) {
+                    reader.reset();
+                }
+                service.await(location, 200, Duration.ofSeconds(20));
+                assertTrue(service.get(location).body().length() > 1_000_000);
+            }
+            assertEquals(List.of(), service.stackTraces());
+        }
+    }
+
     private static String upload(ServiceProcess service) throws IOException {
         var connection = (HttpURLConnection) service.uri("/data").toURL().openConnection();
         connection.setRequestMethod("POST");
