@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -50,6 +51,7 @@ public final class DocumentStore implements AutoCloseable {
     private final Breaker breaker;
     private final Attempts attempts;
     private final Inserts inserts = new Inserts();
+    private final AtomicLong usualSize = new AtomicLong();
 
     /// @param connections that the database's client opens at most
     /// @param patience    how long the database may be away before operations are refused at once
@@ -150,7 +152,7 @@ public final class DocumentStore implements AutoCloseable {
     ///
     /// @param timeout for each batch: a listing may take as long as its reader likes
     public Scan scan(Query query, Duration timeout) {
-        return new Scan(attempts, query, timeout);
+        return new Scan(attempts, query, timeout, usualSize);
     }
 
     /// Where the page ends that a query's `limit` cuts off; empty when nothing follows the page.

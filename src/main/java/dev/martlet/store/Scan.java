@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 
 import com.mongodb.MongoCommandException;
 import com.mongodb.MongoCursorNotFoundException;
@@ -18,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A pass over documents. Holds one batch of them, however many there are.
 ///
-/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order begins with few documents, which
-/// tell their size, and goes on after the last with as many at a time as make 1 MiB. When the size changes it does so again,
-/// and what came beyond 2 MiB it forgets and asks for again.
+/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order asks for as many documents at a time as
+/// make 1 MiB, of the size that the pass before it saw; the very first begins with few, which tell their size. When the size changes
+/// it goes on after the last document with another number; what came beyond 2 MiB it forgets and asks for again.
 ///
 /// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins after the
 /// last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
@@ -40,6 +41,8 @@ public final class Scan implements AutoCloseable {
 
     private final Attempts attempts;
     private final Duration timeout;
+    /// Of a whole document, in bytes, as the passes over this collection saw it last; 0 before the first.
+    private final AtomicLong usualSize;
     private Query query;
     private Iterator<BsonDocument> filters;
     private @Nullable MongoCursor<RawBsonDocument> cursor;
@@ -56,12 +59,13 @@ public final class Scan implements AutoCloseable {
     private int given;
     private boolean ended;
 
-    Scan(Attempts attempts, Query query, Duration timeout) {
+    Scan(Attempts attempts, Query query, Duration timeout, AtomicLong usualSize) {
         this.attempts = attempts;
         this.timeout = timeout;
+        this.usualSize = usualSize;
         this.query = query;
         this.filters = query.filters().iterator();
-        this.meanSize = query.fields().equals(Query.BY_ID) ? 1 : 0;
+        this.meanSize = query.fields().isEmpty() ? usualSize.get() : query.fields().equals(Query.BY_ID) ? 1 : 0;
     }
 
     /// The next document, or `null` after the last.
@@ -189,6 +193,9 @@ public final class Scan implements AutoCloseable {
         }
         // One small document among large ones is no reason to ask for a thousand.
         meanSize = Math.max(nextSize > 0 ? nextSize : bytes / batch.size(), meanSize / WORTH_A_CURSOR);
+        if (query.fields().isEmpty()) {
+            usualSize.set(meanSize);
+        }
         wanted -= batch.size();
         boolean more = open.getServerCursor() != null;
         boolean otherSize = fitting() >= batchSize * WORTH_A_CURSOR || fitting() * WORTH_A_CURSOR <= batchSize;
