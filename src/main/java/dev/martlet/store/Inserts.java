@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 /// Sends inserts that come at the same time as one command: most of what an insert costs is the command, not the document.
 ///
 /// ```
-///   a ──────────> [a] ────────────────────>
-///   b ──────────> [b] ────────────>
-///   c ──── waits for a lane ──── > [c d e] ────────>
-///   d, e ── join c
+///   a ────> [a] ─────────────────────────>
+///   b ─────────> [b] ────────>
+///   c ─────────────── waits ──> [c d e] ────────>
+///   d, e ───────────── join c
 /// ```
 ///
 /// While [#LANES] commands are under way the next one waits, for one of them to end or for [#PATIENCE], and whoever comes meanwhile

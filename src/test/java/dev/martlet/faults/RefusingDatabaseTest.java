@@ -6,13 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.martlet.ServiceProcess;
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
 import org.bson.Document;
-import org.bson.RawBsonDocument;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -115,7 +120,51 @@ class RefusingDatabaseTest {
         }
     }
 
-    private static boolean asksFor(Document document, RawBsonDocument find) {
+    /// Whatever it is that spoils it: the others do not suffer.
+    @Test
+    void documentThatSpoilsItsCommand_isRefusedAlone() throws Exception {
+        var spoilt = new AtomicInteger();
+        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command ->
+                        command.getFirstKey().equals("insert") ? inserted(command.getArray("documents"), spoilt) : ScriptedDatabase.found());
+                var service = serviceOf(database);
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            service.await("/health/ready", 200, GENEROUS);
+            // Until they have met: what goes together is a matter of milliseconds.
+            for (int round = 0; spoilt.get() == 0 && round < 50; round++) {
+                List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    String body = i == 20 ? "{\"_id\":\"spoils\"}" : "{\"n\":1}";
+                    answers.add(clients.submit(() -> service.post(body)));
+                }
+                for (int i = 0; i < 40; i++) {
+                    var answer = answers.get(i).get();
+                    assertEquals(i == 20 ? 422 : 201, answer.statusCode(), answer::body);
+                }
+            }
+            assertTrue(spoilt.get() > 0, "it was never sent with others");
+            assertEquals(List.of(), service.stackTraces());
+        }
+    }
+
+    private static Document inserted(BsonArray documents, AtomicInteger spoilt) {
+        try {
+            Thread.sleep(20);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        boolean spoils = documents.stream().anyMatch(document -> document.asDocument().isString("_id"));
+        if (!spoils) {
+            return new Document("ok", 1).append("n", documents.size());
+        }
+        if (documents.size() > 1) {
+            spoilt.incrementAndGet();
+            return ScriptedDatabase.failure(8, "UnknownError", "the command as a whole fails");
+        }
+        return new Document("ok", 1).append("n", 0)
+                .append("writeErrors", List.of(new Document("index", 0).append("code", 121).append("errmsg", "Document failed validation")));
+    }
+
+    private static boolean asksFor(Document document, BsonDocument find) {
         return find.getDocument("filter").containsKey("_id") && find.getDocument("filter").get("_id").isString()
                 && find.getDocument("filter").getString("_id").getValue().equals(document.getString("_id"));
     }

@@ -12,12 +12,15 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.Function;
 
+import org.bson.BsonArray;
+import org.bson.BsonBinaryWriter;
+import org.bson.BsonDocument;
 import org.bson.Document;
+import org.bson.RawBsonDocument;
+import org.bson.codecs.BsonDocumentCodec;
 import org.bson.codecs.DocumentCodec;
 import org.bson.codecs.EncoderContext;
 import org.bson.io.BasicOutputBuffer;
-import org.bson.BsonBinaryWriter;
-import org.bson.RawBsonDocument;
 
 /// Of MongoDB only the wire protocol: what it answers is what the test says.
 ///
@@ -34,14 +37,15 @@ final class ScriptedDatabase implements AutoCloseable {
     private static final int OP_REPLY = 1;
     private static final int OP_QUERY = 2004;
     private static final int OP_MSG = 2013;
+    private static final int SEQUENCE = 1;
 
     private final ServerSocket server = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
     private final int wireVersion;
-    private final Function<RawBsonDocument, Document> answers;
+    private final Function<BsonDocument, Document> answers;
 
     /// @param wireVersion what it says of its own version
     /// @param answers     the answer to each command, but for the greeting; called by many threads at once
-    ScriptedDatabase(int wireVersion, Function<RawBsonDocument, Document> answers) throws IOException {
+    ScriptedDatabase(int wireVersion, Function<BsonDocument, Document> answers) throws IOException {
         this.wireVersion = wireVersion;
         this.answers = answers;
         Thread.startVirtualThread(() -> {
@@ -87,7 +91,8 @@ final class ScriptedDatabase implements AutoCloseable {
         }
     }
 
-    private static RawBsonDocument command(ByteBuffer message, int opCode) {
+    /// The command, its `documents` in their place, which the driver sends in a section of their own.
+    private static BsonDocument command(ByteBuffer message, int opCode) {
         int at = 12 + 4 + 1;
         if (opCode == OP_QUERY) {
             at = 12 + 4;
@@ -96,10 +101,24 @@ final class ScriptedDatabase implements AutoCloseable {
             }
             at += 8;
         }
+        BsonDocument command = document(message, at).decode(new BsonDocumentCodec());
+        at += message.getInt(at);
+        if (opCode == OP_MSG && at < message.limit() && message.get(at) == SEQUENCE) {
+            int end = at + 1 + message.getInt(at + 1);
+            var documents = new BsonArray();
+            for (at += 1 + 4 + "documents".length() + 1; at < end; at += message.getInt(at)) {
+                documents.add(document(message, at));
+            }
+            command.append("documents", documents);
+        }
+        return command;
+    }
+
+    private static RawBsonDocument document(ByteBuffer message, int at) {
         return new RawBsonDocument(message.array(), message.arrayOffset() + at, message.getInt(at));
     }
 
-    private Document answer(RawBsonDocument command) {
+    private Document answer(BsonDocument command) {
         return switch (command.getFirstKey()) {
             case "hello", "isMaster", "ismaster" -> new Document("ok", 1).append("ismaster", true).append("helloOk", true)
                     .append("minWireVersion", 0).append("maxWireVersion", wireVersion).append("maxBsonObjectSize", 16 << 20)
