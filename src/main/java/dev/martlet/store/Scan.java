@@ -2,13 +2,16 @@ package dev.martlet.store;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 
 import com.mongodb.MongoCommandException;
 import com.mongodb.MongoCursorNotFoundException;
 import com.mongodb.MongoException;
+import com.mongodb.client.FindIterable;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
 import com.mongodb.client.cursor.TimeoutMode;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// A pass over documents. Holds one batch of them, however many there are.
 ///
 /// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order asks for as many documents at a time as
-/// make 1 MiB, of the size that the pass before it saw; the very first begins with few, which tell their size. When the size changes
+/// make 1 MiB, of the size that the pass before it saw; the very first looks at a few before it begins. When the size changes
 /// it goes on after the last document with another number; what came beyond 2 MiB it forgets and asks for again.
 ///
 /// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins after the
@@ -30,7 +33,7 @@ public final class Scan implements AutoCloseable {
     /// About 250 KiB of the usual small documents, whose round trip hardly counts any more.
     private static final int BATCH = 1000;
     /// If they are of 1 MiB, as many listings as there may be at once can all hold them, and the driver its copy.
-    private static final int FIRST_BATCH = 2;
+    private static final int SAMPLE = 2;
     /// For a pass in another order, which cannot be taken up with a new size. Ten times the round trips cost less than the sort.
     private static final int SORTED_BATCH = 100;
     private static final int BATCH_BYTES = 1 << 20;
@@ -65,7 +68,7 @@ public final class Scan implements AutoCloseable {
         this.usualSize = usualSize;
         this.query = query;
         this.filters = query.filters().iterator();
-        this.meanSize = query.fields().isEmpty() ? usualSize.get() : query.fields().equals(Query.BY_ID) ? 1 : 0;
+        this.meanSize = query.fields().equals(Query.BY_ID) ? 1 : usualSize.get();
     }
 
     /// The next document, or `null` after the last.
@@ -153,20 +156,28 @@ public final class Scan implements AutoCloseable {
     }
 
     private MongoCursor<RawBsonDocument> open(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
-        // Limits, as the server closes the cursor by itself when it has given so many.
-        int limit = query.byId() && meanSize == 0 ? least(FIRST_BATCH, stillWanted()) : stillWanted();
+        if (query.byId() && meanSize == 0) {
+            meanSize = sample(find(documents, filter));
+        }
+        int limit = stillWanted();
         batchSize = least(query.byId() ? fitting() : SORTED_BATCH, limit);
         wanted = limit == 0 ? Integer.MAX_VALUE : limit;
-        var find = documents.find(filter)
-                .timeoutMode(TimeoutMode.ITERATION)
-                .sort(query.byId() ? Query.BY_ID : query.sort())
+        return find(documents, filter)
                 // One more than the last batch has: else the server finds out only when it is asked again.
                 .batchSize(batchSize == limit ? limit + 1 : batchSize)
-                .limit(limit);
-        if (!query.fields().isEmpty()) {
-            find.projection(query.projection());
-        }
-        return find.iterator();
+                .limit(limit)
+                .iterator();
+    }
+
+    private FindIterable<RawBsonDocument> find(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
+        var find = documents.find(filter).timeoutMode(TimeoutMode.ITERATION).sort(query.byId() ? Query.BY_ID : query.sort());
+        return query.fields().isEmpty() ? find : find.projection(query.projection());
+    }
+
+    /// The mean size of the first documents; 0 if there are none.
+    private static long sample(FindIterable<RawBsonDocument> find) {
+        List<RawBsonDocument> few = find.batchSize(SAMPLE + 1).limit(SAMPLE).into(new ArrayList<>());
+        return (long) few.stream().mapToInt(RawBsonDocument::getByteLength).average().orElse(0);
     }
 
     private static int least(int count, int limit) {
@@ -174,7 +185,7 @@ public final class Scan implements AutoCloseable {
     }
 
     private int fitting() {
-        return meanSize == 0 ? FIRST_BATCH : Math.clamp(BATCH_BYTES / meanSize, 1, BATCH);
+        return meanSize == 0 ? BATCH : Math.clamp(BATCH_BYTES / meanSize, 1, BATCH);
     }
 
     /// Takes the batch that has come out of the cursor, or as much of it as may be held.

@@ -1,0 +1,111 @@
+package dev.martlet.faults;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import dev.martlet.ServiceProcess;
+import dev.martlet.local.DatabaseProcess;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// More clients than may be answered at once: those that are take about as long as ever, the others are told at once.
+@Timeout(120)
+class FloodTest {
+
+    private static final int LIMIT = 32;
+    private static final int CLIENTS = 300;
+    private static final Duration DATABASE = Duration.ofMillis(20);
+    /// What waiting for ten times as many as may be answered would take, and a busy machine does not.
+    private static final Duration GENEROUS = Duration.ofSeconds(2);
+    private static final String POST = "POST /data HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
+
+    @TempDir
+    private Path folder;
+
+    /// How long the answers of each status took, in milliseconds.
+    private static Map<Integer, List<Double>> load(int port, int clients, Duration time) throws Exception {
+        var times = new ConcurrentHashMap<Integer, ConcurrentLinkedQueue<Double>>();
+        long end = System.nanoTime() + time.toNanos();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                all.add(threads.submit(() -> {
+                    post(port, end, times);
+                    return null;
+                }));
+            }
+            for (var one : all) {
+                one.get();
+            }
+        }
+        var sorted = new TreeMap<Integer, List<Double>>();
+        times.forEach((status, values) -> sorted.put(status, values.stream().sorted().toList()));
+        return sorted;
+    }
+
+    private static void post(int port, long end, Map<Integer, ConcurrentLinkedQueue<Double>> times) throws IOException, InterruptedException {
+        try (var client = RawHttp.connect(port)) {
+            while (System.nanoTime() < end) {
+                long sent = System.nanoTime();
+                client.send(POST);
+                int status = RawHttp.status(client.receiveSome());
+                times.computeIfAbsent(status, key -> new ConcurrentLinkedQueue<>()).add((System.nanoTime() - sent) / 1e6);
+                if (status == 503) {
+                    Thread.sleep(20);
+                }
+            }
+        }
+    }
+
+    private static double percentile(List<Double> sorted, int percent) {
+        return sorted.get(sorted.size() * percent / 100);
+    }
+
+    @Test
+    void flood_leavesTheAcceptedTheirLatency_andRefusesTheRestAtOnce() throws Exception {
+        try (var database = DatabaseProcess.start(folder, 0);
+                var network = new TcpProxy(URI.create(database.uri()).getPort());
+                var service = ServiceProcess.start(Map.of("MAX_CONCURRENT_REQUESTS", Integer.toString(LIMIT),
+                        "MONGODB_URI", "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true"))) {
+            service.await("/health/ready", 200, Duration.ofSeconds(30));
+            network.delay(DATABASE);
+            load(service.port(), LIMIT / 2, Duration.ofSeconds(2));
+            List<Double> calm = load(service.port(), LIMIT / 2, Duration.ofSeconds(2)).getOrDefault(201, List.of());
+
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                var flood = threads.submit(() -> load(service.port(), CLIENTS, Duration.ofSeconds(Soak.size(3, 30))));
+                while (!flood.isDone()) {
+                    assertEquals(200, service.status("/health/live"));
+                    assertEquals(200, service.status("/metrics"));
+                    Thread.sleep(200);
+                }
+                List<Double> accepted = flood.get().getOrDefault(201, List.of());
+                List<Double> refused = flood.get().getOrDefault(503, List.of());
+                Soak.report("flood of %d clients where %d may be answered: %d accepted, p50 %.1f and p99 %.1f ms (without the flood %.1f and %.1f), "
+                                + "%d refused, p50 %.1f and p99 %.1f ms", CLIENTS, LIMIT, accepted.size(), percentile(accepted, 50), percentile(accepted, 99),
+                        percentile(calm, 50), percentile(calm, 99), refused.size(), percentile(refused, 50), percentile(refused, 99));
+                assertAll(
+                        () -> assertEquals(Set.of(201, 503), flood.get().keySet(), service::logText),
+                        () -> assertTrue(percentile(accepted, 99) < GENEROUS.toMillis(), "the accepted waited"),
+                        () -> assertTrue(percentile(refused, 99) < GENEROUS.toMillis(), "the refused waited"),
+                        () -> assertEquals(List.of(), service.stackTraces()));
+            }
+        }
+    }
+}
