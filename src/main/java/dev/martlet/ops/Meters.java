@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -40,6 +41,9 @@ public final class Meters {
     private static final MetricsConfig CONFIG = MetricsConfig.create();
     private static final String IN_FLIGHT = "http.server.active.requests";
 
+    /// Any other is counted as `other`: a meter for each that a client makes up would be kept for ever.
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
     private record Request(String route, String method, int statusClass) {}
 
     private final MeterRegistry registry;
@@ -71,7 +75,8 @@ public final class Meters {
 
     /// @param route the route's pattern, such as `/data/{id}`
     public void request(String route, String method, int status, long nanos) {
-        requests.computeIfAbsent(new Request(route, method, status / 100), this::requestTimer).record(nanos, TimeUnit.NANOSECONDS);
+        String known = METHODS.contains(method) ? method : "other";
+        requests.computeIfAbsent(new Request(route, known, status / 100), this::requestTimer).record(nanos, TimeUnit.NANOSECONDS);
     }
 
     private Timer requestTimer(Request request) {

@@ -148,6 +148,22 @@ class BadClientTest {
     }
 
     @Test
+    void madeUpMethods_makeNoMeters() throws Exception {
+        for (String method : List.of("BREW", "WHEN")) {
+            byte[] request = (method + " / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
+            assertEquals(List.of(405), statuses(exchange(request)));
+        }
+        String metrics = service.get("/metrics").body();
+        for (int i = 0; !metrics.contains("method=\"other\"") && i < 100; i++) {
+            Thread.sleep(50);
+            metrics = service.get("/metrics").body();
+        }
+        String told = metrics;
+        assertTrue(told.contains("method=\"other\""), told);
+        assertTrue(!told.contains("BREW") && !told.contains("WHEN"), told);
+    }
+
+    @Test
     void mutatedRequests_neverFailTheService() throws Exception {
         int requests = Soak.size(2000, 100_000);
         long seed = System.nanoTime();
