@@ -1,10 +1,5 @@
 package dev.martlet;
 
-import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.util.Optional;
-
 import dev.martlet.api.Api;
 import dev.martlet.local.EmbeddedDatabase;
 import dev.martlet.ops.Connections;
@@ -16,6 +11,10 @@ import dev.martlet.store.DocumentStore;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Martlet, wired: the parts, in the order in which they start; [#close] ends them in the reverse.
@@ -29,7 +28,8 @@ final class App implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(App.class.getName());
     private static final String MANAGEMENT = "management";
-    /// Open connections for each request that may be answered at once: most of them are idle, or too slow. Each holds about 20 KiB.
+    /// Open connections for each request that may be answered at once: most of them are idle, or too slow. Each holds
+    /// about 20 KiB.
     private static final int CONNECTIONS_PER_REQUEST = 4;
     private static final int SPARE_CONNECTIONS = 128;
 
@@ -53,10 +53,18 @@ final class App implements AutoCloseable {
         this.settings = settings;
         embedded = settings.mongodbUri().isPresent() ? null : EmbeddedDatabase.open(settings.dataDir());
         database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings);
-        store = new DocumentStore(database.mongo(), settings.mongoCollection(), database.connections(), settings.requestTimeout(), meters::operation);
-        var limits = new Api.Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
+        store = new DocumentStore(
+                database.mongo(),
+                settings.mongoCollection(),
+                database.connections(),
+                settings.requestTimeout(),
+                meters::operation);
+        var limits =
+                new Api.Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
         api = new Api(store, limits, settings.apiToken(), meters::inserted);
-        connections = new Connections(settings.requestTimeout(), CONNECTIONS_PER_REQUEST * settings.maxConcurrentRequests() + SPARE_CONNECTIONS);
+        connections = new Connections(
+                settings.requestTimeout(),
+                CONNECTIONS_PER_REQUEST * settings.maxConcurrentRequests() + SPARE_CONNECTIONS);
         managementConnections = new Connections(settings.requestTimeout(), SPARE_CONNECTIONS);
         server = configure(WebServer.builder()).build();
     }
@@ -76,14 +84,14 @@ final class App implements AutoCloseable {
                 .maxTcpConnections(connections.most())
                 .directHandlers(Api.directHandlers())
                 .featuresDiscoverServices(false)
-                .addFeature(Health.feature(store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
+                .addFeature(Health.feature(
+                        store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
                 .routing(routing -> {
                     routing.addFilter(new Traffic(drain, meters));
                     api.routing(routing, !apart);
                 });
         if (apart) {
-            config.putSocket(MANAGEMENT, socket -> socket
-                    .name(MANAGEMENT)
+            config.putSocket(MANAGEMENT, socket -> socket.name(MANAGEMENT)
                     .port(settings.managementPort())
                     .protocolsDiscoverServices(false)
                     .addConnectionSelector(managementConnections)
@@ -96,7 +104,8 @@ final class App implements AutoCloseable {
 
     /// Starts the service.
     ///
-    /// @throws IOException when the embedded database cannot be opened, or a port is taken; the message names the cure
+    /// @throws IOException when the embedded database cannot be opened, or a port is taken; the message names the
+    /// cure
     static App start(Settings settings) throws IOException {
         var app = new App(settings);
         try {
@@ -123,9 +132,12 @@ final class App implements AutoCloseable {
 
     private IOException portTaken(@Nullable Throwable cause) {
         boolean apart = settings.managementPort() != settings.port();
-        return new IOException(apart
-                ? "PORT=" + settings.port() + " or MANAGEMENT_PORT=" + settings.managementPort() + " is taken: set them to free ports"
-                : "PORT=" + settings.port() + " is taken: set PORT to a free port", cause);
+        return new IOException(
+                apart
+                        ? "PORT=" + settings.port() + " or MANAGEMENT_PORT=" + settings.managementPort()
+                                + " is taken: set them to free ports"
+                        : "PORT=" + settings.port() + " is taken: set PORT to a free port",
+                cause);
     }
 
     int port() {

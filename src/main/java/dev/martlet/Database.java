@@ -1,5 +1,11 @@
 package dev.martlet;
 
+import com.mongodb.ConnectionString;
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoDatabase;
+import com.mongodb.connection.ConnectionPoolSettings;
+import dev.martlet.Settings.Credentials;
+import io.helidon.dbclient.mongodb.MongoDbClientProvider;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -8,18 +14,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-import com.mongodb.ConnectionString;
-import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoDatabase;
-import com.mongodb.connection.ConnectionPoolSettings;
-
-import dev.martlet.Settings.Credentials;
-import io.helidon.dbclient.mongodb.MongoDbClientProvider;
-
 /// The connection to MongoDB: the one place where Helidon's `DbClient` is made.
 ///
-/// `DbClient` connects; documents go through the driver's own `MongoDatabase`, because a `DbClient` statement is JSON text
-/// that is parsed at each call, and cannot carry an arbitrary document.
+/// `DbClient` connects; documents go through the driver's own `MongoDatabase`, because a `DbClient` statement is JSON
+/// text that is parsed at each call, and cannot carry an arbitrary document.
 final class Database implements AutoCloseable {
 
     private final MongoClient client;
@@ -41,7 +39,9 @@ final class Database implements AutoCloseable {
 
     /// How many connections a client with this URI opens at most to one server.
     static int connections(String uri) {
-        int given = Objects.requireNonNullElse(new ConnectionString(uri).getMaxConnectionPoolSize(), ConnectionPoolSettings.builder().build().getMaxSize());
+        int given = Objects.requireNonNullElse(
+                new ConnectionString(uri).getMaxConnectionPoolSize(),
+                ConnectionPoolSettings.builder().build().getMaxSize());
         return given == 0 ? Integer.MAX_VALUE : given;
     }
 
@@ -62,12 +62,14 @@ final class Database implements AutoCloseable {
     /// One URI rather than Helidon's separate `username` and `password`, which ignore the URI's `authSource`.
     static String withCredentials(String uri, Optional<Credentials> credentials) {
         return credentials
-                .map(user -> uri.replaceFirst("://", "://" + encoded(user.username()) + ":" + encoded(user.password()) + "@"))
+                .map(user -> uri.replaceFirst(
+                        "://", "://" + encoded(user.username()) + ":" + encoded(user.password()) + "@"))
                 .orElse(uri);
     }
 
     private static String encoded(String text) {
-        // URLEncoder writes form encoding, where a space is `+`; its output holds no character special to replaceFirst.
+        // URLEncoder writes form encoding, where a space is `+`; its output holds no character special to
+        // replaceFirst.
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
@@ -76,10 +78,12 @@ final class Database implements AutoCloseable {
         Map<String, String> defaults = new LinkedHashMap<>();
         // Bounds selection, pool wait and I/O of one operation together (default: none).
         defaults.put("timeoutMS", Long.toString(requestTimeout.toMillis()));
-        // Short, because the store asks again until the request's own deadline, and notices an open breaker in between.
+        // Short, because the store asks again until the request's own deadline, and notices an open breaker in
+        // between.
         defaults.put("serverSelectionTimeoutMS", "2000");
         defaults.put("connectTimeoutMS", "2000");
-        // A burst of new connections should not queue two by two (default 2); a few stand ready for the first requests.
+        // A burst of new connections should not queue two by two (default 2); a few stand ready for the first
+        // requests.
         defaults.put("maxConnecting", "8");
         defaults.put("minPoolSize", Integer.toString(Math.min(2, connections(uri))));
         defaults.put("w", "majority");

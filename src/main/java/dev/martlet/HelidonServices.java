@@ -13,8 +13,8 @@ import io.helidon.service.registry.Services;
 /// What Helidon's parts look up of each other, named here instead of found by search.
 ///
 /// The search reads and parses descriptions in each jar of the class path, and then looks for configuration files and
-/// copies the environment: a third of what a start costs, to find what the compiler knows. It would also let an environment
-/// variable that is none of our settings reconfigure the server.
+/// copies the environment: a third of what a start costs, to find what the compiler knows. It would also let an
+/// environment variable that is none of our settings reconfigure the server.
 final class HelidonServices {
 
     private HelidonServices() {}

@@ -1,11 +1,10 @@
 package dev.martlet;
 
-import java.io.IOException;
-
 import dev.martlet.Settings.LogFormat;
 import dev.martlet.Settings.SettingException;
 import dev.martlet.api.RequestId;
 import dev.martlet.ops.Logs;
+import java.io.IOException;
 
 /// Reads the settings, starts the service, and ends it on SIGTERM.
 final class Main {
@@ -25,10 +24,11 @@ final class Main {
     }
 
     private static void endOnSignal(App app) {
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
-            app.close();
-            // A JVM that ends by SIGTERM says 143, which looks like a failure to whoever asked it to end.
-            Runtime.getRuntime().halt(0);
-        }));
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    app.close();
+                    // A JVM that ends by SIGTERM says 143, which looks like a failure to whoever asked it to end.
+                    Runtime.getRuntime().halt(0);
+                }));
     }
 }

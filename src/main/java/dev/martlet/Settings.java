@@ -1,5 +1,7 @@
 package dev.martlet;
 
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -10,27 +12,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-import com.mongodb.ConnectionString;
-import com.mongodb.MongoNamespace;
-
 /// Everything that can be set from outside: each environment variable with its default and its check.
 ///
 /// ```java
 /// Settings settings = Settings.from(System.getenv());
 /// ```
 ///
-/// An empty variable counts as unset. A variable that is a secret may be given as a file: `API_TOKEN_FILE` names the file
-/// whose content, less one line break at its end, is the value of `API_TOKEN`.
+/// An empty variable counts as unset. A variable that is a secret may be given as a file: `API_TOKEN_FILE` names the
+/// file whose content, less one line break at its end, is the value of `API_TOKEN`.
 ///
 /// @param port                  `PORT`: HTTP; 0 takes a free one
 /// @param managementPort        `MANAGEMENT_PORT`: where health and metrics answer; equal to `port` unless set
 /// @param mongodbUri            `MONGODB_URI`: the database; empty means the embedded one
-/// @param credentials           `MONGO_USERNAME` and `MONGO_PASSWORD`, kept apart from the URI so that the URI is no secret
+/// @param credentials           `MONGO_USERNAME` and `MONGO_PASSWORD`, kept apart from the URI so that the URI is no
+///              secret
 /// @param mongoDatabase         `MONGO_DATABASE`; the URI's, else `martlet`
 /// @param mongoCollection       `MONGO_COLLECTION`
 /// @param dataDir               `DATA_DIR`: where the embedded database keeps its file
 /// @param maxBodyBytes          `MAX_BODY_BYTES`: the largest document, merge patch or NDJSON line
-/// @param maxConcurrentRequests `MAX_CONCURRENT_REQUESTS`: `/data` requests at once, and half as many streams; more are answered 503
+/// @param maxConcurrentRequests `MAX_CONCURRENT_REQUESTS`: `/data` requests at once, and half as many streams; more
+///              are answered 503
 /// @param requestTimeout        `REQUEST_TIMEOUT`: for receiving a body, and for the database part of a request
 /// @param shutdownGrace         `SHUTDOWN_GRACE`: how long requests in flight may take after SIGTERM
 /// @param apiToken              `API_TOKEN`: the bearer token that `/data` demands; empty means open
@@ -50,7 +51,10 @@ record Settings(
         Optional<String> apiToken,
         LogFormat logFormat) {
 
-    enum LogFormat { TEXT, JSON }
+    enum LogFormat {
+        TEXT,
+        JSON
+    }
 
     /// A MongoDB user. Its text form hides the password.
     record Credentials(String username, String password) {
@@ -79,7 +83,10 @@ record Settings(
                 read.number("MANAGEMENT_PORT", port, 0, 65_535),
                 uri.map(ConnectionString::getConnectionString),
                 credentials(read, uri),
-                read.text("MONGO_DATABASE").or(() -> uri.map(ConnectionString::getDatabase)).map(Settings::databaseName).orElse("martlet"),
+                read.text("MONGO_DATABASE")
+                        .or(() -> uri.map(ConnectionString::getDatabase))
+                        .map(Settings::databaseName)
+                        .orElse("martlet"),
                 collectionName(read.text("MONGO_COLLECTION").orElse("data")),
                 read.parsed("DATA_DIR", Path.of("data"), Path::of, "a path of a folder"),
                 // Past 15 MiB of JSON the document would no longer fit into MongoDB's 16 MiB of BSON.
@@ -94,13 +101,15 @@ record Settings(
     private static ConnectionString connectionString(String uri) {
         if (!uri.startsWith("mongodb://") && !uri.startsWith("mongodb+srv://")) {
             // The value stays out of the message: whatever it is, it may hold a password.
-            throw new SettingException("MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string");
+            throw new SettingException(
+                    "MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string");
         }
         try {
             return new ConnectionString(uri);
         } catch (IllegalArgumentException e) {
-            throw new SettingException("MONGODB_URI is not a valid MongoDB connection string: "
-                    + "percent-encode special characters, or give the credentials as MONGO_USERNAME and MONGO_PASSWORD");
+            throw new SettingException(
+                    "MONGODB_URI is not a valid MongoDB connection string: "
+                            + "percent-encode special characters, or give the credentials as MONGO_USERNAME and MONGO_PASSWORD");
         }
     }
 
@@ -108,12 +117,14 @@ record Settings(
         Optional<String> username = read.secret("MONGO_USERNAME");
         Optional<String> password = read.secret("MONGO_PASSWORD");
         if (username.isPresent() != password.isPresent()) {
-            throw new SettingException(username.isPresent()
-                    ? "MONGO_USERNAME is set but MONGO_PASSWORD is not: set both or neither"
-                    : "MONGO_PASSWORD is set but MONGO_USERNAME is not: set both or neither");
+            throw new SettingException(
+                    username.isPresent()
+                            ? "MONGO_USERNAME is set but MONGO_PASSWORD is not: set both or neither"
+                            : "MONGO_PASSWORD is set but MONGO_USERNAME is not: set both or neither");
         }
         if (username.isPresent() && uri.isEmpty()) {
-            throw new SettingException("MONGO_USERNAME is set but MONGODB_URI is not: name the database, or unset it to use the embedded one");
+            throw new SettingException(
+                    "MONGO_USERNAME is set but MONGODB_URI is not: name the database, or unset it to use the embedded one");
         }
         if (username.isPresent() && uri.orElseThrow().getCredential() != null) {
             throw new SettingException("MONGODB_URI and MONGO_USERNAME both name a user: keep one of them");
@@ -127,7 +138,8 @@ record Settings(
 
     private static String collectionName(String name) {
         if (name.startsWith("system.") || name.indexOf('$') >= 0) {
-            throw new SettingException("MONGO_COLLECTION=" + name + " is reserved by MongoDB: use a name without `$` that does not begin with `system.`");
+            throw new SettingException("MONGO_COLLECTION=" + name
+                    + " is reserved by MongoDB: use a name without `$` that does not begin with `system.`");
         }
         return named("MONGO_COLLECTION", name, MongoNamespace::checkCollectionNameValidity);
     }
@@ -137,14 +149,16 @@ record Settings(
             check.accept(name);
             return name;
         } catch (IllegalArgumentException e) {
-            throw new SettingException(variable + "=" + name + " is not a name that MongoDB allows: use letters, digits, `-` and `_`");
+            throw new SettingException(
+                    variable + "=" + name + " is not a name that MongoDB allows: use letters, digits, `-` and `_`");
         }
     }
 
     /// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1), b64token: anything else could not be sent.
     private static String token(String token) {
         if (!token.matches("[A-Za-z0-9._~+/-]+=*")) {
-            throw new SettingException("API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/");
+            throw new SettingException(
+                    "API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/");
         }
         return token;
     }
@@ -181,36 +195,47 @@ record Settings(
             try {
                 content = Files.readString(Path.of(file));
             } catch (IOException | InvalidPathException e) {
-                throw new SettingException(variable + "=" + file + " cannot be read: give a UTF-8 text file that this process may read");
+                throw new SettingException(
+                        variable + "=" + file + " cannot be read: give a UTF-8 text file that this process may read");
             }
-            String value = content.endsWith("\r\n") ? content.substring(0, content.length() - 2)
-                    : content.endsWith("\n") ? content.substring(0, content.length() - 1)
-                    : content;
+            String value = content.endsWith("\r\n")
+                    ? content.substring(0, content.length() - 2)
+                    : content.endsWith("\n") ? content.substring(0, content.length() - 1) : content;
             if (value.isEmpty()) {
-                throw new SettingException(variable + "=" + file + " is empty: write the value into it, or unset the variable");
+                throw new SettingException(
+                        variable + "=" + file + " is empty: write the value into it, or unset the variable");
             }
             return value;
         }
 
         int number(String variable, int otherwise, int least, int most) {
-            return parsed(variable, otherwise, text -> {
-                int number = Integer.parseInt(text);
-                if (number < least || number > most) {
-                    throw new IllegalArgumentException(text);
-                }
-                return number;
-            }, "a whole number from " + least + " to " + most);
+            return parsed(
+                    variable,
+                    otherwise,
+                    text -> {
+                        int number = Integer.parseInt(text);
+                        if (number < least || number > most) {
+                            throw new IllegalArgumentException(text);
+                        }
+                        return number;
+                    },
+                    "a whole number from " + least + " to " + most);
         }
 
         Duration duration(String variable, Duration otherwise) {
-            return parsed(variable, otherwise, text -> {
-                Duration duration = Duration.parse(text);
-                // A day: far beyond any sense, and far from where milliseconds overflow.
-                if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(Duration.ofDays(1)) > 0) {
-                    throw new IllegalArgumentException(text);
-                }
-                return duration;
-            }, "an ISO 8601 duration from PT0.001S to P1D, such as PT15S");
+            return parsed(
+                    variable,
+                    otherwise,
+                    text -> {
+                        Duration duration = Duration.parse(text);
+                        // A day: far beyond any sense, and far from where milliseconds overflow.
+                        if (duration.compareTo(Duration.ofMillis(1)) < 0
+                                || duration.compareTo(Duration.ofDays(1)) > 0) {
+                            throw new IllegalArgumentException(text);
+                        }
+                        return duration;
+                    },
+                    "an ISO 8601 duration from PT0.001S to P1D, such as PT15S");
         }
 
         <T> T parsed(String variable, T otherwise, Function<String, T> parse, String expected) {

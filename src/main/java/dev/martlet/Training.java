@@ -1,5 +1,8 @@
 package dev.martlet;
 
+import dev.martlet.api.RequestId;
+import dev.martlet.local.EmbeddedDatabase;
+import dev.martlet.ops.Logs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,21 +23,18 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-
-import dev.martlet.api.RequestId;
-import dev.martlet.local.EmbeddedDatabase;
-import dev.martlet.ops.Logs;
 import org.jspecify.annotations.Nullable;
 
-/// The training run of the image's AOT cache: a service, and clients that use its routes until the JIT compiler has seen
-/// enough. The JVM writes the cache when it ends:
+/// The training run of the image's AOT cache: a service, and clients that use its routes until the JIT compiler has
+/// seen enough. The JVM writes the cache when it ends:
 ///
 /// ```
 /// java @src/main/jvm/options -XX:AOTCacheOutput=martlet.aot -cp target/martlet.jar dev.martlet.Training PT30S
 /// ```
 ///
-/// The clients and the database run in a process of their own, so that the cache holds what the service does in a pod, and
-/// the JIT compiler's profiles nothing else. An answer that is not the expected one fails the run, and with it the build.
+/// The clients and the database run in a process of their own, so that the cache holds what the service does in a pod,
+/// and the JIT compiler's profiles nothing else. An answer that is not the expected one fails the run, and with it the
+/// build.
 final class Training {
 
     private static final int CLIENTS = 16;
@@ -48,7 +48,8 @@ final class Training {
              "tags":["mathematics","poetry"],"address":{"city":"London","zip":null,"note":"caf\\u00e9, \\"Zoë\\""}}
             """;
 
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String service;
 
     private Training(int port) {
@@ -74,11 +75,23 @@ final class Training {
 
     /// Starts the service, has every route used at least once and as often as the time allows, and stops the service.
     static void run(Duration time) throws IOException, InterruptedException {
-        var others = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp", System.getProperty("java.class.path"), Training.class.getName(), CLIENTS_MODE, time.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (var out = others.inputReader(); var in = others.outputWriter()) {
-            String uri = Objects.requireNonNull(out.lines().filter(line -> line.startsWith("mongodb://")).findFirst().orElse(null), "no database");
+        var others = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Training.class.getName(),
+                        CLIENTS_MODE,
+                        time.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var out = others.inputReader();
+                var in = others.outputWriter()) {
+            String uri = Objects.requireNonNull(
+                    out.lines()
+                            .filter(line -> line.startsWith("mongodb://"))
+                            .findFirst()
+                            .orElse(null),
+                    "no database");
             try (var app = App.start(Settings.from(Map.of("PORT", "0", "MONGODB_URI", uri)))) {
                 in.write(app.port() + "\n");
                 in.flush();
@@ -101,7 +114,9 @@ final class Training {
             var training = new Training(Integer.parseInt(in.readLine()));
             training.look();
             var end = Instant.now().plus(time);
-            var clients = IntStream.range(0, CLIENTS).mapToObj(i -> threads.submit(() -> training.rounds(end))).toList();
+            var clients = IntStream.range(0, CLIENTS)
+                    .mapToObj(i -> threads.submit(() -> training.rounds(end)))
+                    .toList();
             for (var one : clients) {
                 one.get();
             }
@@ -109,10 +124,14 @@ final class Training {
     }
 
     private void look() throws IOException, InterruptedException {
-        while (client.send(get("/health/ready").build(), BodyHandlers.discarding()).statusCode() != 200) {
+        while (client.send(get("/health/ready").build(), BodyHandlers.discarding())
+                        .statusCode()
+                != 200) {
             Thread.sleep(10);
         }
-        for (var path : new String[] {"/", "/health", "/health/live", "/health/ready", "/health/started", "/metrics", "/openapi"}) {
+        for (var path :
+                new String[] {"/", "/health", "/health/live", "/health/ready", "/health/started", "/metrics", "/openapi"
+                }) {
             expect(200, get(path));
         }
     }
@@ -130,17 +149,25 @@ final class Training {
             path = expect(201, post(JSON, DOCUMENT));
             expect(200, get(path));
         }
-        expect(201, post(JSON, DOCUMENT).header("Idempotency-Key", UUID.randomUUID().toString()));
+        expect(
+                201,
+                post(JSON, DOCUMENT).header("Idempotency-Key", UUID.randomUUID().toString()));
         expect(201, post(JSON, "[" + DOCUMENT + "," + DOCUMENT + "]"));
         expect(201, post(NDJSON, "{\"line\":1}\n{\"line\":2}\nnot JSON\n"));
         expect(400, post(JSON, "{\"open\":"));
         expect(404, get("/data/none"));
         expect(200, get("/data?limit=20"));
         expect(200, get("/data?limit=20&sort=-born&fields=name,born").header("Accept-Encoding", "gzip"));
-        expect(200, get("/data?limit=20&filter=%7B%22born%22%3A%7B%22%24gt%22%3A1800%7D%7D").header("Accept", NDJSON));
+        expect(
+                200,
+                get("/data?limit=20&filter=%7B%22born%22%3A%7B%22%24gt%22%3A1800%7D%7D")
+                        .header("Accept", NDJSON));
         expect(200, request(path).header("Content-Type", JSON).PUT(BodyPublishers.ofString(DOCUMENT)));
-        expect(200, request(path).header("Content-Type", "application/merge-patch+json")
-                .method("PATCH", BodyPublishers.ofString("{\"alive\":null,\"died\":1852}")));
+        expect(
+                200,
+                request(path)
+                        .header("Content-Type", "application/merge-patch+json")
+                        .method("PATCH", BodyPublishers.ofString("{\"alive\":null,\"died\":1852}")));
         expect(204, request(path).DELETE());
         expect(200, get("/health/ready"));
     }
@@ -162,7 +189,8 @@ final class Training {
         var request = builder.build();
         var response = client.send(request, BodyHandlers.ofString());
         if (response.statusCode() != status) {
-            throw new IllegalStateException(request + " was answered with " + response + ", not " + status + ": " + response.body());
+            throw new IllegalStateException(
+                    request + " was answered with " + response + ", not " + status + ": " + response.body());
         }
         return response.headers().firstValue("Location").orElse("");
     }

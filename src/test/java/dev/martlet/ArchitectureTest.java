@@ -22,48 +22,80 @@ class ArchitectureTest {
 
     @Test
     void packages_dependInOneDirection() {
-        Architectures.layeredArchitecture().consideringOnlyDependenciesInAnyPackage("dev.martlet..")
-                .layer("app").definedBy("dev.martlet")
-                .layer("api").definedBy("dev.martlet.api")
-                .layer("json").definedBy("dev.martlet.json")
-                .layer("store").definedBy("dev.martlet.store")
-                .layer("ops").definedBy("dev.martlet.ops")
-                .layer("local").definedBy("dev.martlet.local")
-                .whereLayer("app").mayNotBeAccessedByAnyLayer()
-                .whereLayer("api").mayOnlyBeAccessedByLayers("app")
-                .whereLayer("ops").mayOnlyBeAccessedByLayers("app")
-                .whereLayer("local").mayOnlyBeAccessedByLayers("app")
-                .whereLayer("json").mayOnlyBeAccessedByLayers("api")
-                .whereLayer("store").mayOnlyBeAccessedByLayers("app", "api", "ops")
+        Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("dev.martlet..")
+                .layer("app")
+                .definedBy("dev.martlet")
+                .layer("api")
+                .definedBy("dev.martlet.api")
+                .layer("json")
+                .definedBy("dev.martlet.json")
+                .layer("store")
+                .definedBy("dev.martlet.store")
+                .layer("ops")
+                .definedBy("dev.martlet.ops")
+                .layer("local")
+                .definedBy("dev.martlet.local")
+                .whereLayer("app")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("api")
+                .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("ops")
+                .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("local")
+                .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("json")
+                .mayOnlyBeAccessedByLayers("api")
+                .whereLayer("store")
+                .mayOnlyBeAccessedByLayers("app", "api", "ops")
                 .ensureAllClassesAreContainedInArchitecture()
                 .check(MARTLET);
     }
 
     @Test
     void json_knowsNoHttpAndNoDatabase() {
-        noClasses().that().resideInAPackage("dev.martlet.json")
-                .should().dependOnClassesThat().resideInAnyPackage("io.helidon..", "com.mongodb..", "java.net..")
+        noClasses()
+                .that()
+                .resideInAPackage("dev.martlet.json")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.helidon..", "com.mongodb..", "java.net..")
                 .check(MARTLET);
     }
 
     @Test
     void store_knowsNoHttp() {
-        noClasses().that().resideInAPackage("dev.martlet.store")
-                .should().dependOnClassesThat().resideInAnyPackage("io.helidon..", "java.net.http..", "tools.jackson..")
+        noClasses()
+                .that()
+                .resideInAPackage("dev.martlet.store")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.helidon..", "java.net.http..", "tools.jackson..")
                 .check(MARTLET);
     }
 
     @Test
     void interfaces_haveMoreThanOneImplementation_orAreLambdas() {
-        classes().that().areInterfaces().and().areNotAnnotations().and().doNotHaveSimpleName("package-info").should(new ArchCondition<>("be worth an interface") {
-            @Override
-            public void check(JavaClass type, ConditionEvents events) {
-                long methods = type.getMethods().stream().filter(method -> method.getModifiers()
-                        .contains(com.tngtech.archunit.core.domain.JavaModifier.ABSTRACT)).count();
-                if (type.getAllSubclasses().size() < 2 && methods != 1) {
-                    events.add(SimpleConditionEvent.violated(type, type.getName() + " has one implementation: use the class itself"));
-                }
-            }
-        }).check(MARTLET);
+        classes()
+                .that()
+                .areInterfaces()
+                .and()
+                .areNotAnnotations()
+                .and()
+                .doNotHaveSimpleName("package-info")
+                .should(new ArchCondition<>("be worth an interface") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        long methods = type.getMethods().stream()
+                                .filter(method -> method.getModifiers()
+                                        .contains(com.tngtech.archunit.core.domain.JavaModifier.ABSTRACT))
+                                .count();
+                        if (type.getAllSubclasses().size() < 2 && methods != 1) {
+                            events.add(SimpleConditionEvent.violated(
+                                    type, type.getName() + " has one implementation: use the class itself"));
+                        }
+                    }
+                })
+                .check(MARTLET);
     }
 }

@@ -2,18 +2,18 @@ package dev.martlet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.time.Duration;
-import java.util.Objects;
-import java.util.Optional;
-
 import com.mongodb.ConnectionString;
 import com.mongodb.MongoCredential;
 import dev.martlet.Settings.Credentials;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DatabaseTest {
 
-    private static final String DEFAULTS = "timeoutMS=15000&serverSelectionTimeoutMS=2000&connectTimeoutMS=2000&maxConnecting=8&minPoolSize=2&w=majority&appName=martlet";
+    private static final String DEFAULTS =
+            "timeoutMS=15000&serverSelectionTimeoutMS=2000&connectTimeoutMS=2000&maxConnecting=8&minPoolSize=2&w=majority&appName=martlet";
 
     private static String completed(String uri) {
         return Database.uriWithDefaults(uri, Duration.ofSeconds(15));
@@ -24,9 +24,13 @@ class DatabaseTest {
         assertEquals("mongodb://h/?" + DEFAULTS, completed("mongodb://h"));
         assertEquals("mongodb://h/?" + DEFAULTS, completed("mongodb://h/"));
         assertEquals("mongodb://h/db?" + DEFAULTS, completed("mongodb://h/db"));
-        assertEquals("mongodb://h/?maxPoolSize=1&" + DEFAULTS.replace("minPoolSize=2", "minPoolSize=1"), completed("mongodb://h/?maxPoolSize=1"));
+        assertEquals(
+                "mongodb://h/?maxPoolSize=1&" + DEFAULTS.replace("minPoolSize=2", "minPoolSize=1"),
+                completed("mongodb://h/?maxPoolSize=1"));
         assertEquals("mongodb://h/db?W=1&" + DEFAULTS.replace("&w=majority", ""), completed("mongodb://h/db?W=1"));
-        assertEquals("mongodb://h/?timeoutms=1&replicaSet=r&" + DEFAULTS.replace("timeoutMS=15000&", ""), completed("mongodb://h/?timeoutms=1&replicaSet=r"));
+        assertEquals(
+                "mongodb://h/?timeoutms=1&replicaSet=r&" + DEFAULTS.replace("timeoutMS=15000&", ""),
+                completed("mongodb://h/?timeoutms=1&replicaSet=r"));
     }
 
     @Test
@@ -39,7 +43,8 @@ class DatabaseTest {
     @Test
     void credentials_withSpecialCharacters_reachTheDriverAsTheyAre() {
         var credentials = new Credentials("us er@", "@:/%${HOME}$1\\ +p");
-        MongoCredential credential = credential(completed(Database.withCredentials("mongodb://h/app", Optional.of(credentials))));
+        MongoCredential credential =
+                credential(completed(Database.withCredentials("mongodb://h/app", Optional.of(credentials))));
 
         assertEquals("us er@", credential.getUserName());
         assertEquals("@:/%${HOME}$1\\ +p", password(credential));
@@ -49,7 +54,8 @@ class DatabaseTest {
     @Test
     void credentials_honourTheUrisAuthSource() {
         var credentials = new Credentials("u", "p");
-        MongoCredential credential = credential(Database.withCredentials("mongodb://h/app?authSource=users", Optional.of(credentials)));
+        MongoCredential credential =
+                credential(Database.withCredentials("mongodb://h/app?authSource=users", Optional.of(credentials)));
 
         assertEquals("users", credential.getSource());
     }

@@ -36,7 +36,8 @@ class DeployedTest {
     void environmentVariables_areSettings() throws IOException {
         var secret = Files.writeString(folder.resolve("secret"), "secret");
         var environment = new RememberingMap();
-        Deployed.environment().forEach((name, value) -> environment.put(name, name.endsWith("_FILE") ? secret.toString() : value));
+        Deployed.environment()
+                .forEach((name, value) -> environment.put(name, name.endsWith("_FILE") ? secret.toString() : value));
 
         Settings.from(environment);
 
@@ -48,17 +49,23 @@ class DeployedTest {
         try (var app = App.start(settings())) {
             post(app.port(), "{\"name\":\"Jane\"}");
             post(app.port(), "not JSON");
-            var exposed = get(app.managementPort(), "/metrics").lines()
+            var exposed = get(app.managementPort(), "/metrics")
+                    .lines()
                     .filter(line -> !line.startsWith("#"))
                     .map(line -> line.split("[{ ]", 2)[0])
                     .collect(Collectors.toSet());
             exposed.add("db_operation_failures_total"); // there from the first failure on
 
             assertAll(
-                    () -> assertEquals(Set.of(), Deployed.metrics().stream().filter(it -> !exposed.contains(it)).collect(Collectors.toSet())),
+                    () -> assertEquals(
+                            Set.of(),
+                            Deployed.metrics().stream()
+                                    .filter(it -> !exposed.contains(it))
+                                    .collect(Collectors.toSet())),
                     () -> assertFalse(Deployed.metrics().isEmpty()));
             for (var path : Deployed.probePaths()) {
-                assertAll(path,
+                assertAll(
+                        path,
                         () -> assertTrue(get(app.managementPort(), path).contains("\"UP\"")),
                         () -> assertTrue(get(app.port(), path).contains("404")));
             }
@@ -79,7 +86,9 @@ class DeployedTest {
     }
 
     private static void post(int port, String body) throws IOException, InterruptedException {
-        send(HttpRequest.newBuilder(uri(port, "/data")).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+        send(HttpRequest.newBuilder(uri(port, "/data"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
     }
 
     private static URI uri(int port, String path) {

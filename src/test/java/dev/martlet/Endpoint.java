@@ -20,7 +20,8 @@ public class Endpoint implements AutoCloseable {
 
     private static final Duration NEVER_HANGS = Duration.ofSeconds(60);
 
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final int port;
 
     public Endpoint(int port) {
@@ -69,7 +70,8 @@ public class Endpoint implements AutoCloseable {
 
     /// The value of a meter, whatever its tags; 0 if there is none.
     public double meter(String name) throws Exception {
-        var line = Pattern.compile("^" + name + "(\\{[^}]*})? (\\S+)$", Pattern.MULTILINE).matcher(get("/metrics").body());
+        var line = Pattern.compile("^" + name + "(\\{[^}]*})? (\\S+)$", Pattern.MULTILINE)
+                .matcher(get("/metrics").body());
         double sum = 0;
         while (line.find()) {
             sum += Double.parseDouble(line.group(2));

@@ -1,19 +1,17 @@
 package dev.martlet;
 
+import com.mongodb.client.MongoCollection;
+import io.helidon.webserver.WebServerConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
-
-import com.mongodb.client.MongoCollection;
-
-import io.helidon.webserver.WebServerConfig;
 import org.bson.Document;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.jspecify.annotations.Nullable;
 
 /// Martlet on a free port, with a collection of its own that is empty before each test.
 ///

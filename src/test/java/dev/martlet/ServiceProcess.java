@@ -26,7 +26,9 @@ import java.util.regex.Pattern;
 public final class ServiceProcess extends Endpoint {
 
     /// What a small pod has, and what shows a leak soonest.
-    private static final String[] SMALL_POD = {"-Xmx160m", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"};
+    private static final String[] SMALL_POD = {
+        "-Xmx160m", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"
+    };
     private static final Pattern LISTENS = Pattern.compile("Martlet listens on http://localhost:(\\d+)");
     private static final int PATIENCE_SECONDS = 60;
 
@@ -64,14 +66,17 @@ public final class ServiceProcess extends Endpoint {
         Process process = launch(settings, SMALL_POD);
         try {
             assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "The service does not end");
-            return new Ended(process.exitValue(), process.inputReader(StandardCharsets.UTF_8).readAllAsString());
+            return new Ended(
+                    process.exitValue(),
+                    process.inputReader(StandardCharsets.UTF_8).readAllAsString());
         } finally {
             process.destroyForcibly();
         }
     }
 
     private static Process launch(Map<String, String> settings, String... jvmArguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(jvmArguments));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -122,7 +127,9 @@ public final class ServiceProcess extends Endpoint {
 
     /// Lines that only a stack trace has.
     public List<String> stackTraces() {
-        return log.lines.stream().filter(line -> line.startsWith("\tat ") || line.contains("Exception")).toList();
+        return log.lines.stream()
+                .filter(line -> line.startsWith("\tat ") || line.contains("Exception"))
+                .toList();
     }
 
     public boolean alive() {
@@ -137,7 +144,8 @@ public final class ServiceProcess extends Endpoint {
             // Established, or closed by the client alone.
             count += (int) Files.readAllLines(Path.of("/proc/net", family)).stream()
                     .map(line -> line.strip().split("\\s+", 5))
-                    .filter(fields -> (fields[1] + " ").endsWith(local) && List.of("01", "08").contains(fields[3]))
+                    .filter(fields -> (fields[1] + " ").endsWith(local)
+                            && List.of("01", "08").contains(fields[3]))
                     .count();
         }
         return count;
@@ -150,12 +158,19 @@ public final class ServiceProcess extends Endpoint {
         }
     }
 
-    /// Has the JVM give back what nobody holds any more, so that [#residentMiB] tells a leak from a heap that is in use.
+    /// Has the JVM give back what nobody holds any more, so that [#residentMiB] tells a leak from a heap that is in
+    /// use.
     public void collectGarbage() throws IOException, InterruptedException {
         // SerialGC gives its heap back in four steps (ShrinkHeapInSteps).
         for (int step = 0; step < 4; step++) {
-            Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(process.pid()), "GC.run")
-                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            Process jcmd = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
+                            Long.toString(process.pid()),
+                            "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
             if (jcmd.waitFor() != 0) {
                 throw new IOException("jcmd failed");
             }
@@ -185,7 +200,8 @@ public final class ServiceProcess extends Endpoint {
 
     /// Waits for its end, and for the end of its log.
     public int exitStatus() throws InterruptedException {
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> "The service does not end:\n" + logText());
+        assertTrue(
+                process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> "The service does not end:\n" + logText());
         log.reader.join();
         return process.exitValue();
     }

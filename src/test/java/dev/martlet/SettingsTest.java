@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.martlet.Settings.Credentials;
+import dev.martlet.Settings.LogFormat;
+import dev.martlet.Settings.SettingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-
-import dev.martlet.Settings.Credentials;
-import dev.martlet.Settings.LogFormat;
-import dev.martlet.Settings.SettingException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,34 +30,69 @@ class SettingsTest {
     @Test
     void defaults_areTheDocumentedOnes() {
         assertEquals(
-                new Settings(8080, 8080, Optional.empty(), Optional.empty(), "martlet", "data", Path.of("data"), 1_048_576, 512,
-                        Duration.ofSeconds(15), Duration.ofSeconds(20), Optional.empty(), LogFormat.TEXT),
+                new Settings(
+                        8080,
+                        8080,
+                        Optional.empty(),
+                        Optional.empty(),
+                        "martlet",
+                        "data",
+                        Path.of("data"),
+                        1_048_576,
+                        512,
+                        Duration.ofSeconds(15),
+                        Duration.ofSeconds(20),
+                        Optional.empty(),
+                        LogFormat.TEXT),
                 Settings.from(Map.of()));
     }
 
     @Test
     void everyVariable_isRead() {
         var environment = Map.ofEntries(
-                Map.entry("PORT", "1"), Map.entry("MANAGEMENT_PORT", "2"), Map.entry("MONGODB_URI", URI),
-                Map.entry("MONGO_USERNAME", "u"), Map.entry("MONGO_PASSWORD", "p"), Map.entry("MONGO_DATABASE", "d"),
-                Map.entry("MONGO_COLLECTION", "c"), Map.entry("DATA_DIR", "/tmp/x"), Map.entry("MAX_BODY_BYTES", "3"),
-                Map.entry("MAX_CONCURRENT_REQUESTS", "4"), Map.entry("REQUEST_TIMEOUT", "PT5S"), Map.entry("SHUTDOWN_GRACE", "PT6S"),
-                Map.entry("API_TOKEN", "t"), Map.entry("LOG_FORMAT", "json"));
+                Map.entry("PORT", "1"),
+                Map.entry("MANAGEMENT_PORT", "2"),
+                Map.entry("MONGODB_URI", URI),
+                Map.entry("MONGO_USERNAME", "u"),
+                Map.entry("MONGO_PASSWORD", "p"),
+                Map.entry("MONGO_DATABASE", "d"),
+                Map.entry("MONGO_COLLECTION", "c"),
+                Map.entry("DATA_DIR", "/tmp/x"),
+                Map.entry("MAX_BODY_BYTES", "3"),
+                Map.entry("MAX_CONCURRENT_REQUESTS", "4"),
+                Map.entry("REQUEST_TIMEOUT", "PT5S"),
+                Map.entry("SHUTDOWN_GRACE", "PT6S"),
+                Map.entry("API_TOKEN", "t"),
+                Map.entry("LOG_FORMAT", "json"));
 
         assertEquals(
-                new Settings(1, 2, Optional.of(URI), Optional.of(new Credentials("u", "p")), "d", "c", Path.of("/tmp/x"), 3, 4,
-                        Duration.ofSeconds(5), Duration.ofSeconds(6), Optional.of("t"), LogFormat.JSON),
+                new Settings(
+                        1,
+                        2,
+                        Optional.of(URI),
+                        Optional.of(new Credentials("u", "p")),
+                        "d",
+                        "c",
+                        Path.of("/tmp/x"),
+                        3,
+                        4,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(6),
+                        Optional.of("t"),
+                        LogFormat.JSON),
                 Settings.from(environment));
     }
 
     @Test
     void readme_documentsExactlyTheVariablesThatAreRead() throws IOException {
         var documented = new TreeMap<String, Boolean>();
-        var row = Pattern.compile("^\\| `([A-Z_]+)`((?:, `[A-Z_]+`)*)( \\(each also as `…_FILE`\\)| \\(also `…_FILE`\\))? \\|.*");
+        var row = Pattern.compile(
+                "^\\| `([A-Z_]+)`((?:, `[A-Z_]+`)*)( \\(each also as `…_FILE`\\)| \\(also `…_FILE`\\))? \\|.*");
         for (String line : Files.readAllLines(Path.of("README.md"))) {
             var match = row.matcher(line);
             if (match.matches()) {
-                for (String name : (match.group(1) + match.group(2)).replace("`", "").split(", ", -1)) {
+                for (String name :
+                        (match.group(1) + match.group(2)).replace("`", "").split(", ", -1)) {
                     documented.put(name, match.group(3) != null);
                 }
             }
@@ -93,7 +127,9 @@ class SettingsTest {
 
     @Test
     void emptyVariable_countsAsUnset() {
-        assertEquals(Settings.from(Map.of()), Settings.from(Map.of("PORT", "", "MONGODB_URI", "", "API_TOKEN", "", "API_TOKEN_FILE", "")));
+        assertEquals(
+                Settings.from(Map.of()),
+                Settings.from(Map.of("PORT", "", "MONGODB_URI", "", "API_TOKEN", "", "API_TOKEN_FILE", "")));
     }
 
     @Test
@@ -104,8 +140,13 @@ class SettingsTest {
     @Test
     void database_isTheUris_unlessSet() {
         assertEquals("app", Settings.from(Map.of("MONGODB_URI", URI)).mongoDatabase());
-        assertEquals("other", Settings.from(Map.of("MONGODB_URI", URI, "MONGO_DATABASE", "other")).mongoDatabase());
-        assertEquals("martlet", Settings.from(Map.of("MONGODB_URI", "mongodb://a.example")).mongoDatabase());
+        assertEquals(
+                "other",
+                Settings.from(Map.of("MONGODB_URI", URI, "MONGO_DATABASE", "other"))
+                        .mongoDatabase());
+        assertEquals(
+                "martlet",
+                Settings.from(Map.of("MONGODB_URI", "mongodb://a.example")).mongoDatabase());
     }
 
     @Test
@@ -114,7 +155,12 @@ class SettingsTest {
         Path password = Files.writeString(folder.resolve("password"), " @:/%${} \r\n");
 
         var settings = Settings.from(Map.of(
-                "MONGODB_URI", URI, "MONGO_USERNAME_FILE", username.toString(), "MONGO_PASSWORD_FILE", password.toString()));
+                "MONGODB_URI",
+                URI,
+                "MONGO_USERNAME_FILE",
+                username.toString(),
+                "MONGO_PASSWORD_FILE",
+                password.toString()));
 
         assertEquals(Optional.of(new Credentials("user", " @:/%${} ")), settings.credentials());
     }
@@ -123,7 +169,8 @@ class SettingsTest {
     void secretFile_empty_isRefused(@TempDir Path folder) throws IOException {
         Path token = Files.writeString(folder.resolve("token"), "\n");
 
-        assertRefused("API_TOKEN_FILE=" + token + " is empty: write the value into it, or unset the variable",
+        assertRefused(
+                "API_TOKEN_FILE=" + token + " is empty: write the value into it, or unset the variable",
                 Map.of("API_TOKEN_FILE", token.toString()));
     }
 
@@ -158,15 +205,21 @@ class SettingsTest {
 
     @Test
     void contradictions_areRefused() {
-        assertRefused("MONGO_USERNAME is set but MONGODB_URI is not: name the database, or unset it to use the embedded one",
+        assertRefused(
+                "MONGO_USERNAME is set but MONGODB_URI is not: name the database, or unset it to use the embedded one",
                 Map.of("MONGO_USERNAME", "u", "MONGO_PASSWORD", "p"));
-        assertRefused("MONGODB_URI and MONGO_USERNAME both name a user: keep one of them",
+        assertRefused(
+                "MONGODB_URI and MONGO_USERNAME both name a user: keep one of them",
                 Map.of("MONGODB_URI", "mongodb://a:b@h/", "MONGO_USERNAME", "u", "MONGO_PASSWORD", "p"));
-        assertRefused("API_TOKEN and API_TOKEN_FILE are both set: keep one of them",
+        assertRefused(
+                "API_TOKEN and API_TOKEN_FILE are both set: keep one of them",
                 Map.of("API_TOKEN", "t", "API_TOKEN_FILE", "/x"));
     }
 
     private static void assertRefused(String message, Map<String, String> environment) {
-        assertEquals(message, assertThrows(SettingException.class, () -> Settings.from(environment)).getMessage());
+        assertEquals(
+                message,
+                assertThrows(SettingException.class, () -> Settings.from(environment))
+                        .getMessage());
     }
 }

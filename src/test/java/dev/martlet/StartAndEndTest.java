@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,10 +56,14 @@ class StartAndEndTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
             int port = taken.getLocalPort();
             var ended = ServiceProcess.runToEnd(Map.of("DATA_DIR", data(), "PORT", Integer.toString(port)));
-            List<String> complaints = ended.output().lines().filter(line -> !line.matches("\\S+ INFO .*")).toList();
+            List<String> complaints = ended.output()
+                    .lines()
+                    .filter(line -> !line.matches("\\S+ INFO .*"))
+                    .toList();
 
             assertEquals(1, ended.status());
-            assertEquals(List.of("Martlet cannot start: PORT=" + port + " is taken: set PORT to a free port"), complaints);
+            assertEquals(
+                    List.of("Martlet cannot start: PORT=" + port + " is taken: set PORT to a free port"), complaints);
         }
     }
 
@@ -80,7 +83,8 @@ class StartAndEndTest {
         try (var free = new ServerSocket(0)) {
             management = free.getLocalPort();
         }
-        try (var service = ServiceProcess.start(Map.of("DATA_DIR", data(), "MANAGEMENT_PORT", Integer.toString(management), "LOG_FORMAT", "json"));
+        try (var service = ServiceProcess.start(Map.of(
+                        "DATA_DIR", data(), "MANAGEMENT_PORT", Integer.toString(management), "LOG_FORMAT", "json"));
                 var managed = new Endpoint(management)) {
             managed.await("/health/ready", 200, PATIENCE);
             assertEquals(200, service.status("/"));
@@ -93,7 +97,9 @@ class StartAndEndTest {
                     () -> assertEquals(404, service.status("/health")),
                     () -> assertEquals(404, service.status("/metrics")),
                     () -> assertEquals(404, managed.status("/data")),
-                    () -> assertTrue(service.log().stream().allMatch(line -> line.startsWith("{\"time\":\"")), service::logText));
+                    () -> assertTrue(
+                            service.log().stream().allMatch(line -> line.startsWith("{\"time\":\"")),
+                            service::logText));
         }
     }
 }

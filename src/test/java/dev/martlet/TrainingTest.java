@@ -1,7 +1,6 @@
 package dev.martlet;
 
 import java.time.Duration;
-
 import org.junit.jupiter.api.Test;
 
 class TrainingTest {

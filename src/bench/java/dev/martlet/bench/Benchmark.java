@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 ///
 /// `mvn -Paot,bench verify` runs it. Ratios are its result: absolute figures say more about the machine.
 ///
-/// System properties: `bench.rounds` (5) and `bench.seconds` (5, of one measurement) outside the pod; `bench.only`, some of
-/// `open`, `pod`, `start`, `memory`, `listing`, to leave out the others.
+/// System properties: `bench.rounds` (5) and `bench.seconds` (5, of one measurement) outside the pod; `bench.only`,
+/// some of `open`, `pod`, `start`, `memory`, `listing`, to leave out the others.
 final class Benchmark {
 
     private static final int CONNECTIONS = 64;
@@ -20,13 +20,15 @@ final class Benchmark {
 
     static void main() throws IOException, InterruptedException {
         var report = new Report();
-        var only = List.of(System.getProperty("bench.only", "open,pod,start,memory,listing").split(",", -1));
+        var only = List.of(System.getProperty("bench.only", "open,pod,start,memory,listing")
+                .split(",", -1));
         boolean python = Predecessor.install();
         if (!python) {
             report.note("No Python with venv and pip: the predecessor is left out.");
         }
         try (Program database = Program.start("database", databaseCommand(), Map.of(), null)) {
-            String uri = "mongodb://127.0.0.1:" + database.await(Pattern.compile("PORT=(\\d+)")) + "/martlet?retryWrites=false";
+            String uri = "mongodb://127.0.0.1:" + database.await(Pattern.compile("PORT=(\\d+)"))
+                    + "/martlet?retryWrites=false";
             try (var ceiling = new Ceiling(uri, CONNECTIONS)) {
                 if (only.contains("open")) {
                     open(report, uri, ceiling, python);
@@ -37,7 +39,8 @@ final class Benchmark {
                     only = List.of();
                 }
                 if (!Martlet.hasAotCache()) {
-                    report.note("target/martlet.aot is missing: run `mvn -Paot,bench verify` to measure with the AOT cache.");
+                    report.note(
+                            "target/martlet.aot is missing: run `mvn -Paot,bench verify` to measure with the AOT cache.");
                 }
                 for (String part : only) {
                     switch (part) {
@@ -45,7 +48,7 @@ final class Benchmark {
                         case "start" -> confined.start();
                         case "memory" -> confined.memory();
                         case "listing" -> confined.listing();
-                        default -> { }
+                        default -> {}
                     }
                 }
             }
@@ -56,11 +59,17 @@ final class Benchmark {
     }
 
     private static List<String> databaseCommand() {
-        return List.of(Martlet.java(), "-XX:+UseCompactObjectHeaders", "-Xmx6g",
-                "-cp", System.getProperty("java.class.path"), DatabaseServer.class.getName());
+        return List.of(
+                Martlet.java(),
+                "-XX:+UseCompactObjectHeaders",
+                "-Xmx6g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                DatabaseServer.class.getName());
     }
 
-    private static void open(Report report, String uri, Ceiling ceiling, boolean python) throws IOException, InterruptedException {
+    private static void open(Report report, String uri, Ceiling ceiling, boolean python)
+            throws IOException, InterruptedException {
         if (!Wrk.available()) {
             report.note("wrk is not on the PATH (Debian: apt-get install wrk): what needs it is left out.");
             return;
@@ -69,7 +78,8 @@ final class Benchmark {
         try (Martlet martlet = Martlet.start(uri, Martlet.hasAotCache(), null).ready();
                 var open = new Open(report, ceiling, martlet, CONNECTIONS)) {
             if (python) {
-                open.predecessor(Predecessor.start(uri, Runtime.getRuntime().availableProcessors(), null).ready());
+                open.predecessor(Predecessor.start(uri, Runtime.getRuntime().availableProcessors(), null)
+                        .ready());
             }
             open.warmUp();
             for (int round = 1; round <= rounds; round++) {

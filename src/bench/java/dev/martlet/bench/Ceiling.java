@@ -45,7 +45,9 @@ final class Ceiling implements AutoCloseable {
         clear();
         ids = Stream.generate(ObjectId::new).limit(count).toList();
         for (int from = 0; from < count; from += 10_000) {
-            documents.insertMany(ids.subList(from, Math.min(count, from + 10_000)).stream().map(Workload::document).toList());
+            documents.insertMany(ids.subList(from, Math.min(count, from + 10_000)).stream()
+                    .map(Workload::document)
+                    .toList());
         }
         return ids;
     }
@@ -61,7 +63,9 @@ final class Ceiling implements AutoCloseable {
     double find(Duration duration) throws InterruptedException {
         return rate(duration, () -> {
             ObjectId id = ids.get(ThreadLocalRandom.current().nextInt(ids.size()));
-            Objects.requireNonNull(documents.find(new BsonDocument("_id", new BsonObjectId(id))).first());
+            Objects.requireNonNull(documents
+                    .find(new BsonDocument("_id", new BsonObjectId(id)))
+                    .first());
             return 1;
         });
     }
@@ -70,7 +74,11 @@ final class Ceiling implements AutoCloseable {
     double scan(Duration duration) throws InterruptedException {
         var counted = new LongAdder();
         return rate(duration, counted, () -> {
-            try (var all = documents.find().sort(new BsonDocument("_id", new BsonInt32(1))).batchSize(BATCH).iterator()) {
+            try (var all = documents
+                    .find()
+                    .sort(new BsonDocument("_id", new BsonInt32(1)))
+                    .batchSize(BATCH)
+                    .iterator()) {
                 while (all.hasNext()) {
                     all.next();
                     counted.increment();

@@ -11,10 +11,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Locale;
 
-/// One connection that sends the same request again and again, as HTTP/1.1 that keeps the connection where the server does.
+/// One connection that sends the same request again and again, as HTTP/1.1 that keeps the connection where the server
+/// does.
 ///
-/// wrk counts only what happens while it runs, and cannot begin before a server listens; this one can, which is what the
-/// first seconds of a service are about.
+/// wrk counts only what happens while it runs, and cannot begin before a server listens; this one can, which is what
+/// the first seconds of a service are about.
 final class Client implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 10_000;
@@ -36,8 +37,10 @@ final class Client implements AutoCloseable {
     }
 
     static Client post(int port) {
-        return new Client(port, "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-                + Workload.JSON.getBytes(UTF_8).length + "\r\n\r\n" + Workload.JSON);
+        return new Client(
+                port,
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                        + Workload.JSON.getBytes(UTF_8).length + "\r\n\r\n" + Workload.JSON);
     }
 
     /// Sends the request and waits for the whole answer.
@@ -79,7 +82,8 @@ final class Client implements AutoCloseable {
         for (String header = line(); !header.isEmpty(); header = line()) {
             String lower = header.toLowerCase(Locale.ROOT);
             if (lower.startsWith("content-length:")) {
-                length = Long.parseLong(lower.substring("content-length:".length()).strip());
+                length = Long.parseLong(
+                        lower.substring("content-length:".length()).strip());
             }
             chunked |= lower.equals("transfer-encoding: chunked");
             closing |= lower.equals("connection: close");

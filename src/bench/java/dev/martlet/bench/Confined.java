@@ -80,7 +80,8 @@ final class Confined {
 
     private void print(String who, List<Steps.Step> steps) {
         var line = new StringBuilder(who + ", POST/s (p99 in ms) in steps of " + Steps.STEP.toSeconds() + " s:");
-        steps.forEach(step -> line.append(String.format(java.util.Locale.ROOT, " %.0f (%.0f)", step.perSecond(), step.p99Millis())));
+        steps.forEach(step ->
+                line.append(String.format(java.util.Locale.ROOT, " %.0f (%.0f)", step.perSecond(), step.p99Millis())));
         report.note(line.toString());
     }
 
@@ -102,7 +103,8 @@ final class Confined {
                 report.add(READY_CPU + suffix, martlet.program().cpuSeconds());
                 martlet.awaitFirstPost();
                 report.add("pod: s to first POST" + suffix, secondsSince(started));
-                report.add("pod: CPU s to first POST" + suffix, martlet.program().cpuSeconds());
+                report.add(
+                        "pod: CPU s to first POST" + suffix, martlet.program().cpuSeconds());
             }
         });
     }
@@ -114,11 +116,14 @@ final class Confined {
     void memory() throws IOException, InterruptedException {
         ceiling.clear();
         inPod(pod -> {
-            try (Martlet martlet = Martlet.start(uri, Martlet.hasAotCache(), pod).ready()) {
+            try (Martlet martlet =
+                    Martlet.start(uri, Martlet.hasAotCache(), pod).ready()) {
                 Thread.sleep(Duration.ofSeconds(3));
                 report.add("pod: MiB resident, idle", martlet.program().residentMebibytes());
                 Steps.run(martlet.port(), CONNECTIONS, 4);
-                report.add("pod: MiB resident after 20 s at 32 connections", martlet.program().residentMebibytes());
+                report.add(
+                        "pod: MiB resident after 20 s at 32 connections",
+                        martlet.program().residentMebibytes());
                 Steps.run(martlet.port(), 400, STEPS);
                 report.add(RESIDENT_400, martlet.program().residentMebibytes());
                 report.add(KILLED, (double) pod.killed());
@@ -128,7 +133,8 @@ final class Confined {
 
     void listing() throws IOException, InterruptedException {
         inPod(pod -> {
-            try (Martlet martlet = Martlet.start(uri, Martlet.hasAotCache(), pod).ready()) {
+            try (Martlet martlet =
+                    Martlet.start(uri, Martlet.hasAotCache(), pod).ready()) {
                 ceiling.fill(100_000);
                 listed(martlet);
                 double hundredThousand = listed(martlet);

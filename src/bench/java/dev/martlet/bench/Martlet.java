@@ -27,7 +27,9 @@ record Martlet(Program program, int port) implements AutoCloseable {
             command.add("-XX:AOTCache=" + AOT_CACHE);
         }
         command.addAll(List.of("-jar", JAR.toString()));
-        return new Martlet(Program.start("martlet", command, Map.of("PORT", Integer.toString(port), "MONGODB_URI", uri), pod), port);
+        return new Martlet(
+                Program.start("martlet", command, Map.of("PORT", Integer.toString(port), "MONGODB_URI", uri), pod),
+                port);
     }
 
     static String java() {
@@ -48,7 +50,8 @@ record Martlet(Program program, int port) implements AutoCloseable {
         await(program, client, status -> status == wanted || status == 200);
     }
 
-    static void await(Program program, Client client, java.util.function.IntPredicate wanted) throws IOException, InterruptedException {
+    static void await(Program program, Client client, java.util.function.IntPredicate wanted)
+            throws IOException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try (client) {
             while (System.nanoTime() < deadline && program.alive()) {

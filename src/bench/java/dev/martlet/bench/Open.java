@@ -60,12 +60,15 @@ final class Open implements AutoCloseable {
         ceiling.clear();
         report.add(DRIVER_INSERT, ceiling.insert(MEASURED));
         ceiling.clear();
-        report.add(MARTLET_POST, wrk.run(martlet.port(), MEASURED, "post", Workload.JSON).perSecond());
+        report.add(
+                MARTLET_POST,
+                wrk.run(martlet.port(), MEASURED, "post", Workload.JSON).perSecond());
         String ids = ids(ceiling.fill(DOCUMENTS));
         report.add(DRIVER_FIND, ceiling.find(MEASURED));
         report.add(MARTLET_FIND, wrk.run(martlet.port(), MEASURED, "find", ids).perSecond());
         report.add(DRIVER_SCAN, ceiling.scan(MEASURED));
-        report.add(MARTLET_LIST, wrk.run(martlet.port(), MEASURED, "get", "/data").bytesPerSecond() / bytesADocument);
+        report.add(
+                MARTLET_LIST, wrk.run(martlet.port(), MEASURED, "get", "/data").bytesPerSecond() / bytesADocument);
         report.add(MARTLET_ROOT, wrk.run(martlet.port(), MEASURED, "get", "/").perSecond());
         if (predecessor != null) {
             int port = predecessor.port();
@@ -73,7 +76,8 @@ final class Open implements AutoCloseable {
             report.add(FLASK_LIST, wrk.run(port, MEASURED, "get", "/data").bytesPerSecond() / flaskBytes);
             report.add(FLASK_ROOT, wrk.run(port, MEASURED, "get", "/").perSecond());
             ceiling.clear();
-            report.add(FLASK_POST, wrk.run(port, MEASURED, "post", Workload.JSON).perSecond());
+            report.add(
+                    FLASK_POST, wrk.run(port, MEASURED, "post", Workload.JSON).perSecond());
         }
     }
 

@@ -55,7 +55,9 @@ final class Pod implements AutoCloseable {
     /// The command that runs another command in this pod.
     List<String> command(List<String> command) {
         var script = new StringBuilder();
-        groups.forEach(group -> script.append("echo $$ > ").append(group.resolve("cgroup.procs")).append("; "));
+        groups.forEach(group -> script.append("echo $$ > ")
+                .append(group.resolve("cgroup.procs"))
+                .append("; "));
         var confined = new ArrayList<>(List.of("sh", "-c", script + "exec \"$@\"", "sh"));
         confined.addAll(command);
         return confined;
@@ -66,7 +68,8 @@ final class Pod implements AutoCloseable {
         Path events = groups.getLast().resolve(unified ? "memory.events" : "memory.oom_control");
         return lines(events).stream()
                 .filter(line -> line.startsWith("oom_kill "))
-                .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length()).strip()))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring("oom_kill ".length()).strip()))
                 .sum();
     }
 

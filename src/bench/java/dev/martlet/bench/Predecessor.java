@@ -19,7 +19,12 @@ record Predecessor(Program program, int port) implements AutoCloseable {
             return true;
         }
         return succeeds("python3", "-m", "venv", ENVIRONMENT.toString())
-                && succeeds(ENVIRONMENT.resolve("bin/pip").toString(), "install", "--quiet", "-r", SOURCE.resolve("requirements.txt").toString());
+                && succeeds(
+                        ENVIRONMENT.resolve("bin/pip").toString(),
+                        "install",
+                        "--quiet",
+                        "-r",
+                        SOURCE.resolve("requirements.txt").toString());
     }
 
     private static boolean succeeds(String... command) throws InterruptedException {
@@ -30,12 +35,23 @@ record Predecessor(Program program, int port) implements AutoCloseable {
         }
     }
 
-    /// Each worker keeps connections open and answers several at once: gunicorn's plain workers do neither, and are slower.
+    /// Each worker keeps connections open and answers several at once: gunicorn's plain workers do neither, and are
+    /// slower.
     static Predecessor start(String uri, int workers, @Nullable Pod pod) throws IOException, InterruptedException {
         int port = Program.freePort();
-        var command = List.of(ENVIRONMENT.resolve("bin/gunicorn").toAbsolutePath().toString(),
-                "--chdir", SOURCE.toString(), "--bind", "127.0.0.1:" + port, "--workers", Integer.toString(workers),
-                "--worker-class", "gthread", "--threads", "16", "predecessor:app");
+        var command = List.of(
+                ENVIRONMENT.resolve("bin/gunicorn").toAbsolutePath().toString(),
+                "--chdir",
+                SOURCE.toString(),
+                "--bind",
+                "127.0.0.1:" + port,
+                "--workers",
+                Integer.toString(workers),
+                "--worker-class",
+                "gthread",
+                "--threads",
+                "16",
+                "predecessor:app");
         return new Predecessor(Program.start("predecessor", command, Map.of("MONGODB_URI", uri), pod), port);
     }
 

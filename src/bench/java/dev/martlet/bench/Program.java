@@ -26,7 +26,8 @@ final class Program implements AutoCloseable {
     }
 
     /// @param pod what confines it, or null
-    static Program start(String name, List<String> command, Map<String, String> environment, @Nullable Pod pod) throws IOException {
+    static Program start(String name, List<String> command, Map<String, String> environment, @Nullable Pod pod)
+            throws IOException {
         Path log = Files.createDirectories(Path.of("target", "bench")).resolve(name + ".log");
         var builder = new ProcessBuilder(pod == null ? command : pod.command(command))
                 .redirectErrorStream(true)
@@ -99,7 +100,9 @@ final class Program implements AutoCloseable {
 
     private List<Long> family() {
         return java.util.stream.Stream.concat(
-                java.util.stream.Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid)).toList();
+                        java.util.stream.Stream.of(process.pid()),
+                        process.descendants().map(ProcessHandle::pid))
+                .toList();
     }
 
     /// Asks it to end, and makes it after ten seconds.

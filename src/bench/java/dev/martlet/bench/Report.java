@@ -72,13 +72,26 @@ final class Report {
         System.out.printf("%n| measured | median | least | most |%n|---|---:|---:|---:|%n");
         measured.forEach((name, values) -> {
             Spread spread = Spread.of(values);
-            System.out.printf(Locale.ROOT, "| %s | %,.2f | %,.2f | %,.2f |%n", name, spread.median(), spread.least(), spread.most());
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %,.2f | %,.2f | %,.2f |%n",
+                    name,
+                    spread.median(),
+                    spread.least(),
+                    spread.most());
         });
         System.out.printf("%n| result | median | least | most | target | |%n|---|---:|---:|---:|---|---|%n");
         for (Result result : results) {
             Spread value = result.value();
-            System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %s | %s |%n", result.what(), value.median(), value.least(), value.most(),
-                    result.target(), result.reached() ? "reached" : "**missed**");
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %.2f | %.2f | %.2f | %s | %s |%n",
+                    result.what(),
+                    value.median(),
+                    value.least(),
+                    value.most(),
+                    result.target(),
+                    result.reached() ? "reached" : "**missed**");
         }
         notes.forEach(note -> System.out.println("\n" + note));
     }

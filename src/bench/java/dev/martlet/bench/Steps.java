@@ -34,9 +34,15 @@ final class Steps {
         for (int i = 0; i < steps; i++) {
             long from = started + i * STEP.toNanos();
             long to = from + STEP.toNanos();
-            long[] times = perThread.stream().flatMap(List::stream)
-                    .filter(answer -> answer[0] >= from && answer[0] < to).mapToLong(answer -> answer[1]).sorted().toArray();
-            result.add(new Step(times.length / (double) STEP.toSeconds(), times.length == 0 ? 0 : times[times.length * 99 / 100] / 1e6));
+            long[] times = perThread.stream()
+                    .flatMap(List::stream)
+                    .filter(answer -> answer[0] >= from && answer[0] < to)
+                    .mapToLong(answer -> answer[1])
+                    .sorted()
+                    .toArray();
+            result.add(new Step(
+                    times.length / (double) STEP.toSeconds(),
+                    times.length == 0 ? 0 : times[times.length * 99 / 100] / 1e6));
         }
         return result;
     }
@@ -62,7 +68,8 @@ final class Steps {
 
     /// The median of the steps from this one on.
     static double from(List<Step> steps, int first) {
-        double[] rates = steps.stream().skip(first).mapToDouble(Step::perSecond).sorted().toArray();
+        double[] rates =
+                steps.stream().skip(first).mapToDouble(Step::perSecond).sorted().toArray();
         return rates[rates.length / 2];
     }
 }

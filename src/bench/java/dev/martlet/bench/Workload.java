@@ -23,7 +23,10 @@ final class Workload {
     private static byte[] bson() {
         byte[] json = JSON.getBytes(UTF_8);
         RawBsonDocument document = JsonReader.document(json, 0, json.length, ObjectId::new);
-        return Arrays.copyOfRange(document.getBackingArray(), document.getByteOffset(), document.getByteOffset() + document.getByteLength());
+        return Arrays.copyOfRange(
+                document.getBackingArray(),
+                document.getByteOffset(),
+                document.getByteOffset() + document.getByteLength());
     }
 
     /// The document with an id of its own, as cheaply as can be: the ceiling should not pay for the benchmark.

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 final class Wrk {
 
     private static final Path SCRIPT = Path.of("src/bench/wrk/load.lua");
-    private static final Pattern RESULT = Pattern.compile(
-            "result requests=(\\d+) micros=(\\d+) bytes=(\\d+) failed=(\\d+) p50=(\\d+) p99=(\\d+)");
+    private static final Pattern RESULT =
+            Pattern.compile("result requests=(\\d+) micros=(\\d+) bytes=(\\d+) failed=(\\d+) p50=(\\d+) p99=(\\d+)");
 
     /// @param perSecond      answers
     /// @param bytesPerSecond of them, heads included
@@ -28,8 +28,11 @@ final class Wrk {
 
     static boolean available() throws InterruptedException {
         try {
-            new ProcessBuilder("wrk", "--version").redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+            new ProcessBuilder("wrk", "--version")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
             return true;
         } catch (IOException e) {
             return false;
@@ -39,10 +42,21 @@ final class Wrk {
     /// @param operation what `load.lua` calls it: `post`, `find` or `get`
     /// @param input     what it reads: the body, the ids, or the path
     Result run(int port, Duration duration, String operation, String input) throws IOException, InterruptedException {
-        Path file = Files.writeString(Files.createDirectories(Path.of("target", "bench")).resolve("wrk-" + operation), input);
+        Path file = Files.writeString(
+                Files.createDirectories(Path.of("target", "bench")).resolve("wrk-" + operation), input);
         var command = new ArrayList<>(List.of(
-                "wrk", "-t2", "-c" + connections, "-d" + duration.toSeconds() + "s", "--timeout", "30s",
-                "-s", SCRIPT.toString(), "http://127.0.0.1:" + port, "--", operation, file.toString()));
+                "wrk",
+                "-t2",
+                "-c" + connections,
+                "-d" + duration.toSeconds() + "s",
+                "--timeout",
+                "30s",
+                "-s",
+                SCRIPT.toString(),
+                "http://127.0.0.1:" + port,
+                "--",
+                operation,
+                file.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         process.waitFor();
@@ -54,7 +68,9 @@ final class Wrk {
             throw new IOException(result.group(4) + " requests failed: " + output);
         }
         double seconds = Long.parseLong(result.group(2)) / 1e6;
-        return new Result(Long.parseLong(result.group(1)) / seconds, Long.parseLong(result.group(3)) / seconds,
+        return new Result(
+                Long.parseLong(result.group(1)) / seconds,
+                Long.parseLong(result.group(3)) / seconds,
                 Long.parseLong(result.group(6)) / 1e3);
     }
 }

@@ -1,15 +1,14 @@
 package dev.martlet.api;
 
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
-
-/// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own takes `q=0` for
-/// a weight like any other.
+/// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own takes
+/// `q=0` for a weight like any other.
 final class Accept {
 
     private static final Pattern WEIGHT = Pattern.compile("q=(0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?)");
@@ -27,7 +26,9 @@ final class Accept {
     }
 
     static String best(String header, String... offered) {
-        List<Range> ranges = List.of(header.toLowerCase(Locale.ROOT).split(",", -1)).stream().map(Range::parse).toList();
+        List<Range> ranges = List.of(header.toLowerCase(Locale.ROOT).split(",", -1)).stream()
+                .map(Range::parse)
+                .toList();
         String best = "";
         double most = 0;
         for (String type : offered) {
@@ -38,8 +39,10 @@ final class Accept {
             }
         }
         if (best.isEmpty()) {
-            throw Problem.of(Status.NOT_ACCEPTABLE_406,
-                    "Nothing that the Accept header asks for is offered: ask for " + String.join(" or ", offered) + ".");
+            throw Problem.of(
+                    Status.NOT_ACCEPTABLE_406,
+                    "Nothing that the Accept header asks for is offered: ask for " + String.join(" or ", offered)
+                            + ".");
         }
         return best;
     }

@@ -11,8 +11,9 @@ import java.util.concurrent.Semaphore;
 /// }
 /// ```
 ///
-/// A place is taken once the body is there, and given back before the answer is sent: a client that is slow with either takes
-/// it from nobody. A stream goes at its client's pace and holds its place all the while, so streams have a limit of their own.
+/// A place is taken once the body is there, and given back before the answer is sent: a client that is slow with
+/// either takes it from nobody. A stream goes at its client's pace and holds its place all the while, so streams have
+/// a limit of their own.
 final class Admission {
 
     private final int mostRequests;
@@ -46,7 +47,10 @@ final class Admission {
     ///
     /// @throws Problem 503 when all are taken
     Place stream() {
-        return place(streams, "As many listings and NDJSON uploads as there may be at once, " + mostStreams + ", are under way already.");
+        return place(
+                streams,
+                "As many listings and NDJSON uploads as there may be at once, " + mostStreams
+                        + ", are under way already.");
     }
 
     private static Place place(Semaphore places, String allTaken) {

@@ -1,14 +1,5 @@
 package dev.martlet.api;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import java.util.function.IntConsumer;
-
 import dev.martlet.store.DocumentStore;
 import io.helidon.common.Weighted;
 import io.helidon.http.DirectHandler;
@@ -24,6 +15,14 @@ import io.helidon.webserver.http.HttpFeature;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /// The HTTP API: which path answers what, and how an answer, or a failure, is sent.
 public final class Api {
@@ -52,7 +51,11 @@ public final class Api {
         return List.of(
                 Route.open("/").on("GET", Welcome::get),
                 Route.guarded("/data").on("GET", documents::list).on("POST", documents::post),
-                Route.guarded("/data/{id}").on("GET", documents::get).on("PUT", documents::put).on("PATCH", documents::patch).on("DELETE", documents::delete),
+                Route.guarded("/data/{id}")
+                        .on("GET", documents::get)
+                        .on("PUT", documents::put)
+                        .on("PATCH", documents::patch)
+                        .on("DELETE", documents::delete),
                 Route.open("/openapi").on("GET", OpenApi::get));
     }
 
@@ -61,10 +64,12 @@ public final class Api {
     /// @param observed whether this listener also has `/health` and `/metrics`
     public void routing(HttpRouting.Builder routing, boolean observed) {
         listener(routing, observed);
-        routes().forEach(route -> routing.route(method -> true, route.matcher(), (request, response) -> answer(route, request, response)));
+        routes().forEach(route -> routing.route(
+                method -> true, route.matcher(), (request, response) -> answer(route, request, response)));
     }
 
-    /// What every listener needs: request ids, problems for failures, and an answer for methods and paths that do not exist.
+    /// What every listener needs: request ids, problems for failures, and an answer for methods and paths that do not
+    /// exist.
     ///
     /// @param observed whether this listener has `/health` and `/metrics`
     public static void listener(HttpRouting.Builder routing, boolean observed) {
@@ -115,17 +120,22 @@ public final class Api {
 
     private static Problem refusal(DirectHandler.EventType type, Status status, Headers headers) {
         // Before there is a request, INTERNAL_ERROR is how Helidon tells of a method or a header that is none.
-        if (type == DirectHandler.EventType.INTERNAL_ERROR && !RequestId.current().isEmpty()) {
+        if (type == DirectHandler.EventType.INTERNAL_ERROR
+                && !RequestId.current().isEmpty()) {
             return Problem.internal();
         }
         if (status.equals(Status.BAD_REQUEST_400) && headers.contains(HeaderNames.CONTENT_ENCODING)) {
-            return Body.unsupported("Content-Encoding `" + headers.get(HeaderNames.CONTENT_ENCODING).get() + "` is not supported: send the body as it is.");
+            return Body.unsupported("Content-Encoding `"
+                    + headers.get(HeaderNames.CONTENT_ENCODING).get() + "` is not supported: send the body as it is.");
         }
         return switch (type) {
-            case HTTP_VERSION_NOT_SUPPORTED -> Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
+            case HTTP_VERSION_NOT_SUPPORTED ->
+                Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
             // A 501 for a Transfer-Encoding is no failure of the service either.
-            default -> Problem.of(status.code() < 500 ? status : Status.BAD_REQUEST_400,
-                    "The request is not valid HTTP: check its first line, its percent-encoding, its headers and its framing.");
+            default ->
+                Problem.of(
+                        status.code() < 500 ? status : Status.BAD_REQUEST_400,
+                        "The request is not valid HTTP: check its first line, its percent-encoding, its headers and its framing.");
         };
     }
 
@@ -148,7 +158,9 @@ public final class Api {
         if (method.equals("OPTIONS")) {
             return Reply.of(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, route.allow());
         }
-        throw Problem.of(Status.METHOD_NOT_ALLOWED_405, "`" + method + "` is not possible here: use " + route.allow() + ".")
+        throw Problem.of(
+                        Status.METHOD_NOT_ALLOWED_405,
+                        "`" + method + "` is not possible here: use " + route.allow() + ".")
                 .header(HeaderNames.ALLOW, route.allow());
     }
 
@@ -193,8 +205,8 @@ public final class Api {
         }
     }
 
-    /// A failure before the first byte is answered as a problem. After it the connection is cut without the last chunk, so that
-    /// no client takes the part for the whole.
+    /// A failure before the first byte is answered as a problem. After it the connection is cut without the last
+    /// chunk, so that no client takes the part for the whole.
     private static void stream(ServerResponse response, Reply.Source source) throws IOException {
         var out = response.outputStream();
         try {
@@ -204,7 +216,11 @@ public final class Api {
                 throw e;
             }
             if (e instanceof dev.martlet.store.UnavailableException away) {
-                LOGGER.log(Level.WARNING, "An answer broke off after {0} bytes: {1}", Long.toString(response.bytesWritten()), away.getMessage());
+                LOGGER.log(
+                        Level.WARNING,
+                        "An answer broke off after {0} bytes: {1}",
+                        Long.toString(response.bytesWritten()),
+                        away.getMessage());
             } else {
                 logFailure(e);
             }
@@ -235,11 +251,14 @@ public final class Api {
 
     private static void logFailure(Throwable thrown) {
         switch (thrown) {
-            case Problem problem -> LOGGER.log(Level.DEBUG, "Answered {0}: {1}", problem.status().code(), problem.getMessage());
-            case dev.martlet.store.UnavailableException away -> LOGGER.log(Level.DEBUG, "Answered 503: {0}", away.getMessage());
+            case Problem problem ->
+                LOGGER.log(Level.DEBUG, "Answered {0}: {1}", problem.status().code(), problem.getMessage());
+            case dev.martlet.store.UnavailableException away ->
+                LOGGER.log(Level.DEBUG, "Answered 503: {0}", away.getMessage());
             case java.io.UncheckedIOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
             case IOException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
-            case io.helidon.webserver.ServerConnectionException lost -> LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
+            case io.helidon.webserver.ServerConnectionException lost ->
+                LOGGER.log(Level.DEBUG, "The client went away: {0}", lost);
             default -> LOGGER.log(Level.ERROR, "A request failed", thrown);
         }
     }

@@ -1,23 +1,23 @@
 package dev.martlet.api;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
 
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.RequestException;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
-
 /// Takes the body of a request, within its limit.
 final class Body {
 
     /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
     private static final int COPIES = 6;
-    /// The part of a body that is read before its memory is counted: what is only announced takes nothing from anybody.
+    /// The part of a body that is read before its memory is counted: what is only announced takes nothing from
+    /// anybody.
     private static final int FIRST_BYTES = 16 * 1024;
     /// About what has arrived together with the head, or is on its way.
     private static final int CHEAP_TO_DRAIN = 64 * 1024;
@@ -29,7 +29,11 @@ final class Body {
         if (!request.headers().contains(HeaderNames.CONTENT_TYPE)) {
             return "";
         }
-        String[] parts = request.headers().get(HeaderNames.CONTENT_TYPE).get().toLowerCase(Locale.ROOT).split(";", -1);
+        String[] parts = request.headers()
+                .get(HeaderNames.CONTENT_TYPE)
+                .get()
+                .toLowerCase(Locale.ROOT)
+                .split(";", -1);
         for (int i = 1; i < parts.length; i++) {
             String parameter = parts[i].strip().replace("\"", "");
             if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
@@ -46,7 +50,9 @@ final class Body {
     static void requireType(ServerRequest request, String type) {
         String given = mediaType(request);
         if (!given.equals(type)) {
-            throw unsupported((given.isEmpty() ? "No Content-Type is given" : "Content-Type `" + given + "` is not supported here")
+            throw unsupported((given.isEmpty()
+                            ? "No Content-Type is given"
+                            : "Content-Type `" + given + "` is not supported here")
                     + ": send `Content-Type: " + type + "`.");
         }
     }
@@ -76,7 +82,8 @@ final class Body {
         return body;
     }
 
-    private static byte[] readChunks(InputStream in, byte[] first, int most, MemoryBudget.Share memory) throws IOException {
+    private static byte[] readChunks(InputStream in, byte[] first, int most, MemoryBudget.Share memory)
+            throws IOException {
         byte[] body = first;
         for (int wanted = 2 * FIRST_BYTES; body.length <= most && body.length * 2 >= wanted; wanted *= 2) {
             int more = Math.min(wanted, most + 1) - body.length;
@@ -98,7 +105,8 @@ final class Body {
                 try {
                     return super.read(bytes, offset, length);
                 } catch (RequestException | IllegalArgumentException | DataReader.IncorrectNewLineException e) {
-                    throw Problem.badRequest("The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.");
+                    throw Problem.badRequest(
+                            "The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.");
                 }
             }
 
@@ -127,14 +135,17 @@ final class Body {
         }
         var length = request.headers().contentLength();
         if (length.isEmpty()) {
-            throw Problem.of(Status.LENGTH_REQUIRED_411, "The request has no body: send one, with Content-Length or in chunks.");
+            throw Problem.of(
+                    Status.LENGTH_REQUIRED_411, "The request has no body: send one, with Content-Length or in chunks.");
         }
         return length.getAsLong();
     }
 
     static Problem tooLarge(int most) {
-        return Problem.of(Status.REQUEST_ENTITY_TOO_LARGE_413,
-                "The body exceeds " + most + " bytes: send less, or send many documents as application/x-ndjson, whose length has no limit.");
+        return Problem.of(
+                Status.REQUEST_ENTITY_TOO_LARGE_413,
+                "The body exceeds " + most
+                        + " bytes: send less, or send many documents as application/x-ndjson, whose length has no limit.");
     }
 
     /// Reads lines of bytes from a stream of any length, holding one line.

@@ -1,5 +1,13 @@
 package dev.martlet.api;
 
+import dev.martlet.json.JsonReader;
+import dev.martlet.json.JsonRefusedException;
+import dev.martlet.store.Deadline;
+import dev.martlet.store.DocumentStore;
+import dev.martlet.store.RejectedException;
+import dev.martlet.store.UnavailableException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
@@ -12,15 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
-
-import dev.martlet.json.JsonReader;
-import dev.martlet.json.JsonRefusedException;
-import dev.martlet.store.Deadline;
-import dev.martlet.store.DocumentStore;
-import dev.martlet.store.RejectedException;
-import dev.martlet.store.UnavailableException;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
@@ -81,7 +80,8 @@ final class Bulk {
         var seen = new HashSet<BsonValue>();
         for (BsonValue id : ids) {
             if (!seen.add(id)) {
-                throw Problem.unprocessable("Two documents of the array have the _id `" + Listing.text(id) + "`: give each its own.");
+                throw Problem.unprocessable(
+                        "Two documents of the array have the _id `" + Listing.text(id) + "`: give each its own.");
             }
         }
     }
@@ -96,15 +96,17 @@ final class Bulk {
         if (!refused.isEmpty()) {
             int kept = documents.size() - refused.size();
             inserted.accept(kept);
-            throw Documents.taken(DocumentStore.id(documents.get(refused.getFirst()))).member("inserted", kept);
+            throw Documents.taken(DocumentStore.id(documents.get(refused.getFirst())))
+                    .member("inserted", kept);
         }
     }
 
     /// Each line is a document, stored or refused for itself.
     Reply stream(ServerRequest request) throws IOException {
         if (request.headers().contains(Idempotency.HEADER)) {
-            throw Problem.badRequest("Idempotency-Key works for JSON, not for a stream: give each line an `_id` instead, "
-                    + "so that a line that is sent again is refused as taken.");
+            throw Problem.badRequest(
+                    "Idempotency-Key works for JSON, not for a stream: give each line an `_id` instead, "
+                            + "so that a line that is sent again is refused as taken.");
         }
         Body.announcedLength(request);
         var upload = new Upload();
@@ -113,9 +115,14 @@ final class Bulk {
             return upload.reply();
         } catch (UnavailableException e) {
             throw Problem.overloaded(e.getMessage() + " Send what follows line " + upload.settledLines + " again.")
-                    .member("inserted", upload.stored).member("settledLines", upload.settledLines);
+                    .member("inserted", upload.stored)
+                    .member("settledLines", upload.settledLines);
         } catch (IOException | RuntimeException e) {
-            LOGGER.log(Level.WARNING, "An NDJSON upload broke off: {0} documents of {1} lines are stored", upload.stored, upload.lines);
+            LOGGER.log(
+                    Level.WARNING,
+                    "An NDJSON upload broke off: {0} documents of {1} lines are stored",
+                    upload.stored,
+                    upload.lines);
             throw e;
         }
     }
@@ -136,7 +143,11 @@ final class Bulk {
             for (int length = source.read(); length >= 0; length = source.read()) {
                 lines++;
                 if (source.tooLong()) {
-                    refuse(lines, Problem.of(Status.REQUEST_ENTITY_TOO_LARGE_413, "The line exceeds " + maxLineBytes + " bytes: send a smaller document."));
+                    refuse(
+                            lines,
+                            Problem.of(
+                                    Status.REQUEST_ENTITY_TOO_LARGE_413,
+                                    "The line exceeds " + maxLineBytes + " bytes: send a smaller document."));
                 } else if (!blank(source.bytes(), length)) {
                     take(source.bytes(), length);
                 }
@@ -161,7 +172,8 @@ final class Bulk {
             if (!batch.isEmpty()) {
                 try {
                     List<Integer> taken = store.insertAll(batch, Deadline.in(timeout));
-                    taken.forEach(place -> refuse(batchLines.get(place), Documents.taken(DocumentStore.id(batch.get(place)))));
+                    taken.forEach(place ->
+                            refuse(batchLines.get(place), Documents.taken(DocumentStore.id(batch.get(place)))));
                     stored(batch.size() - taken.size());
                 } catch (RejectedException e) {
                     oneByOne();
@@ -179,7 +191,10 @@ final class Bulk {
                 RawBsonDocument document = batch.get(place);
                 try {
                     Deadline deadline = Deadline.in(timeout);
-                    if (store.insert(document, deadline) || store.find(DocumentStore.id(document), deadline).filter(document::equals).isPresent()) {
+                    if (store.insert(document, deadline)
+                            || store.find(DocumentStore.id(document), deadline)
+                                    .filter(document::equals)
+                                    .isPresent()) {
                         stored(1);
                     } else {
                         refuse(batchLines.get(place), Documents.taken(DocumentStore.id(document)));

@@ -1,12 +1,11 @@
 package dev.martlet.api;
 
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
-
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.ServerRequest;
 
 /// gzip for answers, when asked for and worth it.
 final class Compression {
@@ -19,20 +18,22 @@ final class Compression {
     static Reply of(ServerRequest request, Reply reply) throws IOException {
         return switch (reply.body()) {
             case Reply.Body.None() -> reply;
-            case Reply.Body.Bytes(byte[] bytes, String type) -> bytes.length < WORTH_BYTES ? reply
-                    : varying(reply, wanted(request), new Reply.Body.Bytes(bytes, type));
+            case Reply.Body.Bytes(byte[] bytes, String type) ->
+                bytes.length < WORTH_BYTES ? reply : varying(reply, wanted(request), new Reply.Body.Bytes(bytes, type));
             case Reply.Body.Stream stream -> varying(reply, wanted(request), stream);
         };
     }
 
     private static Reply varying(Reply reply, boolean gzip, Reply.Body body) throws IOException {
         String already = reply.headers().get(HeaderNames.VARY);
-        Reply varying = reply.with(HeaderNames.VARY, already == null ? "Accept-Encoding" : already + ", Accept-Encoding");
+        Reply varying =
+                reply.with(HeaderNames.VARY, already == null ? "Accept-Encoding" : already + ", Accept-Encoding");
         if (!gzip) {
             return varying;
         }
         String etag = reply.headers().get(HeaderNames.ETAG);
-        Reply encoded = (etag == null ? varying : varying.etag(Conditions.gzipped(etag))).with(HeaderNames.CONTENT_ENCODING, "gzip");
+        Reply encoded = (etag == null ? varying : varying.etag(Conditions.gzipped(etag)))
+                .with(HeaderNames.CONTENT_ENCODING, "gzip");
         return new Reply(encoded.status(), encoded.headers(), compressed(body), encoded.memory());
     }
 
@@ -46,12 +47,16 @@ final class Compression {
                 }
                 yield new Reply.Body.Bytes(compressed.toByteArray(), type);
             }
-            case Reply.Body.Stream(Reply.Source source, String type) -> new Reply.Body.Stream(out -> {
-                // Not closed but finished, and only after success: closing would end a broken answer as if it were whole.
-                var gzip = new GZIPOutputStream(out, 8 * 1024);
-                source.writeTo(gzip);
-                gzip.finish();
-            }, type);
+            case Reply.Body.Stream(Reply.Source source, String type) ->
+                new Reply.Body.Stream(
+                        out -> {
+                            // Finished, not closed, and only after success:
+                            // closing would end a broken answer as if it were whole.
+                            var gzip = new GZIPOutputStream(out, 8 * 1024);
+                            source.writeTo(gzip);
+                            gzip.finish();
+                        },
+                        type);
         };
     }
 
@@ -61,7 +66,10 @@ final class Compression {
             return false;
         }
         boolean any = false;
-        for (String coding : String.join(",", request.headers().get(HeaderNames.ACCEPT_ENCODING).allValues()).toLowerCase(Locale.ROOT).split(",", -1)) {
+        for (String coding : String.join(
+                        ",", request.headers().get(HeaderNames.ACCEPT_ENCODING).allValues())
+                .toLowerCase(Locale.ROOT)
+                .split(",", -1)) {
             String[] parts = coding.split(";", 2);
             boolean acceptable = parts.length == 1 || !parts[1].strip().matches("q=0(\\.0{0,3})?");
             switch (parts[0].strip()) {
@@ -69,7 +77,7 @@ final class Compression {
                     return acceptable;
                 }
                 case "*" -> any = acceptable;
-                default -> { }
+                default -> {}
             }
         }
         return any;

@@ -1,5 +1,8 @@
 package dev.martlet.api;
 
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -7,10 +10,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.ServerRequest;
 import org.bson.RawBsonDocument;
 
 /// Conditional requests: [RFC 9110, 13](https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests).
@@ -26,7 +25,8 @@ final class Conditions {
         MessageDigest sha = sha256();
         sha.update(bytes.asNIO());
         byte[] digest = sha.digest();
-        return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(java.util.Arrays.copyOf(digest, 16)) + "\"";
+        return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(java.util.Arrays.copyOf(digest, 16))
+                + "\"";
     }
 
     static MessageDigest sha256() {
@@ -49,19 +49,23 @@ final class Conditions {
         if (match.isEmpty() && noneMatch.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(document ->
-                match.map(tags -> tags.strongly(document)).orElse(true)
+        return Optional.of(
+                document -> match.map(tags -> tags.strongly(document)).orElse(true)
                         && !noneMatch.map(tags -> tags.weakly(document)).orElse(false));
     }
 
     /// Whether the document is one that the client wants to read.
     static boolean matches(ServerRequest request, RawBsonDocument document) {
-        return tags(request, HeaderNames.IF_MATCH).map(tags -> tags.strongly(Optional.of(document))).orElse(true);
+        return tags(request, HeaderNames.IF_MATCH)
+                .map(tags -> tags.strongly(Optional.of(document)))
+                .orElse(true);
     }
 
     /// Whether the client already has this document.
     static boolean notModified(ServerRequest request, RawBsonDocument document) {
-        return tags(request, HeaderNames.IF_NONE_MATCH).map(tags -> tags.weakly(Optional.of(document))).orElse(false);
+        return tags(request, HeaderNames.IF_NONE_MATCH)
+                .map(tags -> tags.weakly(Optional.of(document)))
+                .orElse(false);
     }
 
     /// @param any  `*`: whatever there is
@@ -71,12 +75,14 @@ final class Conditions {
 
         /// Strong comparison, for `If-Match`: a weak tag never matches.
         boolean strongly(Optional<RawBsonDocument> document) {
-            return document.filter(present -> any || tags.contains(etag(present))).isPresent();
+            return document.filter(present -> any || tags.contains(etag(present)))
+                    .isPresent();
         }
 
         /// Weak comparison, for `If-None-Match`.
         boolean weakly(Optional<RawBsonDocument> document) {
-            return document.filter(present -> any || tags.contains(etag(present)) || weak.contains(etag(present))).isPresent();
+            return document.filter(present -> any || tags.contains(etag(present)) || weak.contains(etag(present)))
+                    .isPresent();
         }
     }
 

@@ -1,17 +1,15 @@
 package dev.martlet.api;
 
+import dev.martlet.store.Query;
 import java.util.Base64;
-
 import org.bson.BSONException;
 import org.bson.BsonDocument;
-import org.bson.BsonDocumentWriter;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
-import dev.martlet.store.Query;
 
-/// Where a page ends at an `_id` that no URL can name, because another client made it a number, a date or an object: its
-/// BSON, for nobody but this service to read.
+/// Where a page ends at an `_id` that no URL can name, because another client made it a number, a date or an object:
+/// its BSON, for nobody but this service to read.
 final class Cursor {
 
     private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();
@@ -19,7 +17,10 @@ final class Cursor {
     private Cursor() {}
 
     static String of(BsonValue id) {
-        byte[] bytes = new byte[new RawBsonDocument(new BsonDocument("_id", id), CODEC).getByteBuffer().remaining()];
+        byte[] bytes = new byte
+                [new RawBsonDocument(new BsonDocument("_id", id), CODEC)
+                        .getByteBuffer()
+                        .remaining()];
         new RawBsonDocument(new BsonDocument("_id", id), CODEC).getByteBuffer().get(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }

@@ -1,16 +1,5 @@
 package dev.martlet.api;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.IntConsumer;
-import java.util.function.Predicate;
-
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import dev.martlet.json.JsonWriter;
@@ -24,6 +13,16 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
@@ -33,13 +32,15 @@ final class Documents {
     private static final String NDJSON = "application/x-ndjson";
     private static final String MERGE_PATCH = "application/merge-patch+json";
     private static final HeaderName LINK = HeaderNames.create("Link");
-    /// An array is held in memory as a whole; MongoDB takes no more than this in one document, and hardly more in a message.
+    /// An array is held in memory as a whole; MongoDB takes no more than this in one document, and hardly more in a
+    /// message.
     private static final int MOST_ARRAY_BYTES = 16 << 20;
-    /// When so much of a listing is ready it is sent: few writes, and a slow reader holds no more than this and a batch.
+    /// When so much of a listing is ready it is sent: few writes, and a slow reader holds no more than this and a
+    /// batch.
     private static final int FLUSH_BYTES = 32 * 1024;
 
-    /// What a listing or an upload holds: up to 2 MiB of documents, and of one of them its JSON in a buffer that has grown; or,
-    /// while they come, two of 1 MiB and the driver's copy.
+    /// What a listing or an upload holds: up to 2 MiB of documents, and of one of them its JSON in a buffer that has
+    /// grown; or, while they come, two of 1 MiB and the driver's copy.
     private static final int STREAM_BYTES = 4 << 20;
 
     /// What a document costs that is an answer: itself, its JSON in a buffer that has grown, and a copy of that.
@@ -99,8 +100,12 @@ final class Documents {
         return switch (type) {
             case Reply.JSON -> postJson(request, memory);
             case NDJSON -> postLines(request, memory);
-            default -> throw Body.unsupported((type.isEmpty() ? "No Content-Type is given" : "Content-Type `" + type + "` is not supported here")
-                    + ": send `Content-Type: application/json`, or `application/x-ndjson` for one document a line.");
+            default ->
+                throw Body.unsupported(
+                        (type.isEmpty()
+                                        ? "No Content-Type is given"
+                                        : "Content-Type `" + type + "` is not supported here")
+                                + ": send `Content-Type: application/json`, or `application/x-ndjson` for one document a line.");
         };
     }
 
@@ -132,7 +137,8 @@ final class Documents {
     }
 
     private Reply insert(ServerRequest request, byte[] body, Deadline deadline) {
-        Once once = idempotency.claim(request, id -> List.of(JsonReader.document(body, 0, body.length, () -> id)), deadline);
+        Once once = idempotency.claim(
+                request, id -> List.of(JsonReader.document(body, 0, body.length, () -> id)), deadline);
         RawBsonDocument document = JsonReader.document(body, 0, body.length, once::id);
         BsonValue id = DocumentStore.id(document);
         if (!once.done()) {
@@ -161,8 +167,10 @@ final class Documents {
     }
 
     static Problem taken(BsonValue id) {
-        return Problem.of(Status.CONFLICT_409, "A document with the _id `" + Listing.text(id) + "` exists: "
-                + "replace it with PUT /data/{id}, or leave `_id` away to get a new one.");
+        return Problem.of(
+                Status.CONFLICT_409,
+                "A document with the _id `" + Listing.text(id) + "` exists: "
+                        + "replace it with PUT /data/{id}, or leave `_id` away to get a new one.");
     }
 
     private static String location(String id) {
@@ -174,9 +182,9 @@ final class Documents {
         Listing listing = Listing.of(request);
         Optional<BsonValue> end = listing.paged() ? pageEnd(listing.query()) : Optional.empty();
         Query page = end.map(listing.query()::upTo).orElse(listing.query());
-        Reply reply = Reply.stream(type, out -> write(page, type.equals(NDJSON), out)).with(HeaderNames.VARY, "Accept");
-        return end
-                .map(last -> reply.with(LINK, "<" + Listing.next(request, last) + ">; rel=\"next\""))
+        Reply reply =
+                Reply.stream(type, out -> write(page, type.equals(NDJSON), out)).with(HeaderNames.VARY, "Accept");
+        return end.map(last -> reply.with(LINK, "<" + Listing.next(request, last) + ">; rel=\"next\""))
                 .orElse(reply);
     }
 
@@ -188,7 +196,9 @@ final class Documents {
 
     private void write(Query query, boolean lines, OutputStream out) throws IOException {
         var json = new JsonWriter();
-        try (var _ = admission.stream(); var memory = budget.share(); Scan scan = store.scan(query, timeout)) {
+        try (var _ = admission.stream();
+                var memory = budget.share();
+                Scan scan = store.scan(query, timeout)) {
             memory.await(STREAM_BYTES);
             if (!lines) {
                 json.raw((byte) '[');
@@ -269,9 +279,11 @@ final class Documents {
         try (var _ = admission.request()) {
             BsonValue id = id(request);
             RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
-            return written(id, Conditions.of(request)
-                    .map(condition -> store.putIf(condition, document, deadline()))
-                    .orElseGet(() -> store.put(document, deadline())));
+            return written(
+                    id,
+                    Conditions.of(request)
+                            .map(condition -> store.putIf(condition, document, deadline()))
+                            .orElseGet(() -> store.put(document, deadline())));
         }
     }
 
@@ -284,12 +296,14 @@ final class Documents {
         try (var _ = admission.request()) {
             MergePatch patch = MergePatch.parse(body, 0, body.length);
             BsonValue id = id(request);
-            Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
+            Predicate<Optional<RawBsonDocument>> condition =
+                    Conditions.of(request).orElse(document -> true);
             return written(id, store.change(id, condition, document -> patched(patch, document, memory), deadline()));
         }
     }
 
-    /// Takes the memory for the answer while nothing is stored yet, and without waiting, which would keep a turn at the database.
+    /// Takes the memory for the answer while nothing is stored yet, and without waiting, which would keep a turn at
+    /// the database.
     private static RawBsonDocument patched(MergePatch patch, RawBsonDocument document, MemoryBudget.Share memory) {
         RawBsonDocument patched = patch.apply(document);
         if (!memory.tryGrowTo(cost(patched))) {
@@ -301,16 +315,18 @@ final class Documents {
     Reply delete(ServerRequest request) {
         BsonValue id = id(request);
         try (var _ = admission.request()) {
-            return written(id, Conditions.of(request)
-                    .map(condition -> store.deleteIf(id, condition, deadline()))
-                    .orElseGet(() -> store.delete(id, deadline())));
+            return written(
+                    id,
+                    Conditions.of(request)
+                            .map(condition -> store.deleteIf(id, condition, deadline()))
+                            .orElseGet(() -> store.delete(id, deadline())));
         }
     }
 
     private static Reply written(BsonValue id, Change change) {
         return switch (change) {
-            case Change.Created(RawBsonDocument document) -> document(Status.CREATED_201, document)
-                    .with(HeaderNames.LOCATION, location(Listing.text(id)));
+            case Change.Created(RawBsonDocument document) ->
+                document(Status.CREATED_201, document).with(HeaderNames.LOCATION, location(Listing.text(id)));
             case Change.Replaced(RawBsonDocument document) -> document(Status.OK_200, document);
             case Change.Deleted() -> Reply.of(Status.NO_CONTENT_204);
             case Change.Missing() -> throw missing(id);
@@ -324,7 +340,8 @@ final class Documents {
     }
 
     private static Problem missing(BsonValue id) {
-        return Problem.notFound("There is no document with the _id `" + Listing.text(id) + "`: GET /data lists what there is.");
+        return Problem.notFound(
+                "There is no document with the _id `" + Listing.text(id) + "`: GET /data lists what there is.");
     }
 
     private static BsonValue id(ServerRequest request) {

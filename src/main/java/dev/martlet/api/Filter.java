@@ -1,5 +1,7 @@
 package dev.martlet.api;
 
+import dev.martlet.json.DocumentId;
+import dev.martlet.json.JsonReader;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -8,9 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-
-import dev.martlet.json.DocumentId;
-import dev.martlet.json.JsonReader;
 import org.bson.BsonArray;
 import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
@@ -21,8 +20,8 @@ import org.bson.BsonValue;
 import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
-/// A MongoDB query that a client may send: operators from a list, so that none can run code, read another collection or
-/// take the database down; each with the operand that it needs, so that the mistake is found here and named.
+/// A MongoDB query that a client may send: operators from a list, so that none can run code, read another collection
+/// or take the database down; each with the operand that it needs, so that the mistake is found here and named.
 ///
 /// ```json
 /// {"age": {"$gte": 18}, "$or": [{"name": {"$regex": "^A"}}, {"since": {"$lt": {"$date": "2026-01-01T00:00:00Z"}}}]}
@@ -31,11 +30,46 @@ final class Filter {
 
     private static final Set<String> LOGICAL = Set.of("$and", "$or", "$nor");
     private static final Set<String> OPERATORS = Set.of(
-            "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$all",
-            "$not", "$exists", "$type", "$size", "$elemMatch", "$mod", "$regex", "$options");
+            "$eq",
+            "$ne",
+            "$gt",
+            "$gte",
+            "$lt",
+            "$lte",
+            "$in",
+            "$nin",
+            "$all",
+            "$not",
+            "$exists",
+            "$type",
+            "$size",
+            "$elemMatch",
+            "$mod",
+            "$regex",
+            "$options");
     private static final Set<String> TYPES = Set.of(
-            "double", "string", "object", "array", "binData", "undefined", "objectId", "bool", "date", "null", "regex",
-            "dbPointer", "javascript", "symbol", "javascriptWithScope", "int", "timestamp", "long", "decimal", "minKey", "maxKey", "number");
+            "double",
+            "string",
+            "object",
+            "array",
+            "binData",
+            "undefined",
+            "objectId",
+            "bool",
+            "date",
+            "null",
+            "regex",
+            "dbPointer",
+            "javascript",
+            "symbol",
+            "javascriptWithScope",
+            "int",
+            "timestamp",
+            "long",
+            "decimal",
+            "minKey",
+            "maxKey",
+            "number");
     private static final int MOST_LEVELS = 10;
     private static final int LONGEST_PATTERN = 256;
 
@@ -52,11 +86,15 @@ final class Filter {
         for (Map.Entry<String, BsonValue> member : query.entrySet()) {
             String name = member.getKey();
             if (LOGICAL.contains(name)) {
-                checked.put(name, new BsonArray(alternatives(name, member.getValue()).stream()
-                        .map(each -> (BsonValue) query(each, root, level + 2)).toList()));
+                checked.put(
+                        name,
+                        new BsonArray(alternatives(name, member.getValue()).stream()
+                                .map(each -> (BsonValue) query(each, root, level + 2))
+                                .toList()));
             } else if (name.startsWith("$")) {
                 requireAllowed(name);
-                throw Problem.badRequest("`" + name + "` has no member to look at: write {\"member\": {\"" + name + "\": …}}.");
+                throw Problem.badRequest(
+                        "`" + name + "` has no member to look at: write {\"member\": {\"" + name + "\": …}}.");
             } else {
                 checked.put(name, condition(member.getValue(), root && name.equals("_id"), level + 1));
             }
@@ -65,14 +103,17 @@ final class Filter {
     }
 
     private static List<BsonDocument> alternatives(String name, BsonValue value) {
-        if (value instanceof BsonArray array && !array.isEmpty() && array.stream().allMatch(BsonDocument.class::isInstance)) {
+        if (value instanceof BsonArray array
+                && !array.isEmpty()
+                && array.stream().allMatch(BsonDocument.class::isInstance)) {
             return array.stream().map(BsonValue::asDocument).toList();
         }
         throw needs(name, "an array of at least one query");
     }
 
     private static BsonValue condition(BsonValue value, boolean id, int level) {
-        return value instanceof BsonDocument document && extended(document) == null
+        return value instanceof BsonDocument document
+                        && extended(document) == null
                         && document.keySet().stream().anyMatch(name -> name.startsWith("$"))
                 ? operators(document, id, level)
                 : literal(value, id, level);
@@ -84,11 +125,13 @@ final class Filter {
         for (Map.Entry<String, BsonValue> operator : operators.entrySet()) {
             String name = operator.getKey();
             if (!name.startsWith("$")) {
-                throw Problem.badRequest("`" + name + "` stands beside operators: move it out, or write {\"" + name + "\": …} by itself.");
+                throw Problem.badRequest("`" + name + "` stands beside operators: move it out, or write {\"" + name
+                        + "\": …} by itself.");
             }
             requireAllowed(name);
             if (LOGICAL.contains(name)) {
-                throw Problem.badRequest("`" + name + "` stands below a member: write {\"" + name + "\": [{…}, {…}]} around it.");
+                throw Problem.badRequest(
+                        "`" + name + "` stands below a member: write {\"" + name + "\": [{…}, {…}]} around it.");
             }
             checked.put(name, operand(name, operator.getValue(), id, level + 1));
         }
@@ -101,15 +144,47 @@ final class Filter {
     private static BsonValue operand(String name, BsonValue value, boolean id, int level) {
         return switch (name) {
             case "$in", "$nin", "$all" -> literal(required(value, value.isArray(), name, "an array"), id, level);
-            case "$not" -> operators(required(value, value.isDocument() && !value.asDocument().isEmpty(), name, "an object of operators").asDocument(), id, level);
-            case "$elemMatch" -> elements(required(value, value.isDocument(), name, "a query").asDocument(), level);
+            case "$not" ->
+                operators(
+                        required(
+                                        value,
+                                        value.isDocument()
+                                                && !value.asDocument().isEmpty(),
+                                        name,
+                                        "an object of operators")
+                                .asDocument(),
+                        id,
+                        level);
+            case "$elemMatch" ->
+                elements(required(value, value.isDocument(), name, "a query").asDocument(), level);
             case "$exists" -> required(value, value.isBoolean(), name, "true or false");
-            case "$type" -> required(value, value.isString() && TYPES.contains(value.asString().getValue()), name, "the name of a BSON type, such as `string`");
-            case "$size" -> required(value, value instanceof BsonInt32 size && size.getValue() >= 0, name, "a whole number from 0");
-            case "$mod" -> required(value, value instanceof BsonArray array && isModulo(array), name, "a divisor and a remainder: [4, 0]");
-            case "$regex" -> required(value, value instanceof BsonString pattern && isPattern(pattern.getValue()), name,
-                    "a regular expression of at most " + LONGEST_PATTERN + " characters");
-            case "$options" -> required(value, value instanceof BsonString options && options.getValue().matches("[imsx]*"), name, "some of the letters i, m, s and x");
+            case "$type" ->
+                required(
+                        value,
+                        value.isString() && TYPES.contains(value.asString().getValue()),
+                        name,
+                        "the name of a BSON type, such as `string`");
+            case "$size" ->
+                required(value, value instanceof BsonInt32 size && size.getValue() >= 0, name, "a whole number from 0");
+            case "$mod" ->
+                required(
+                        value,
+                        value instanceof BsonArray array && isModulo(array),
+                        name,
+                        "a divisor and a remainder: [4, 0]");
+            case "$regex" ->
+                required(
+                        value,
+                        value instanceof BsonString pattern && isPattern(pattern.getValue()),
+                        name,
+                        "a regular expression of at most " + LONGEST_PATTERN + " characters");
+            case "$options" ->
+                required(
+                        value,
+                        value instanceof BsonString options
+                                && options.getValue().matches("[imsx]*"),
+                        name,
+                        "some of the letters i, m, s and x");
             default -> literal(value, id, level);
         };
     }
@@ -121,7 +196,10 @@ final class Filter {
     }
 
     private static boolean isModulo(BsonArray array) {
-        return array.size() == 2 && array.get(0) instanceof BsonInt32 divisor && divisor.getValue() != 0 && array.get(1) instanceof BsonInt32;
+        return array.size() == 2
+                && array.get(0) instanceof BsonInt32 divisor
+                && divisor.getValue() != 0
+                && array.get(1) instanceof BsonInt32;
     }
 
     private static boolean isPattern(String pattern) {
@@ -148,7 +226,9 @@ final class Filter {
                 });
                 yield checked;
             }
-            case BsonArray array -> new BsonArray(array.stream().map(each -> literal(each, id, level + 1)).toList());
+            case BsonArray array ->
+                new BsonArray(
+                        array.stream().map(each -> literal(each, id, level + 1)).toList());
             case BsonString string when id -> DocumentId.parse(string.getValue());
             default -> value;
         };
@@ -165,7 +245,8 @@ final class Filter {
         }
         if (document.get("$date") instanceof BsonString date) {
             try {
-                return new BsonDateTime(OffsetDateTime.parse(date.getValue()).toInstant().toEpochMilli());
+                return new BsonDateTime(
+                        OffsetDateTime.parse(date.getValue()).toInstant().toEpochMilli());
             } catch (DateTimeException | ArithmeticException e) {
                 throw needs("$date", "a date such as 2026-11-21T00:00:00Z");
             }
@@ -183,14 +264,16 @@ final class Filter {
         if (!OPERATORS.contains(operator) && !LOGICAL.contains(operator)) {
             var allowed = new TreeSet<>(OPERATORS);
             allowed.addAll(LOGICAL);
-            throw Problem.badRequest("`" + operator + "` is not an operator that `filter` allows: use one of " + String.join(", ", allowed) + ".");
+            throw Problem.badRequest("`" + operator + "` is not an operator that `filter` allows: use one of "
+                    + String.join(", ", allowed) + ".");
         }
     }
 
     private static void requireLiteral(String name) {
         if (name.startsWith("$")) {
             requireAllowed(name);
-            throw Problem.badRequest("`" + name + "` stands inside of a value: operators stand directly below a member's name.");
+            throw Problem.badRequest(
+                    "`" + name + "` stands inside of a value: operators stand directly below a member's name.");
         }
     }
 

@@ -3,7 +3,6 @@ package dev.martlet.api;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
-
 import org.bson.BsonValue;
 import org.bson.types.ObjectId;
 
@@ -26,17 +25,26 @@ final class IdSequence {
         byte[] random = new byte[8];
         ThreadLocalRandom.current().nextBytes(random);
         return new ObjectId(ByteBuffer.allocate(12)
-                .putInt((int) Instant.now().getEpochSecond()).put(random, 0, 5).put(new byte[3]).array());
+                .putInt((int) Instant.now().getEpochSecond())
+                .put(random, 0, 5)
+                .put(new byte[3])
+                .array());
     }
 
     ObjectId next() {
         int count = counter++;
         return new ObjectId(ByteBuffer.allocate(12)
-                .put(prefix).put((byte) (count >>> 16)).put((byte) (count >>> 8)).put((byte) count).array());
+                .put(prefix)
+                .put((byte) (count >>> 16))
+                .put((byte) (count >>> 8))
+                .put((byte) count)
+                .array());
     }
 
     /// Whether this sequence made the id, and not the client.
     boolean made(BsonValue id) {
-        return id.isObjectId() && java.util.Arrays.equals(prefix, 0, 9, id.asObjectId().getValue().toByteArray(), 0, 9);
+        return id.isObjectId()
+                && java.util.Arrays.equals(
+                        prefix, 0, 9, id.asObjectId().getValue().toByteArray(), 0, 9);
     }
 }

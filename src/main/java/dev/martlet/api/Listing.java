@@ -1,15 +1,13 @@
 package dev.martlet.api;
 
+import dev.martlet.json.DocumentId;
+import dev.martlet.store.Query;
+import io.helidon.webserver.http.ServerRequest;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-
-import dev.martlet.json.DocumentId;
-import dev.martlet.json.JsonReader;
-import dev.martlet.store.Query;
-import io.helidon.webserver.http.ServerRequest;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonObjectId;
@@ -29,7 +27,8 @@ record Listing(Query query, boolean paged) {
         var parameters = request.query();
         for (String name : parameters.names()) {
             if (!PARAMETERS.contains(name)) {
-                throw Problem.badRequest("`" + name + "` is not a parameter of this resource: use limit, after, filter, sort or fields.");
+                throw Problem.badRequest("`" + name
+                        + "` is not a parameter of this resource: use limit, after, filter, sort or fields.");
             }
             if (parameters.all(name).size() > 1) {
                 throw Problem.badRequest("`" + name + "` is given more than once: give it once.");
@@ -37,12 +36,15 @@ record Listing(Query query, boolean paged) {
         }
         int limit = parameter(request, "limit").map(Listing::limit).orElse(0);
         BsonDocument sort = parameter(request, "sort").map(Listing::sort).orElseGet(BsonDocument::new);
-        Optional<BsonValue> after = parameter(request, "after").map(Listing::after).or(() -> parameter(request, "cursor").map(Cursor::parse));
+        Optional<BsonValue> after = parameter(request, "after")
+                .map(Listing::after)
+                .or(() -> parameter(request, "cursor").map(Cursor::parse));
         if (request.query().contains("after") && request.query().contains("cursor")) {
             throw Problem.badRequest("`after` and `cursor` both say where the page begins: give one of them.");
         }
         if (after.isPresent() && !sort.isEmpty()) {
-            throw Problem.badRequest("`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
+            throw Problem.badRequest(
+                    "`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
         }
         var query = new Query(
                 parameter(request, "filter").map(Filter::parse).orElseGet(BsonDocument::new),
@@ -72,7 +74,8 @@ record Listing(Query query, boolean paged) {
 
     private static BsonValue after(String id) {
         if (id.isEmpty()) {
-            throw Problem.badRequest("`after` is empty: give the `_id` of the last document of the page before, or leave it away.");
+            throw Problem.badRequest(
+                    "`after` is empty: give the `_id` of the last document of the page before, or leave it away.");
         }
         return DocumentId.parse(id);
     }
@@ -113,8 +116,15 @@ record Listing(Query query, boolean paged) {
     }
 
     private static String path(String parameter, String path) {
-        if (path.isEmpty() || path.startsWith(".") || path.endsWith(".") || path.contains("..") || path.startsWith("$") || path.contains(".$") || path.indexOf(0) >= 0) {
-            throw Problem.badRequest("`" + parameter + "` names `" + path + "`, which is not the path of a member: use names such as `address.city`.");
+        if (path.isEmpty()
+                || path.startsWith(".")
+                || path.endsWith(".")
+                || path.contains("..")
+                || path.startsWith("$")
+                || path.contains(".$")
+                || path.indexOf(0) >= 0) {
+            throw Problem.badRequest("`" + parameter + "` names `" + path
+                    + "`, which is not the path of a member: use names such as `address.city`.");
         }
         return path;
     }
@@ -123,9 +133,13 @@ record Listing(Query query, boolean paged) {
     static String next(ServerRequest request, BsonValue last) {
         var target = new StringBuilder("/data?");
         for (String name : List.of("limit", "filter", "fields")) {
-            parameter(request, name).ifPresent(value -> target.append(name).append('=').append(encoded(value)).append('&'));
+            parameter(request, name).ifPresent(value -> target.append(name)
+                    .append('=')
+                    .append(encoded(value))
+                    .append('&'));
         }
-        return target.append(named(last) ? "after=" + encoded(text(last)) : "cursor=" + Cursor.of(last)).toString();
+        return target.append(named(last) ? "after=" + encoded(text(last)) : "cursor=" + Cursor.of(last))
+                .toString();
     }
 
     private static String encoded(String text) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Memory that large bodies, large answers and listings may take together, so that many of them at once wait instead of ending
-/// the process.
+/// Memory that large bodies, large answers and listings may take together, so that many of them at once wait instead
+/// of ending the process.
 ///
 /// ```java
 /// try (var memory = budget.share()) {

@@ -26,6 +26,9 @@ record Once(String key, ObjectId base, boolean done) {
 
     /// Whether the document that has this one's `_id` is this one, stored by another copy of the same request.
     boolean storedBefore(DocumentStore store, RawBsonDocument document, Deadline deadline) {
-        return keyed() && store.find(DocumentStore.id(document), deadline).filter(document::equals).isPresent();
+        return keyed()
+                && store.find(DocumentStore.id(document), deadline)
+                        .filter(document::equals)
+                        .isPresent();
     }
 }

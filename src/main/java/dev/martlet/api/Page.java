@@ -2,22 +2,23 @@ package dev.martlet.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.Base64;
-
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import java.util.Base64;
 
-/// The web page: one file, and a policy that lets it run its own script, use its own style and talk to its own service, and
-/// nothing else. The policy holds the hashes of the two, so that there is nothing to keep in step by hand.
+/// The web page: one file, and a policy that lets it run its own script, use its own style and talk to its own
+/// service, and nothing else. The policy holds the hashes of the two, so that there is nothing to keep in step by
+/// hand.
 final class Page {
 
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
     private static final HeaderName SNIFF = HeaderNames.create("X-Content-Type-Options");
 
     private static final byte[] HTML = Resource.bytes("index.html");
-    private static final String ALLOWED = "default-src 'none'; script-src " + hash("script") + "; style-src " + hash("style")
-            + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String ALLOWED =
+            "default-src 'none'; script-src " + hash("script") + "; style-src " + hash("style")
+                    + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private Page() {}
 
@@ -31,7 +32,9 @@ final class Page {
     private static String hash(String element) {
         String html = new String(HTML, UTF_8);
         int from = html.indexOf("<" + element + ">") + element.length() + 2;
-        byte[] content = html.substring(from, html.indexOf("</" + element + ">")).getBytes(UTF_8);
-        return "'sha256-" + Base64.getEncoder().encodeToString(Conditions.sha256().digest(content)) + "'";
+        byte[] content =
+                html.substring(from, html.indexOf("</" + element + ">")).getBytes(UTF_8);
+        return "'sha256-"
+                + Base64.getEncoder().encodeToString(Conditions.sha256().digest(content)) + "'";
     }
 }

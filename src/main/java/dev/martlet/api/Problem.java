@@ -1,10 +1,5 @@
 package dev.martlet.api;
 
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
-
 import dev.martlet.json.JsonRefusedException;
 import dev.martlet.store.RejectedException;
 import dev.martlet.store.UnavailableException;
@@ -12,11 +7,16 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /// A request that cannot be answered as asked, in the words that its sender reads:
 /// [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
 ///
-/// Everything that goes wrong becomes one of these in [#of(Throwable)], and nothing else of an exception reaches a client.
+/// Everything that goes wrong becomes one of these in [#of(Throwable)], and nothing else of an exception reaches a
+/// client.
 final class Problem extends RuntimeException {
 
     static final String MEDIA_TYPE = "application/problem+json";
@@ -75,25 +75,35 @@ final class Problem extends RuntimeException {
 
     /// The problem behind an exception; empty for one that is our own mistake, and so a 500.
     static Optional<Problem> of(Throwable thrown) {
-        return Optional.ofNullable(switch (thrown) {
-            case Problem problem -> problem;
-            case JsonRefusedException refused -> refused(refused);
-            case RejectedException rejected -> unprocessable(message(rejected));
-            case UnavailableException unavailable -> overloaded(message(unavailable) + " Try again in a moment.");
-            // The connection's watch, and Helidon when it finds a request wrong: of the latter, whose message may quote anything, the status says enough.
-            case HttpException http when http.getClass() == HttpException.class && http.status().code() < 500 -> of(http.status(), message(http));
-            case HttpException http when http.status().code() < 500 -> of(http.status(), "The request is not valid HTTP for this resource.");
-            default -> null;
-        });
+        return Optional.ofNullable(
+                switch (thrown) {
+                    case Problem problem -> problem;
+                    case JsonRefusedException refused -> refused(refused);
+                    case RejectedException rejected -> unprocessable(message(rejected));
+                    case UnavailableException unavailable ->
+                        overloaded(message(unavailable) + " Try again in a moment.");
+                    // The connection's watch, and Helidon when it finds a request wrong.
+                    // Helidon's message may quote anything, so the status must do.
+                    case HttpException http
+                    when http.getClass() == HttpException.class && http.status().code() < 500 ->
+                        of(http.status(), message(http));
+                    case HttpException http
+                    when http.status().code() < 500 ->
+                        of(http.status(), "The request is not valid HTTP for this resource.");
+                    default -> null;
+                });
     }
 
     private static Problem refused(JsonRefusedException refused) {
-        Status status = switch (refused.reason()) {
-            case MALFORMED -> Status.BAD_REQUEST_400;
-            case UNSTORABLE -> Status.UNPROCESSABLE_CONTENT_422;
-        };
+        Status status =
+                switch (refused.reason()) {
+                    case MALFORMED -> Status.BAD_REQUEST_400;
+                    case UNSTORABLE -> Status.UNPROCESSABLE_CONTENT_422;
+                };
         Problem problem = of(status, message(refused));
-        return refused.position().map(at -> problem.member("position", position(at))).orElse(problem);
+        return refused.position()
+                .map(at -> problem.member("position", position(at)))
+                .orElse(problem);
     }
 
     static Map<String, Object> position(JsonRefusedException.Position at) {
@@ -110,7 +120,9 @@ final class Problem extends RuntimeException {
 
     /// Our own mistake. What it was stands in the log, beside the request id that the answer carries.
     static Problem internal() {
-        return of(Status.INTERNAL_SERVER_ERROR_500, "The service failed. The log tells why, under this answer's X-Request-Id.");
+        return of(
+                Status.INTERNAL_SERVER_ERROR_500,
+                "The service failed. The log tells why, under this answer's X-Request-Id.");
     }
 
     Reply reply() {

@@ -1,14 +1,13 @@
 package dev.martlet.api;
 
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
 
 /// What a handler answers: a value, so that one place sends it, and `HEAD`, compression and tests see the same thing.
 ///
@@ -17,7 +16,8 @@ import io.helidon.http.Status;
 /// ```
 ///
 /// @param memory that it takes, which is given back when it has been sent
-record Reply(Status status, Map<HeaderName, String> headers, Body body, Optional<MemoryBudget.Share> memory) implements AutoCloseable {
+record Reply(Status status, Map<HeaderName, String> headers, Body body, Optional<MemoryBudget.Share> memory)
+        implements AutoCloseable {
 
     static final String JSON = "application/json";
 

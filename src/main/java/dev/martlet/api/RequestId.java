@@ -1,12 +1,11 @@
 package dev.martlet.api;
 
-import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
-
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 
 /// The name of a request, in its answer and in every line of the log that it causes.
 public final class RequestId {
@@ -24,7 +23,8 @@ public final class RequestId {
     }
 
     static String of(Headers headers) {
-        return headers.contains(HEADER) && SANE.matcher(headers.get(HEADER).get()).matches()
+        return headers.contains(HEADER)
+                        && SANE.matcher(headers.get(HEADER).get()).matches()
                 ? headers.get(HEADER).get()
                 : fresh();
     }

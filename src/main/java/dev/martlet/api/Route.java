@@ -3,17 +3,16 @@ package dev.martlet.api;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.helidon.common.uri.UriPath;
+import io.helidon.http.PathMatcher;
+import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.ServerRequest;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-
-import io.helidon.common.uri.UriPath;
-import io.helidon.http.PathMatcher;
-import io.helidon.http.PathMatchers;
-import io.helidon.webserver.http.ServerRequest;
 
 /// A path and what each method does there. `HEAD` and `OPTIONS` come by themselves.
 ///
@@ -50,7 +49,9 @@ record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
         return new PathMatcher() {
             @Override
             public PathMatchers.MatchResult match(UriPath path) {
-                return matches(path.rawPath()) ? PathMatchers.any().match(path) : PathMatchers.MatchResult.notAccepted();
+                return matches(path.rawPath())
+                        ? PathMatchers.any().match(path)
+                        : PathMatchers.MatchResult.notAccepted();
             }
 
             @Override
@@ -69,7 +70,9 @@ record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
         int parameter = pattern.indexOf('{');
         return parameter < 0
                 ? path.equals(pattern)
-                : path.length() > parameter && path.startsWith(pattern.substring(0, parameter)) && path.indexOf('/', parameter) < 0;
+                : path.length() > parameter
+                        && path.startsWith(pattern.substring(0, parameter))
+                        && path.indexOf('/', parameter) < 0;
     }
 
     /// The last part of the path, decoded.
@@ -82,12 +85,15 @@ record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
             // The decoder is one for forms, where a plus is a space, and would replace what is not UTF-8.
             String bytes = URLDecoder.decode(encoded.replace("+", "%2B"), ISO_8859_1);
             if (encoded.indexOf('\uFFFD') < 0) {
-                return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.getBytes(ISO_8859_1))).toString();
+                return UTF_8.newDecoder()
+                        .decode(ByteBuffer.wrap(bytes.getBytes(ISO_8859_1)))
+                        .toString();
             }
         } catch (IllegalArgumentException | CharacterCodingException e) {
             // Refused below, like a byte that is no ASCII.
         }
-        throw Problem.badRequest("`" + encoded + "` is not percent-encoded UTF-8: encode each byte of the id that is not a letter or a digit.");
+        throw Problem.badRequest("`" + encoded
+                + "` is not percent-encoded UTF-8: encode each byte of the id that is not a letter or a digit.");
     }
 
     /// The `Allow` header: [RFC 9110, 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#name-allow).

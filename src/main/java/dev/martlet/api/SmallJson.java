@@ -2,7 +2,6 @@ package dev.martlet.api;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Map;
-
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;

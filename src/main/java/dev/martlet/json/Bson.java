@@ -5,7 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import org.bson.BsonSerializationException;
 
-/// The BSON format as far as reading it needs: the type bytes, and where each value ends. See https://bsonspec.org/spec.html.
+/// The BSON format as far as reading it needs: the type bytes, and where each value ends. See
+/// https://bsonspec.org/spec.html.
 final class Bson {
     static final int DOUBLE = 0x01;
     static final int STRING = 0x02;
@@ -32,7 +33,8 @@ final class Bson {
     /// Length and closing zero of an empty document.
     private static final int EMPTY_DOCUMENT = 5;
 
-    private static final VarHandle INT32_VIEW = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT32_VIEW =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Bson() {}
 
@@ -67,7 +69,8 @@ final class Bson {
         return at;
     }
 
-    /// Where the value of this type at `at` ends, which is checked to be at most `limit`: whatever lies between may be read then.
+    /// Where the value of this type at `at` ends, which is checked to be at most `limit`: whatever lies between may be
+    /// read then.
     static int valueEnd(int type, byte[] bson, int at, int limit) {
         return switch (type) {
             case STRING, CODE, SYMBOL -> stringEnd(bson, at, limit);

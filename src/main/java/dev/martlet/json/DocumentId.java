@@ -9,10 +9,11 @@ import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
-/// The `_id` of a document: 24 hexadecimal digits in JSON and in a URL are an ObjectId in BSON, any other text is a string.
+/// The `_id` of a document: 24 hexadecimal digits in JSON and in a URL are an ObjectId in BSON, any other text is a
+/// string.
 ///
-/// The digits are those that an ObjectId is written with, `0-9a-f`. With upper-case letters a text stays a string: as an ObjectId
-/// it would come back in lower case, and so not as what was sent.
+/// The digits are those that an ObjectId is written with, `0-9a-f`. With upper-case letters a text stays a string: as
+/// an ObjectId it would come back in lower case, and so not as what was sent.
 public final class DocumentId {
     /// Keeps the place of an `_id` that is not known yet. Most will be an ObjectId too, and have the same length.
     static final BsonValue PLACEHOLDER = new BsonObjectId(new ObjectId(new byte[12]));
@@ -31,7 +32,8 @@ public final class DocumentId {
     }
 
     private static boolean isObjectId(String text) {
-        return text.length() == HEX_DIGITS && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+        return text.length() == HEX_DIGITS
+                && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
     }
 
     /// The `_id` of a stored document, which may have any type that another client gave it; null when it has none.

@@ -4,7 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Eight bytes of an array looked at in one step, the first one lowest. Most strings are looked at in one or two steps.
+/// Eight bytes of an array looked at in one step, the first one lowest. Most strings are looked at in one or two
+/// steps.
 final class EightBytes {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101_0101_0101_0101L;
@@ -35,17 +36,19 @@ final class EightBytes {
         return (eight & NOT_ASCII) == 0;
     }
 
-    /// How many bytes come before the first control character, quote or backslash: 0 to 8. With [#NOT_ASCII] as `others`, or
-    /// before the first byte that is not ASCII.
+    /// How many bytes come before the first control character, quote or backslash: 0 to 8. With [#NOT_ASCII] as
+    /// `others`, or before the first byte that is not ASCII.
     static int plain(long eight, long others) {
         return firstMarked(special(eight) | (eight & others));
     }
 
-    /// Marks the special bytes by their highest bit. A borrow may mark a byte too much, but only behind one that is right.
+    /// Marks the special bytes by their highest bit. A borrow may mark a byte too much, but only behind one that is
+    /// right.
     private static long special(long eight) {
         long quote = eight ^ ('"' * ONES);
         long backslash = eight ^ ('\\' * ONES);
-        return (((eight - ' ' * ONES) & ~eight) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & NOT_ASCII;
+        return (((eight - ' ' * ONES) & ~eight) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash))
+                & NOT_ASCII;
     }
 
     private static int firstMarked(long marks) {

@@ -11,7 +11,8 @@ import java.util.Base64;
 /// See https://github.com/mongodb/specifications/blob/master/source/extended-json/extended-json.md.
 final class ExtendedJson {
     /// The first millisecond of the year 10000.
-    private static final long YEAR_10000 = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli() + 1;
+    private static final long YEAR_10000 =
+            Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli() + 1;
     private static final int OLD_BINARY = 0x02;
 
     private ExtendedJson() {}

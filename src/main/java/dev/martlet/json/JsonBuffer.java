@@ -8,7 +8,8 @@ import java.util.Arrays;
 final class JsonBuffer {
     /// An array that one large document has made larger than this is not kept for the next.
     private static final int KEPT_BYTES = 256 * 1024;
-    /// What a string may take beyond its characters: two quotes, an escape, and up to eight bytes written to no purpose.
+    /// What a string may take beyond its characters: two quotes, an escape, and up to eight bytes written to no
+    /// purpose.
     private static final int STRING_BYTES = 2 + 6 + Long.BYTES;
     private static final int USUAL_NAME_BYTES = 64;
     /// The longest long, with its sign.
@@ -107,7 +108,8 @@ final class JsonBuffer {
     ///
     /// @return where the zero is
     int name(byte[] source, int from, int limit) {
-        // Nearly every name is short and plain, so that it is copied before its end has been looked for: a zero is no plain character.
+        // Nearly every name is short and plain, so that it is copied before its end has been looked for: a zero is no
+        // plain character.
         int to = Math.min(limit, from + USUAL_NAME_BYTES);
         reserve(USUAL_NAME_BYTES + STRING_BYTES);
         int start = size;
@@ -186,15 +188,16 @@ final class JsonBuffer {
 
     private void escape(byte c) {
         bytes[size++] = '\\';
-        int simple = switch (c) {
-            case '"', '\\' -> c;
-            case '\b' -> 'b';
-            case '\f' -> 'f';
-            case '\n' -> 'n';
-            case '\r' -> 'r';
-            case '\t' -> 't';
-            default -> 'u';
-        };
+        int simple =
+                switch (c) {
+                    case '"', '\\' -> c;
+                    case '\b' -> 'b';
+                    case '\f' -> 'f';
+                    case '\n' -> 'n';
+                    case '\r' -> 'r';
+                    case '\t' -> 't';
+                    default -> 'u';
+                };
         bytes[size++] = (byte) simple;
         if (simple == 'u') {
             bytes[size++] = '0';

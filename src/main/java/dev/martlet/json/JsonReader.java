@@ -21,21 +21,25 @@ import org.bson.types.ObjectId;
 /// ```
 ///
 /// The text is JSON by RFC 8259 in UTF-8 without a byte order mark; anything else is
-/// [MALFORMED][JsonRefusedException.Reason#MALFORMED]. Valid JSON is [UNSTORABLE][JsonRefusedException.Reason#UNSTORABLE] when
+/// [MALFORMED][JsonRefusedException.Reason#MALFORMED]. Valid JSON is
+/// [UNSTORABLE][JsonRefusedException.Reason#UNSTORABLE] when
 ///
 /// - the outermost value is no object, or objects and arrays are nested more than 100 deep;
-/// - a name comes twice in one object, contains U+0000, or begins with `$` in the outermost object of a document or patch;
+/// - a name comes twice in one object, contains U+0000, or begins with `$` in the outermost object of a document or
+///   patch;
 /// - an escape is half of a surrogate pair;
 /// - no BSON type holds a number exactly: int32, int64, double and Decimal128 are tried in this order;
 /// - `_id` is not a string, empty, or not the one that the document has to have;
 /// - the document takes more than 16 MiB as BSON.
 ///
-/// A text with several faults is refused for the first one, except that bad UTF-8 anywhere comes before all others. `$` further
-/// inside and dots in names are kept, and so are objects that look like Extended JSON.
+/// A text with several faults is refused for the first one, except that bad UTF-8 anywhere comes before all others.
+/// `$` further inside and dots in names are kept, and so are objects that look like Extended JSON.
 public final class JsonReader {
-    /// How many documents one array may hold: `{}`, with its comma 3 bytes of JSON, takes more than 100 bytes of memory.
+    /// How many documents one array may hold: `{}`, with its comma 3 bytes of JSON, takes more than 100 bytes of
+    /// memory.
     public static final int MAX_DOCUMENTS = 100_000;
-    /// What they may take as BSON together: `1,` inside an array takes up to 13 bytes. It is as much as MongoDB takes in one message.
+    /// What they may take as BSON together: `1,` inside an array takes up to 13 bytes. It is as much as MongoDB takes
+    /// in one message.
     public static final int MAX_DOCUMENTS_BYTES = 48_000_000;
 
     private static final String TOO_MUCH = "the array has more than %s: send it in parts, or as application/x-ndjson";
@@ -91,8 +95,8 @@ public final class JsonReader {
         return documents;
     }
 
-    /// Reads an object that is no document but a question about documents: names may begin with `$` at every level, and no `_id`
-    /// is added. What the names and values mean is for the caller to say.
+    /// Reads an object that is no document but a question about documents: names may begin with `$` at every level,
+    /// and no `_id` is added. What the names and values mean is for the caller to say.
     ///
     /// @throws JsonRefusedException when the text is not JSON, or a value has no exact form
     public static BsonDocument query(String json) {

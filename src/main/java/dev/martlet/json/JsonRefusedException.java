@@ -23,7 +23,8 @@ public final class JsonRefusedException extends RuntimeException {
     /// @param column from 1, in characters (Unicode code points)
     /// @param offset from 0, in bytes
     public record Position(long line, long column, long offset) {
-        /// The position of the byte at `at`, in a text that starts at `start`. Bad UTF-8 before it is counted as it comes.
+        /// The position of the byte at `at`, in a text that starts at `start`. Bad UTF-8 before it is counted as it
+        /// comes.
         static Position of(byte[] utf8, int start, int at) {
             long line = 1;
             long column = 1;
@@ -65,7 +66,8 @@ public final class JsonRefusedException extends RuntimeException {
 
     /// The same refusal, of an element of an array.
     JsonRefusedException inElement(int index) {
-        return new JsonRefusedException(reason, "array element %d (the first is 0): %s".formatted(index, message), position);
+        return new JsonRefusedException(
+                reason, "array element %d (the first is 0): %s".formatted(index, message), position);
     }
 
     /// What is wrong, and the cure. It says nothing of where: see [#position()].

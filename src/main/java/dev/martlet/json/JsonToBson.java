@@ -107,13 +107,16 @@ final class JsonToBson {
 
     private void enter() {
         if (++depth > MAX_DEPTH) {
-            throw tokens.unstorable("objects and arrays are nested more than %d deep: flatten them".formatted(MAX_DEPTH), tokens.at() - 1);
+            throw tokens.unstorable(
+                    "objects and arrays are nested more than %d deep: flatten them".formatted(MAX_DEPTH),
+                    tokens.at() - 1);
         }
     }
 
     private void member(int object) {
         if (tokens.peek() != '"') {
-            throw tokens.malformed("expected a member name in double quotes, found " + tokens.seen(tokens.at()), tokens.at());
+            throw tokens.malformed(
+                    "expected a member name in double quotes, found " + tokens.seen(tokens.at()), tokens.at());
         }
         int from = tokens.at();
         int typeAt = out.size();
@@ -126,11 +129,14 @@ final class JsonToBson {
             return;
         }
         if (!names.add(object, nameAt)) {
-            throw tokens.unstorable("the name %s comes twice in one object: give each name once".formatted(quoted(nameAt)), from);
+            throw tokens.unstorable(
+                    "the name %s comes twice in one object: give each name once".formatted(quoted(nameAt)), from);
         }
         if (depth == 1 && topLevel != TopLevel.QUERY && out.size() > nameAt && out.bytes()[nameAt] == '$') {
             throw tokens.unstorable(
-                    "the top-level name %s begins with $, which MongoDB takes for an operator: rename it".formatted(quoted(nameAt)), from);
+                    "the top-level name %s begins with $, which MongoDB takes for an operator: rename it"
+                            .formatted(quoted(nameAt)),
+                    from);
         }
         out.int8(0);
         tokens.expect(':', "after a member name");
@@ -148,17 +154,20 @@ final class JsonToBson {
         }
         tokens.expect(':', "after a member name");
         if (tokens.peek() != '"') {
-            throw tokens.unstorable("_id is not a string: send a string, or leave _id out to get a new one", tokens.at());
+            throw tokens.unstorable(
+                    "_id is not a string: send a string, or leave _id out to get a new one", tokens.at());
         }
         int valueAt = out.size();
         tokens.string(out, true);
         if (out.size() == valueAt) {
-            throw tokens.unstorable("_id is empty, and no address could name the document: send some text, or leave _id out", from);
+            throw tokens.unstorable(
+                    "_id is empty, and no address could name the document: send some text, or leave _id out", from);
         }
         ownId = DocumentId.parse(new String(out.bytes(), valueAt, out.size() - valueAt, UTF_8));
         out.truncate(valueAt);
         if (givenId != null && !givenId.equals(ownId)) {
-            throw tokens.unstorable("_id differs from the one in the address: leave _id out, or send it to its own address", from);
+            throw tokens.unstorable(
+                    "_id differs from the one in the address: leave _id out, or send it to its own address", from);
         }
     }
 
@@ -228,7 +237,8 @@ final class JsonToBson {
         tokens.number();
         if (!NumberLiteral.write(tokens.text(), from, tokens.at(), out, typeAt)) {
             throw tokens.unstorable(
-                    "a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string", from);
+                    "a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string",
+                    from);
         }
     }
 }

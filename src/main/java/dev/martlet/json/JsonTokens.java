@@ -2,8 +2,8 @@ package dev.martlet.json;
 
 import dev.martlet.json.JsonRefusedException.Position;
 
-/// The tokens of one JSON text by the grammar of RFC 8259, without exception or extension. The caller looks at the next token's
-/// first byte and then says what it wants to read there.
+/// The tokens of one JSON text by the grammar of RFC 8259, without exception or extension. The caller looks at the
+/// next token's first byte and then says what it wants to read there.
 final class JsonTokens {
     /// What [#peek()] answers at the end of the text.
     static final int END = -1;
@@ -92,7 +92,8 @@ final class JsonTokens {
                 return;
             }
             if (c != '\\') {
-                throw malformed("a string contains %s: write it as an escape such as \\n or \\u0001".formatted(seen(at)), at);
+                throw malformed(
+                        "a string contains %s: write it as an escape such as \\n or \\u0001".formatted(seen(at)), at);
             }
             escape(out, zeroAllowed);
         }
@@ -117,16 +118,21 @@ final class JsonTokens {
     private void escape(BsonBuffer out, boolean zeroAllowed) {
         int backslash = at;
         int c = at + 1 < end ? text[at + 1] : END;
-        int simple = switch (c) {
-            case '"', '\\', '/' -> c;
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            case 'u' -> -1;
-            default -> throw malformed("a backslash is followed by %s: the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u".formatted(seen(at + 1)), at);
-        };
+        int simple =
+                switch (c) {
+                    case '"', '\\', '/' -> c;
+                    case 'b' -> '\b';
+                    case 'f' -> '\f';
+                    case 'n' -> '\n';
+                    case 'r' -> '\r';
+                    case 't' -> '\t';
+                    case 'u' -> -1;
+                    default ->
+                        throw malformed(
+                                "a backslash is followed by %s: the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u"
+                                        .formatted(seen(at + 1)),
+                                at);
+                };
         if (simple >= 0) {
             at += 2;
             out.int8(simple);
@@ -135,13 +141,17 @@ final class JsonTokens {
         int unit = hex4(at + 2);
         at += 6;
         if (unit == 0 && !zeroAllowed) {
-            throw unstorable("a member name contains the character U+0000, which BSON cannot hold: choose another name", backslash);
+            throw unstorable(
+                    "a member name contains the character U+0000, which BSON cannot hold: choose another name",
+                    backslash);
         }
         if (Character.isSurrogate((char) unit)) {
-            boolean paired = Character.isHighSurrogate((char) unit) && end - at >= 6 && text[at] == '\\' && text[at + 1] == 'u';
+            boolean paired =
+                    Character.isHighSurrogate((char) unit) && end - at >= 6 && text[at] == '\\' && text[at + 1] == 'u';
             int low = paired ? hex4(at + 2) : 0;
             if (!Character.isLowSurrogate((char) low)) {
-                throw unstorable("\\u%04x is half of a surrogate pair: send both halves, or neither".formatted(unit), backslash);
+                throw unstorable(
+                        "\\u%04x is half of a surrogate pair: send both halves, or neither".formatted(unit), backslash);
             }
             at += 6;
             unit = Character.toCodePoint((char) unit, (char) low);

@@ -17,10 +17,10 @@ import org.bson.types.Decimal128;
 /// json.drainTo(stream);
 /// ```
 ///
-/// A number keeps its value to the last digit, and a double has a fraction or an exponent (`5.0`), so that it is read as a double
-/// again. An ObjectId is its hexadecimal digits. What JSON has no form for is relaxed Extended JSON v2; bytes of a string that
-/// are not UTF-8 become U+FFFD; a name that comes twice is written twice. The output is JSON whatever MongoDB has stored, at
-/// any depth.
+/// A number keeps its value to the last digit, and a double has a fraction or an exponent (`5.0`), so that it is read
+/// as a double again. An ObjectId is its hexadecimal digits. What JSON has no form for is relaxed Extended JSON v2;
+/// bytes of a string that are not UTF-8 become U+FFFD; a name that comes twice is written twice. The output is JSON
+/// whatever MongoDB has stored, at any depth.
 ///
 /// Not safe for use by several threads at once.
 public final class JsonWriter {
@@ -85,7 +85,8 @@ public final class JsonWriter {
         out.raw(opening);
     }
 
-    /// Writes the elements from `at` on to the end of what is open. A loop and no recursion: others may nest as deep as they like.
+    /// Writes the elements from `at` on to the end of what is open. A loop and no recursion: others may nest as deep
+    /// as they like.
     private void elements(byte[] bson, int from) {
         int at = from;
         boolean first = true;
@@ -167,15 +168,17 @@ public final class JsonWriter {
                 out.hex(bson, at, end - at);
                 out.raw('"');
             }
-            case Bson.DECIMAL128 -> number(Decimal128.fromIEEE754BIDEncoding(Bson.int64(bson, at + 8), Bson.int64(bson, at)));
+            case Bson.DECIMAL128 ->
+                number(Decimal128.fromIEEE754BIDEncoding(Bson.int64(bson, at + 8), Bson.int64(bson, at)));
             default -> ExtendedJson.write(type, bson, at, end, out);
         }
     }
 
     private void number(double value) {
         double magnitude = Math.abs(value);
-        // What has at most six decimals, as most doubles that people write, and that `Double.toString` writes without an exponent. With
-        // its at most 13 digits no other decimal that short is the same double, so this is the shortest, as `Double.toString`'s is.
+        // What has at most six decimals, as most doubles that people write, and that `Double.toString` writes without
+        // an exponent. With its at most 13 digits no other decimal that short is the same double, so this is the
+        // shortest, as `Double.toString`'s is.
         if (magnitude >= 1e-3 && magnitude < 1e7) {
             long millionths = Math.round(value * 1e6);
             if (millionths / 1e6 == value) {

@@ -10,13 +10,14 @@ import java.util.Set;
 
 /// The member names of the objects that are open, to find a name that comes twice in one.
 ///
-/// Names stay where they are written, and their first eight bytes tell nearly all of them apart. Only beyond 16 in one object
-/// they become strings in a set, which no choice of names can slow down.
+/// Names stay where they are written, and their first eight bytes tell nearly all of them apart. Only beyond 16 in one
+/// object they become strings in a set, which no choice of names can slow down.
 final class MemberNames {
     private static final int FEW = 16;
 
     private final BsonBuffer out;
-    /// The names of the outermost object, then those of the object inside, and so on; of each object at most the first 16.
+    /// The names of the outermost object, then those of the object inside, and so on; of each object at most the first
+    /// 16.
     private long[] beginnings = new long[FEW];
     private int[] starts = new int[FEW];
     private int count;
@@ -40,8 +41,8 @@ final class MemberNames {
         count = object;
     }
 
-    /// Adds to the object the name that was written last; it begins at `start` and has no closing zero yet. Answers false when
-    /// the name was there before.
+    /// Adds to the object the name that was written last; it begins at `start` and has no closing zero yet. Answers
+    /// false when the name was there before.
     boolean add(int object, int start) {
         if (count - object == FEW) {
             return many.computeIfAbsent(object, this::first).add(name(start, out.size()));
@@ -64,7 +65,8 @@ final class MemberNames {
     private boolean sameName(int earlier, int start) {
         byte[] bytes = out.bytes();
         int length = out.size() - start;
-        return bytes[earlier + length] == 0 && Arrays.equals(bytes, earlier, earlier + length, bytes, start, start + length);
+        return bytes[earlier + length] == 0
+                && Arrays.equals(bytes, earlier, earlier + length, bytes, start, start + length);
     }
 
     private Set<String> first(int object) {

@@ -11,15 +11,16 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A JSON merge patch (RFC 7396): an object whose members replace those of the same name, add new ones, and with null remove them.
+/// A JSON merge patch (RFC 7396): an object whose members replace those of the same name, add new ones, and with null
+/// remove them.
 ///
 /// ```java
 /// MergePatch patch = MergePatch.parse(body, 0, body.length);   // {"age":37,"address":{"city":null}}
 /// RawBsonDocument patched = patch.apply(stored);
 /// ```
 ///
-/// Members that the patch does not name keep their place and their BSON type, dates and ObjectIds too; new ones come last. It
-/// can be applied any number of times.
+/// Members that the patch does not name keep their place and their BSON type, dates and ObjectIds too; new ones come
+/// last. It can be applied any number of times.
 public final class MergePatch {
     private static final byte[] EMPTY_DOCUMENT = {5, 0, 0, 0, 0};
 
@@ -44,7 +45,9 @@ public final class MergePatch {
         changes = changes(document.getByteOffset(), document.getByteOffset() + document.getByteLength());
         changes.remove(DocumentId.NAME);
         BsonValue given = DocumentId.of(document);
-        id = given != null && given.isString() ? DocumentId.parse(given.asString().getValue()) : given;
+        id = given != null && given.isString()
+                ? DocumentId.parse(given.asString().getValue())
+                : given;
     }
 
     /// Reads a patch. It must be an object, because a document is one.
@@ -62,11 +65,12 @@ public final class MergePatch {
             int nameEnd = Bson.nameEnd(patch, at + 1, end - 1);
             int valueAt = nameEnd + 1;
             int valueEnd = Bson.valueEnd(type, patch, valueAt, end - 1);
-            Change change = switch (type) {
-                case Bson.NULL -> new Remove();
-                case Bson.DOCUMENT -> new Merge(changes(valueAt, valueEnd));
-                default -> new Replace(type, valueAt, valueEnd);
-            };
+            Change change =
+                    switch (type) {
+                        case Bson.NULL -> new Remove();
+                        case Bson.DOCUMENT -> new Merge(changes(valueAt, valueEnd));
+                        default -> new Replace(type, valueAt, valueEnd);
+                    };
             members.put(new String(patch, at + 1, nameEnd - at - 1, UTF_8), change);
             at = valueEnd;
         }

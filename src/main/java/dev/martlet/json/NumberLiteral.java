@@ -33,8 +33,8 @@ final class NumberLiteral {
 
     private NumberLiteral() {}
 
-    /// Writes the number of `text[from, to)`, which must be one by JSON's grammar, and the element's type byte at `typeAt`.
-    /// Answers false, having written nothing, when no type holds the value.
+    /// Writes the number of `text[from, to)`, which must be one by JSON's grammar, and the element's type byte at
+    /// `typeAt`. Answers false, having written nothing, when no type holds the value.
     static boolean write(byte[] text, int from, int to, BsonBuffer out, int typeAt) {
         boolean negative = text[from] == '-';
         int start = negative ? from + 1 : from;

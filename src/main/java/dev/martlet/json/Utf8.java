@@ -1,7 +1,7 @@
 package dev.martlet.json;
 
-/// Well-formed UTF-8 as the Unicode Standard defines it (section 3.9, table 3-7): no overlong forms, no surrogates, nothing
-/// beyond U+10FFFF.
+/// Well-formed UTF-8 as the Unicode Standard defines it (section 3.9, table 3-7): no overlong forms, no surrogates,
+/// nothing beyond U+10FFFF.
 final class Utf8 {
     private Utf8() {}
 
@@ -33,8 +33,8 @@ final class Utf8 {
         return at;
     }
 
-    /// The length of the well-formed sequence of several bytes at `at`. When there is none: minus the number of bytes that one
-    /// U+FFFD stands for, the longest beginning of a sequence, as the Unicode Standard recommends.
+    /// The length of the well-formed sequence of several bytes at `at`. When there is none: minus the number of bytes
+    /// that one U+FFFD stands for, the longest beginning of a sequence, as the Unicode Standard recommends.
     static int sequenceLength(byte[] bytes, int at, int to) {
         int lead = bytes[at] & 0xFF;
         if (lead < 0xC2 || lead > 0xF4) {

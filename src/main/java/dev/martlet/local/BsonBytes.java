@@ -14,7 +14,8 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
 
-/// What the store keeps: a document as its BSON bytes. They never change, so that a reader shares nothing with a writer.
+/// What the store keeps: a document as its BSON bytes. They never change, so that a reader shares nothing with a
+/// writer.
 final class BsonBytes {
 
     private BsonBytes() {}
@@ -23,8 +24,11 @@ final class BsonBytes {
         ByteBuf buffer = Unpooled.buffer();
         BsonEncoder.encodeDocument(document, buffer);
         if (buffer.writerIndex() > BsonConstants.MAX_BSON_OBJECT_SIZE) {
-            throw new MongoServerError(10334, "BSONObjectTooLarge",
-                    "the document has " + buffer.writerIndex() + " bytes, the limit is " + BsonConstants.MAX_BSON_OBJECT_SIZE);
+            throw new MongoServerError(
+                    10334,
+                    "BSONObjectTooLarge",
+                    "the document has " + buffer.writerIndex() + " bytes, the limit is "
+                            + BsonConstants.MAX_BSON_OBJECT_SIZE);
         }
         return written(buffer);
     }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /// MongoDB's order of values, whatever their types, and with it what equal means: `1` and `1.0` are equal.
 ///
-/// The query engine's own comparator will not do: it takes two arrays with the same smallest element for equal, compares
-/// decimals as doubles and strings by UTF-16 unit.
+/// The query engine's own comparator will not do: it takes two arrays with the same smallest element for equal,
+/// compares decimals as doubles and strings by UTF-16 unit.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/">Comparison order</a>
 final class BsonOrder implements Comparator<@Nullable Object> {
@@ -50,7 +50,8 @@ final class BsonOrder implements Comparator<@Nullable Object> {
             case Instant x when b instanceof Instant y -> x.compareTo(y);
             case BsonTimestamp x when b instanceof BsonTimestamp y -> x.compareTo(y);
             case BsonJavaScript x when b instanceof BsonJavaScript y -> strings(x.getCode(), y.getCode());
-            case BsonRegularExpression x when b instanceof BsonRegularExpression y -> {
+            case BsonRegularExpression x
+            when b instanceof BsonRegularExpression y -> {
                 int byPattern = strings(x.getPattern(), y.getPattern());
                 yield byPattern != 0 ? byPattern : strings(x.getOptions(), y.getOptions());
             }
@@ -59,7 +60,8 @@ final class BsonOrder implements Comparator<@Nullable Object> {
         };
     }
 
-    /// Whether a range of `value` can hold `other`: a comparison never leaves the type, so `{$gt: "x"}` finds strings only.
+    /// Whether a range of `value` can hold `other`: a comparison never leaves the type, so `{$gt: "x"}` finds strings
+    /// only.
     static boolean sameType(@Nullable Object value, @Nullable Object other) {
         return rank(value) == rank(other);
     }
@@ -174,12 +176,24 @@ final class BsonOrder implements Comparator<@Nullable Object> {
 
     private static byte[] binary(@Nullable Object value) {
         return switch (value) {
-            case UUID uuid -> ByteBuffer.allocate(17).put((byte) 4)
-                    .putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits()).array();
-            case LegacyUUID legacy -> ByteBuffer.allocate(17).put((byte) 3).order(ByteOrder.LITTLE_ENDIAN)
-                    .putLong(legacy.getUuid().getMostSignificantBits())
-                    .putLong(legacy.getUuid().getLeastSignificantBits()).array();
-            case BinData data -> ByteBuffer.allocate(1 + data.getData().length).put((byte) 0).put(data.getData()).array();
+            case UUID uuid ->
+                ByteBuffer.allocate(17)
+                        .put((byte) 4)
+                        .putLong(uuid.getMostSignificantBits())
+                        .putLong(uuid.getLeastSignificantBits())
+                        .array();
+            case LegacyUUID legacy ->
+                ByteBuffer.allocate(17)
+                        .put((byte) 3)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(legacy.getUuid().getMostSignificantBits())
+                        .putLong(legacy.getUuid().getLeastSignificantBits())
+                        .array();
+            case BinData data ->
+                ByteBuffer.allocate(1 + data.getData().length)
+                        .put((byte) 0)
+                        .put(data.getData())
+                        .array();
             case null, default -> throw new IllegalArgumentException("not a binary: " + value);
         };
     }

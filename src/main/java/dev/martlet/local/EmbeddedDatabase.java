@@ -5,8 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A database in this process and one file, for development and demonstration. It speaks MongoDB's wire protocol on the
-/// loopback interface, so that a driver cannot tell it from the real one.
+/// A database in this process and one file, for development and demonstration. It speaks MongoDB's wire protocol on
+/// the loopback interface, so that a driver cannot tell it from the real one.
 ///
 /// ```java
 /// try (var database = EmbeddedDatabase.open(Path.of("data"));
@@ -32,8 +32,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /// Opens, or creates, the database in `folder` and serves it on a free port.
     ///
-    /// @throws IOException if the folder cannot be written, its file is no database, or another process has it open; the
-    ///     message names the folder and the cure
+    /// @throws IOException if the folder cannot be written, its file is no database, or another process has it
+    /// open; the message names the folder and the cure
     public static EmbeddedDatabase open(Path folder) throws IOException {
         return open(folder, 0);
     }
@@ -43,7 +43,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
         StoreFile file = StoreFile.open(folder);
         try {
             var server = new WireServer(new Engine(file.store()), port);
-            LOG.log(System.Logger.Level.INFO, "Embedded database, for development and demonstration only: {0}", file.path());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "Embedded database, for development and demonstration only: {0}",
+                    file.path());
             return new EmbeddedDatabase(file, server);
         } catch (IOException | RuntimeException e) {
             file.close();
@@ -51,7 +54,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /// The connection string, with the options that this database needs: it has neither retryable writes nor a replica set.
+    /// The connection string, with the options that this database needs: it has neither retryable writes nor a replica
+    /// set.
     public String uri() {
         return "mongodb://127.0.0.1:" + server.port() + "/?retryWrites=false&directConnection=true";
     }

@@ -16,8 +16,17 @@ import org.jspecify.annotations.Nullable;
 final class Engine extends AbstractMongoBackend {
 
     private static final Set<String> WRITES = Set.of(
-            "insert", "update", "delete", "findAndModify", "aggregate", "create", "createIndexes", "drop", "dropIndexes",
-            "dropDatabase", "renameCollection");
+            "insert",
+            "update",
+            "delete",
+            "findAndModify",
+            "aggregate",
+            "create",
+            "createIndexes",
+            "drop",
+            "dropIndexes",
+            "dropDatabase",
+            "renameCollection");
 
     private final MVStore store;
     private final GroupCommit commits;
@@ -33,10 +42,13 @@ final class Engine extends AbstractMongoBackend {
                 .forEach(this::resolveDatabase);
     }
 
-    /// Even a write that failed waits: what it failed on, say an `_id` that exists, may be a write that is not on disk yet.
+    /// Even a write that failed waits: what it failed on, say an `_id` that exists, may be a write that is not on disk
+    /// yet.
     Document execute(Document command) {
         if (store.isClosed()) {
-            throw new MongoServerError(1, "InternalError",
+            throw new MongoServerError(
+                    1,
+                    "InternalError",
                     "the database could not write its file and is closed: see the log, make room on the disk, and restart");
         }
         String name = command.keySet().iterator().next();

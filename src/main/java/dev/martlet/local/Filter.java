@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A query filter, taken apart: the range of keys to look at, the documents that a match must equal, and the conditions
-/// that are left for the query engine.
+/// A query filter, taken apart: the range of keys to look at, the documents that a match must equal, and the
+/// conditions that are left for the query engine.
 final class Filter {
 
     /// Pointers, code and symbols: the query engine does not know them, and refuses `{$type: [2, 14]}`.
@@ -33,12 +33,17 @@ final class Filter {
         for (Map.Entry<String, Object> condition : query.entrySet()) {
             String name = condition.getKey();
             Object value = condition.getValue();
-            if (name.equals("$and") && value instanceof Collection<?> all && !all.isEmpty()
+            if (name.equals("$and")
+                    && value instanceof Collection<?> all
+                    && !all.isEmpty()
                     && all.stream().allMatch(Document.class::isInstance)) {
                 all.forEach(each -> add((Document) each));
                 continue;
             }
-            if (name.equals("$expr") && value instanceof Document operator && operator.size() == 1 && operator.get("$and") instanceof List<?> all) {
+            if (name.equals("$expr")
+                    && value instanceof Document operator
+                    && operator.size() == 1
+                    && operator.get("$and") instanceof List<?> all) {
                 all.forEach(each -> add(new Document("$expr", each)));
                 continue;
             }
@@ -61,30 +66,43 @@ final class Filter {
     /// The document of `{$eq: ["$$ROOT", {$literal: document}]}`, the compare-and-swap.
     private static @Nullable Document equalToRoot(@Nullable Object expression) {
         List<?> sides = sides(expression);
-        return "$$ROOT".equals(sides.get(0)) && sides.get(1) instanceof Document literal && literal.size() == 1
+        return "$$ROOT".equals(sides.get(0))
+                        && sides.get(1) instanceof Document literal
+                        && literal.size() == 1
                         && literal.get("$literal") instanceof Document document
-                ? document : null;
+                ? document
+                : null;
     }
 
     /// The bytes of `{$eq: [{$bsonSize: "$$ROOT"}, bytes]}`: what tells `1` from `1.0` in a compare-and-swap.
     private static @Nullable Integer sizeOfRoot(@Nullable Object expression) {
         List<?> sides = sides(expression);
-        return sides.get(0) instanceof Document size && size.size() == 1 && "$$ROOT".equals(size.get("$bsonSize"))
+        return sides.get(0) instanceof Document size
+                        && size.size() == 1
+                        && "$$ROOT".equals(size.get("$bsonSize"))
                         && sides.get(1) instanceof Integer bytes
-                ? bytes : null;
+                ? bytes
+                : null;
     }
 
     private static List<?> sides(@Nullable Object expression) {
-        return expression instanceof Document operator && operator.size() == 1
-                        && operator.get("$eq") instanceof List<?> sides && sides.size() == 2
-                ? sides : List.of("", "");
+        return expression instanceof Document operator
+                        && operator.size() == 1
+                        && operator.get("$eq") instanceof List<?> sides
+                        && sides.size() == 2
+                ? sides
+                : List.of("", "");
     }
 
     private static @Nullable Object withoutUnknownTypes(@Nullable Object condition) {
-        if (condition instanceof Document operators && operators.get("$type") instanceof Collection<?> types && types.stream().anyMatch(type -> isOf(UNKNOWN_TYPES, type))) {
+        if (condition instanceof Document operators
+                && operators.get("$type") instanceof Collection<?> types
+                && types.stream().anyMatch(type -> isOf(UNKNOWN_TYPES, type))) {
             var known = new Document();
             known.putAll(operators);
-            known.put("$type", types.stream().filter(type -> !isOf(UNKNOWN_TYPES, type)).toList());
+            known.put(
+                    "$type",
+                    types.stream().filter(type -> !isOf(UNKNOWN_TYPES, type)).toList());
             return known;
         }
         return condition;
@@ -94,18 +112,22 @@ final class Filter {
         return type instanceof Integer code && types.contains(code);
     }
 
-    /// From the least to the greatest of `{$in: […]}`, or from where the types of `{$type: […]}` begin; what lies between is
-    /// left to the condition itself.
+    /// From the least to the greatest of `{$in: […]}`, or from where the types of `{$type: […]}` begin; what lies
+    /// between is left to the condition itself.
     private static KeyRange span(@Nullable Object condition) {
-        if (condition instanceof Document operators && operators.get("$in") instanceof Collection<?> values && !values.isEmpty()
+        if (condition instanceof Document operators
+                && operators.get("$in") instanceof Collection<?> values
+                && !values.isEmpty()
                 && values.stream().allMatch(value -> KeyRange.satisfying(value) != null)) {
             List<?> sorted = values.stream().sorted(BsonOrder.ASCENDING).toList();
             return new KeyRange(sorted.getFirst(), true, sorted.getLast(), true);
         }
         if (condition instanceof Document operators && operators.get("$type") instanceof Collection<?> types) {
-            return types.stream().allMatch(type -> isOf(TYPES_AFTER_IDS, type)) ? new KeyRange(false, true, null, true)
-                    : types.stream().allMatch(type -> isOf(TYPES_AFTER_STRINGS, type)) ? new KeyRange(new Document(), true, null, true)
-                    : KeyRange.ALL;
+            return types.stream().allMatch(type -> isOf(TYPES_AFTER_IDS, type))
+                    ? new KeyRange(false, true, null, true)
+                    : types.stream().allMatch(type -> isOf(TYPES_AFTER_STRINGS, type))
+                            ? new KeyRange(new Document(), true, null, true)
+                            : KeyRange.ALL;
         }
         return KeyRange.ALL;
     }

@@ -9,7 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The keys between two bounds; a bound of null is none.
-record KeyRange(@Nullable Object from, boolean includesFrom, @Nullable Object to, boolean includesTo) {
+record KeyRange(
+        @Nullable Object from,
+        boolean includesFrom,
+        @Nullable Object to,
+        boolean includesTo) {
 
     static final KeyRange ALL = new KeyRange(null, true, null, true);
 
@@ -43,7 +47,8 @@ record KeyRange(@Nullable Object from, boolean includesFrom, @Nullable Object to
 
     /// The keys that satisfy `{_id: condition}`, or null if a range cannot say it.
     static @Nullable KeyRange satisfying(@Nullable Object condition) {
-        if (condition instanceof Document operators && operators.keySet().stream().anyMatch(key -> key.startsWith("$"))) {
+        if (condition instanceof Document operators
+                && operators.keySet().stream().anyMatch(key -> key.startsWith("$"))) {
             KeyRange range = ALL;
             for (Map.Entry<String, Object> operator : operators.entrySet()) {
                 KeyRange narrower = satisfying(operator.getKey(), operator.getValue());
@@ -59,16 +64,20 @@ record KeyRange(@Nullable Object from, boolean includesFrom, @Nullable Object to
 
     private static @Nullable KeyRange satisfying(String operator, @Nullable Object value) {
         if (operator.equals("$eq")) {
-            return value == null || value instanceof Collection || value instanceof BsonRegularExpression ? null : point(value);
+            return value == null || value instanceof Collection || value instanceof BsonRegularExpression
+                    ? null
+                    : point(value);
         }
         KeyRange type = ofType(value);
-        return type == null ? null : switch (operator) {
-            case "$gt" -> type.and(new KeyRange(value, false, null, true));
-            case "$gte" -> type.and(new KeyRange(value, true, null, true));
-            case "$lt" -> type.and(new KeyRange(null, true, value, false));
-            case "$lte" -> type.and(new KeyRange(null, true, value, true));
-            default -> null;
-        };
+        return type == null
+                ? null
+                : switch (operator) {
+                    case "$gt" -> type.and(new KeyRange(value, false, null, true));
+                    case "$gte" -> type.and(new KeyRange(value, true, null, true));
+                    case "$lt" -> type.and(new KeyRange(null, true, value, false));
+                    case "$lte" -> type.and(new KeyRange(null, true, value, true));
+                    default -> null;
+                };
     }
 
     /// The keys that a comparison with this value can find: those of its type.

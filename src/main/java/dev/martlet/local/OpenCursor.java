@@ -21,7 +21,10 @@ final class OpenCursor {
 
     /// @param limit how many documents at most; 0 is no limit
     OpenCursor(
-            Iterator<Scan.Stored> source, Predicate<Document> filter, long skip, long limit,
+            Iterator<Scan.Stored> source,
+            Predicate<Document> filter,
+            long skip,
+            long limit,
             UnaryOperator<List<Document>> projection) {
         this.source = source;
         this.filter = filter;

@@ -7,9 +7,9 @@ import org.h2.mvstore.SingleFileStore;
 
 /// A store file whose header never reaches the disk before what it points to.
 ///
-/// The store writes a chunk and then, sometimes, the header at position 0 that points to it, and leaves it to the system
-/// which of the two is on the disk first. After a power failure a header without its chunk would lead the recovery back to
-/// an older one, and acknowledged writes would be gone.
+/// The store writes a chunk and then, sometimes, the header at position 0 that points to it, and leaves it to the
+/// system which of the two is on the disk first. After a power failure a header without its chunk would lead the
+/// recovery back to an older one, and acknowledged writes would be gone.
 class OrderedFileStore extends SingleFileStore {
 
     OrderedFileStore() {

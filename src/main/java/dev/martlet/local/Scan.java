@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Walks over the documents of a key range, in key order, without ever holding more than a few of them.
 ///
-/// It reads ahead a little and remembers the last key, not a version of the store: an open scan never keeps the store from
-/// reusing its space. Documents that change meanwhile are seen or not, as in MongoDB.
+/// It reads ahead a little and remembers the last key, not a version of the store: an open scan never keeps the store
+/// from reusing its space. Documents that change meanwhile are seen or not, as in MongoDB.
 final class Scan implements Iterator<Scan.Stored> {
 
     /// A document as it was when it was read.
@@ -79,7 +79,8 @@ final class Scan implements Iterator<Scan.Stored> {
     @SuppressWarnings("ThreadPriorityCheck")
     private void readAhead() {
         Thread.yield(); // a long search must not keep a virtual thread's carrier to itself
-        MVStore.TxCounter usage = map.store.registerVersionUsage(); // or its pages might be overwritten while being read
+        MVStore.TxCounter usage =
+                map.store.registerVersionUsage(); // or its pages might be overwritten while being read
         try {
             Cursor<Object, byte[]> cursor = map.cursor(last, null, descending);
             int bytes = 0;

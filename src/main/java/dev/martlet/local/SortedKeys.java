@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
-/// Sorts documents by other fields than the key. It holds their keys and the sorted fields only, and of those no more than
-/// the query's limit asks for.
+/// Sorts documents by other fields than the key. It holds their keys and the sorted fields only, and of those no more
+/// than the query's limit asks for.
 final class SortedKeys {
 
     private record Row(List<@Nullable Object> values, Object key) {}
@@ -30,8 +30,8 @@ final class SortedKeys {
 
     void add(Object key, Document document) {
         List<@Nullable Object> values = new ArrayList<>(sort.size());
-        sort.forEach((field, direction) ->
-                values.add(sortValue(Utils.getSubdocumentValueCollectionAware(document, field), isAscending(direction))));
+        sort.forEach((field, direction) -> values.add(
+                sortValue(Utils.getSubdocumentValueCollectionAware(document, field), isAscending(direction))));
         rows.add(new Row(values, key));
         if (keep > 0 && rows.size() > keep) {
             rows.remove();
@@ -46,7 +46,10 @@ final class SortedKeys {
     private static @Nullable Object sortValue(@Nullable Object value, boolean ascending) {
         if (value instanceof Collection<?> array) {
             Comparator<@Nullable Object> order = BsonOrder.ASCENDING;
-            return array.stream().map(Missing::ofNullable).min(ascending ? order : order.reversed()).orElse(null);
+            return array.stream()
+                    .map(Missing::ofNullable)
+                    .min(ascending ? order : order.reversed())
+                    .orElse(null);
         }
         return value;
     }
@@ -58,7 +61,8 @@ final class SortedKeys {
     private int compare(Row a, Row b) {
         int field = 0;
         for (Map.Entry<String, Object> by : sort.entrySet()) {
-            int result = BsonOrder.ASCENDING.compare(a.values().get(field), b.values().get(field));
+            int result = BsonOrder.ASCENDING.compare(
+                    a.values().get(field), b.values().get(field));
             if (result != 0) {
                 return isAscending(by.getValue()) ? result : -result;
             }

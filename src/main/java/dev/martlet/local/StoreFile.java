@@ -47,8 +47,10 @@ final class StoreFile implements AutoCloseable {
                 return real;
             }
         } catch (IOException e) {
-            throw new IOException("cannot create the folder " + folder.toAbsolutePath()
-                    + " for the embedded database: set DATA_DIR to a folder that can be written", e);
+            throw new IOException(
+                    "cannot create the folder " + folder.toAbsolutePath()
+                            + " for the embedded database: set DATA_DIR to a folder that can be written",
+                    e);
         }
         throw new IOException("cannot write to the folder " + folder.toAbsolutePath()
                 + " of the embedded database: make it writable, or set DATA_DIR to another folder");
@@ -58,10 +60,10 @@ final class StoreFile implements AutoCloseable {
         try {
             file.open(path.toString(), false, null);
             MVStore store = new MVStore.Builder().adoptFileStore(file).open();
-            // After how many seconds and commits may a chunk without live data be overwritten? With the 45 s that are the
-            // default the file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the disk, so
-            // time does not matter; but the recovery finds the last commit by a chain of chunks that starts up to 21
-            // commits back, and with the 5 commits that are the default one of 200 kills broke that chain.
+            // After how many seconds and commits may a chunk without live data be overwritten? With the 45 s that are
+            // the default the file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the
+            // disk, so time does not matter; but the recovery finds the last commit by a chain of chunks that starts
+            // up to 21 commits back, and with the 5 commits that are the default one of 200 kills broke that chain.
             store.setRetentionTime(0);
             store.setVersionsToKeep(50);
             return store;
@@ -69,13 +71,16 @@ final class StoreFile implements AutoCloseable {
             if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
                 throw inUse(path, e);
             }
-            throw new IOException(path + " is no database, or is damaged: move it away, or set DATA_DIR to another folder", e);
+            throw new IOException(
+                    path + " is no database, or is damaged: move it away, or set DATA_DIR to another folder", e);
         }
     }
 
     private static IOException inUse(Path path, @Nullable Throwable cause) {
-        return new IOException("the database in " + path.getParent()
-                + " is in use by another process: stop that one, or set DATA_DIR to another folder", cause);
+        return new IOException(
+                "the database in " + path.getParent()
+                        + " is in use by another process: stop that one, or set DATA_DIR to another folder",
+                cause);
     }
 
     Path path() {

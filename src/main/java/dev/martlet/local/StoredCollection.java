@@ -29,15 +29,18 @@ import org.jspecify.annotations.Nullable;
 
 /// A collection in a map of the store, from `_id` to BSON bytes.
 ///
-/// Writers take turns; readers never wait, and get documents of their own. What the query engine does is inherited, except
-/// for reading, which streams here, and for replacing, where it keeps the order of the old document's fields.
+/// Writers take turns; readers never wait, and get documents of their own. What the query engine does is inherited,
+/// except for reading, which streams here, and for replacing, where it keeps the order of the old document's fields.
 final class StoredCollection extends AbstractMongoCollection<Object> {
 
     private final MVMap<Object, byte[]> documents;
     private final QueryMatcher matcher = new DefaultQueryMatcher();
 
     StoredCollection(
-            MongoDatabase database, String name, CollectionOptions options, MVMap<Object, byte[]> documents,
+            MongoDatabase database,
+            String name,
+            CollectionOptions options,
+            MVMap<Object, byte[]> documents,
             CursorRegistry cursors) {
         super(database, name, options, cursors);
         this.documents = documents;
@@ -49,11 +52,16 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
     /// @param sort by which fields, 1 or -1 each; null is the order of the keys
     OpenCursor find(Document query, @Nullable Document sort, int skip, int limit, @Nullable Document projection) {
         Filter filter = new Filter(query, getIdField());
-        Iterator<Scan.Stored> source = sort == null || sort.isEmpty() || isKey(sort.keySet().iterator().next())
-                ? new Scan(documents, filter.keys(), isDescending(sort))
-                : sorted(filter, sort, limit == 0 ? 0 : skip + limit);
+        Iterator<Scan.Stored> source =
+                sort == null || sort.isEmpty() || isKey(sort.keySet().iterator().next())
+                        ? new Scan(documents, filter.keys(), isDescending(sort))
+                        : sorted(filter, sort, limit == 0 ? 0 : skip + limit);
         return new OpenCursor(
-                source, document -> filter.matches(document, matcher), skip, limit, batch -> project(batch, projection));
+                source,
+                document -> filter.matches(document, matcher),
+                skip,
+                limit,
+                batch -> project(batch, projection));
     }
 
     private boolean isKey(String field) {
@@ -61,7 +69,9 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
     }
 
     private static boolean isDescending(@Nullable Document sort) {
-        return sort != null && !sort.isEmpty() && ((Number) sort.values().iterator().next()).intValue() < 0;
+        return sort != null
+                && !sort.isEmpty()
+                && ((Number) sort.values().iterator().next()).intValue() < 0;
     }
 
     private Iterator<Scan.Stored> sorted(Filter filter, Document sort, int keep) {
@@ -80,21 +90,35 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
     private List<Document> project(List<Document> batch, @Nullable Document projection) {
         return projection == null || projection.isEmpty()
                 ? batch
-                : matchDocumentsFromStream(new Document(), batch.stream(), 0, 0, 0, null, projection).collectDocuments();
+                : matchDocumentsFromStream(new Document(), batch.stream(), 0, 0, 0, null, projection)
+                        .collectDocuments();
     }
 
     @Override
     protected QueryResult queryDocuments(
-            Document query, @Nullable Document sort, int skip, int limit, int batchSize, @Nullable Document projection) {
+            Document query,
+            @Nullable Document sort,
+            int skip,
+            int limit,
+            int batchSize,
+            @Nullable Document projection) {
         return new QueryResult(() -> {
             OpenCursor cursor = find(query, sort, skip, limit, projection);
-            return Stream.generate(() -> cursor.next(1)).takeWhile(batch -> !batch.isEmpty()).flatMap(List::stream).iterator();
+            return Stream.generate(() -> cursor.next(1))
+                    .takeWhile(batch -> !batch.isEmpty())
+                    .flatMap(List::stream)
+                    .iterator();
         });
     }
 
     @Override
     protected QueryResult matchDocuments(
-            Document query, @Nullable Document sort, int skip, int limit, int batchSize, @Nullable Document projection) {
+            Document query,
+            @Nullable Document sort,
+            int skip,
+            int limit,
+            int batchSize,
+            @Nullable Document projection) {
         return queryDocuments(query, sort, skip, limit, batchSize, projection);
     }
 
@@ -218,14 +242,21 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
             return super.findAndModify(command);
         }
         Document query = Objects.requireNonNullElseGet(Arguments.document(command, "query"), Document::new);
-        Replaced replaced = replace(query, Arguments.document(command, "sort"), update, Utils.isTrue(command.get("upsert")));
+        Replaced replaced =
+                replace(query, Arguments.document(command, "sort"), update, Utils.isTrue(command.get("upsert")));
         Document value = Utils.isTrue(command.get("new")) ? replaced.after : replaced.before;
-        Document last = new Document("n", replaced.after == null ? 0 : 1).append("updatedExisting", replaced.before != null);
+        Document last =
+                new Document("n", replaced.after == null ? 0 : 1).append("updatedExisting", replaced.before != null);
         if (replaced.before == null && replaced.after != null) {
             last.put("upserted", replaced.after.get("_id"));
         }
         Document result = new Document("lastErrorObject", last);
-        result.put("value", value == null ? null : project(List.of(value), Arguments.document(command, "fields")).getFirst());
+        result.put(
+                "value",
+                value == null
+                        ? null
+                        : project(List.of(value), Arguments.document(command, "fields"))
+                                .getFirst());
         Utils.markOkay(result);
         return result;
     }
@@ -234,7 +265,8 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
         return update.keySet().stream().noneMatch(key -> key.startsWith("$"));
     }
 
-    private record Replaced(@Nullable Document before, @Nullable Document after) {}
+    private record Replaced(
+            @Nullable Document before, @Nullable Document after) {}
 
     private Replaced replace(Document query, @Nullable Document sort, Document replacement, boolean upsert) {
         List<Document> found = find(query, sort, 0, 1, null).next(1);
@@ -248,7 +280,8 @@ final class StoredCollection extends AbstractMongoCollection<Object> {
             return new Replaced(null, null);
         }
         KeyRange keys = new Filter(query, getIdField()).keys();
-        Object id = replacement.containsKey("_id") ? replacement.get("_id") : keys.isPoint() ? keys.from() : new ObjectId();
+        Object id =
+                replacement.containsKey("_id") ? replacement.get("_id") : keys.isPoint() ? keys.from() : new ObjectId();
         Document after = withId(id, replacement);
         addDocument(after);
         return new Replaced(null, after);

@@ -70,7 +70,8 @@ final class StoredDatabase extends AbstractSynchronizedMongoDatabase<Object> {
 
     /// An answer to `find` or `getMore`; a cursor of 0 means that there is no more.
     static Document batch(String namespace, String field, List<Document> documents, long cursor) {
-        Document result = new Document("cursor", new Document("id", cursor).append("ns", namespace).append(field, documents));
+        Document result = new Document(
+                "cursor", new Document("id", cursor).append("ns", namespace).append(field, documents));
         Utils.markOkay(result);
         return result;
     }
@@ -94,9 +95,14 @@ final class StoredDatabase extends AbstractSynchronizedMongoDatabase<Object> {
         for (int i = 0; i < deletes.size(); i++) {
             try {
                 Document each = deletes.get(i);
-                deleted += collection.deleteDocuments(Arguments.required(each, "q", Document.class), Arguments.number(each, "limit", 0), NoopOplog.get());
+                deleted += collection.deleteDocuments(
+                        Arguments.required(each, "q", Document.class),
+                        Arguments.number(each, "limit", 0),
+                        NoopOplog.get());
             } catch (MongoServerError e) {
-                errors.add(new Document("index", i).append("code", e.getCode()).append("errmsg", e.getMessageWithoutErrorCode()));
+                errors.add(new Document("index", i)
+                        .append("code", e.getCode())
+                        .append("errmsg", e.getMessageWithoutErrorCode()));
             }
         }
         return written(deleted, errors);
@@ -105,7 +111,8 @@ final class StoredDatabase extends AbstractSynchronizedMongoDatabase<Object> {
     private String writable(Document command, String verb) {
         String name = Arguments.required(command, verb, String.class);
         if (name.startsWith("system.")) {
-            throw new MongoServerError(73, "InvalidNamespace", "cannot " + verb + " in " + getFullCollectionNamespace(name));
+            throw new MongoServerError(
+                    73, "InvalidNamespace", "cannot " + verb + " in " + getFullCollectionNamespace(name));
         }
         return name;
     }
@@ -143,7 +150,9 @@ final class StoredDatabase extends AbstractSynchronizedMongoDatabase<Object> {
     protected Index<Object> openOrCreateUniqueIndex(
             String collection, String name, List<IndexKey> keys, boolean sparse) {
         boolean isKey = keys.size() == 1 && keys.getFirst().getKey().equals("_id");
-        return isKey ? new IdIndex("_id", documents(getFullCollectionNamespace(collection))) : new UniqueIndex(name, keys, sparse);
+        return isKey
+                ? new IdIndex("_id", documents(getFullCollectionNamespace(collection)))
+                : new UniqueIndex(name, keys, sparse);
     }
 
     @Override

@@ -37,8 +37,8 @@ final class WireProtocol {
             return opCode != OP_MSG || (body.getIntLE(0) & MORE_TO_COME) == 0;
         }
 
-        /// @throws MongoServerError if it is not what the protocol says, or has BSON that the query engine cannot hold:
-        ///     a key twice, a symbol, a binary of a rare subtype
+        /// @throws MongoServerError if it is not what the protocol says, or has BSON that the query engine cannot
+        ///         hold: a key twice, a symbol, a binary of a rare subtype
         Document command() {
             try {
                 return switch (opCode) {

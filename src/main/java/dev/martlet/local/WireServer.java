@@ -40,14 +40,19 @@ final class WireServer implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
-                Thread thread = Thread.ofVirtual().name("embedded-database-", socket.getPort()).unstarted(() -> serve(socket));
+                Thread thread = Thread.ofVirtual()
+                        .name("embedded-database-", socket.getPort())
+                        .unstarted(() -> serve(socket));
                 connections.put(socket, thread);
                 thread.start();
                 if (server.isClosed()) {
                     endInput(socket); // close() may not have seen it
                 }
             } catch (IOException e) {
-                LOG.log(server.isClosed() ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING, "Cannot accept a connection", e);
+                LOG.log(
+                        server.isClosed() ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
+                        "Cannot accept a connection",
+                        e);
             }
         }
     }
@@ -84,7 +89,10 @@ final class WireServer implements AutoCloseable {
     }
 
     private static Document failure(int code, String name, String message) {
-        return new Document("ok", 0.0).append("errmsg", message).append("code", code).append("codeName", name);
+        return new Document("ok", 0.0)
+                .append("errmsg", message)
+                .append("code", code)
+                .append("codeName", name);
     }
 
     /// Lets the requests that are being carried out finish, for half a second, and ends the connections.

@@ -1,15 +1,5 @@
 package dev.martlet.ops;
 
-import java.io.UncheckedIOException;
-import java.time.Duration;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
@@ -29,18 +19,29 @@ import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// One connection: Helidon's own, between a reader and a writer that keep the time.
 ///
-/// The connection's thread notes what it waits for and until when; the watchdog closes the socket of one that is overdue,
-/// which ends the wait. Only a body is read by a thread of its own, because its sender is owed an answer.
+/// The connection's thread notes what it waits for and until when; the watchdog closes the socket of one that is
+/// overdue, which ends the wait. Only a body is read by a thread of its own, because its sender is owed an answer.
 final class Connection implements ServerConnection, ConnectionContext {
 
     private static final long NEVER = Long.MAX_VALUE;
-    /// The largest chunk, which Helidon holds as a whole, is the largest body that is held as a whole: an array of 16 MiB.
+    /// The largest chunk, which Helidon holds as a whole, is the largest body that is held as a whole: an array of 16
+    /// MiB.
     private static final int MOST_BUFFERED = (16 << 20) + (64 << 10);
-    /// How long a refused body is swallowed before the close. Closing at once would reset the connection, and with it the answer.
+    /// How long a refused body is swallowed before the close. Closing at once would reset the connection, and with it
+    /// the answer.
     private static final Duration LINGER = Duration.ofSeconds(1);
     /// Whoever takes less than this within the time-out has stopped reading.
     private static final int PIECE = 64 << 10;
@@ -159,7 +160,10 @@ final class Connection implements ServerConnection, ConnectionContext {
         headDue = NEVER;
         bodyNanosLeft = timeoutNanos;
         stream = headers.contains(HeaderNames.CONTENT_TYPE)
-                && headers.get(HeaderNames.CONTENT_TYPE).get().toLowerCase(Locale.ROOT).startsWith("application/x-ndjson");
+                && headers.get(HeaderNames.CONTENT_TYPE)
+                        .get()
+                        .toLowerCase(Locale.ROOT)
+                        .startsWith("application/x-ndjson");
         entity = headers.contains(HeaderNames.TRANSFER_ENCODING) || headers.contains(HeaderNames.CONTENT_LENGTH);
         if (lastCall != NEVER || headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
             endAfterAnswer();
@@ -189,7 +193,8 @@ final class Connection implements ServerConnection, ConnectionContext {
 
     private byte[] readBody() {
         if (reader.available() > MOST_BUFFERED) {
-            throw refused(Status.REQUEST_ENTITY_TOO_LARGE_413, "A chunk of the body exceeds 16 MiB: send smaller ones.");
+            throw refused(
+                    Status.REQUEST_ENTITY_TOO_LARGE_413, "A chunk of the body exceeds 16 MiB: send smaller ones.");
         }
         var arrived = new CompletableFuture<byte[]>();
         Thread.startVirtualThread(() -> receive(arrived));
@@ -204,7 +209,9 @@ final class Connection implements ServerConnection, ConnectionContext {
             return bytes;
         } catch (TimeoutException e) {
             abandoned = true;
-            throw refused(Status.REQUEST_TIMEOUT_408, "The body did not arrive within " + all.timeout() + ": send it faster, or send less.");
+            throw refused(
+                    Status.REQUEST_TIMEOUT_408,
+                    "The body did not arrive within " + all.timeout() + ": send it faster, or send less.");
         } catch (ExecutionException e) {
             throw refused(Status.BAD_REQUEST_400, "The connection broke before the body was complete.");
         } catch (InterruptedException e) {
@@ -267,8 +274,8 @@ final class Connection implements ServerConnection, ConnectionContext {
         return Duration.ZERO;
     }
 
-    /// Helidon interrupts idle connections when the listener stops: a request that is just coming would be lost. Here they wait a
-    /// moment longer.
+    /// Helidon interrupts idle connections when the listener stops: a request that is just coming would be lost. Here
+    /// they wait a moment longer.
     @Override
     public void close(boolean interrupt) {
         lastCall = System.nanoTime() + Connections.LAST_CALL.toNanos();

@@ -1,9 +1,5 @@
 package dev.martlet.ops;
 
-import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-
 import io.helidon.common.buffers.BufferData;
 import io.helidon.http.Headers;
 import io.helidon.webserver.ConnectionContext;
@@ -12,6 +8,9 @@ import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Ends what Helidon (4.5) lets hang: connections whose client is too slow.
 ///
@@ -22,12 +21,12 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 /// | 64 KiB of an answer | `timeout` | close |
 /// | the pause between two requests | [#IDLE]; [#IDLE_CROWDED] when nine tenths of `most` are open | close |
 ///
-/// It also closes a connection after an answer that says `Connection: close`, which Helidon leaves open, taking the rest of a
-/// refused body for the next request.
+/// It also closes a connection after an answer that says `Connection: close`, which Helidon leaves open, taking the
+/// rest of a refused body for the next request.
 public final class Connections implements ServerConnectionSelector, AutoCloseable {
 
-    /// Longer than the load balancers in front keep theirs (Google's 600 s is the longest usual one), so that it is never this
-    /// side that closes a connection while a request is on its way.
+    /// Longer than the load balancers in front keep theirs (Google's 600 s is the longest usual one), so that it is
+    /// never this side that closes a connection while a request is on its way.
     static final Duration IDLE = Duration.ofSeconds(620);
     static final Duration IDLE_CROWDED = Duration.ofSeconds(2);
     /// After the listener is closed: for requests that are on their way on connections that seem idle.

@@ -1,7 +1,5 @@
 package dev.martlet.ops;
 
-import java.util.List;
-
 import dev.martlet.store.Breaker;
 import io.helidon.health.HealthCheck;
 import io.helidon.health.HealthCheckResponse;
@@ -9,12 +7,14 @@ import io.helidon.health.HealthCheckType;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
 import io.helidon.webserver.observe.metrics.MetricsObserver;
+import java.util.List;
 
 /// `/health` and `/metrics`.
 ///
-/// Readiness asks whether the next request would succeed, and answers from memory: the store pings the database anyway.
-/// It stays up through an outage that requests simply wait out; otherwise an election would take every pod out of the
-/// Service at once and turn a pause into errors. Liveness says that the process answers, and never that the database does.
+/// Readiness asks whether the next request would succeed, and answers from memory: the store pings the database
+/// anyway. It stays up through an outage that requests simply wait out; otherwise an election would take every pod out
+/// of the Service at once and turn a pause into errors. Liveness says that the process answers, and never that the
+/// database does.
 public final class Health {
 
     private Health() {}
@@ -28,8 +28,13 @@ public final class Health {
                         .details(true)
                         .useSystemServices(false)
                         .addCheck(check("process", HealthCheckType.LIVENESS, () -> true, "answers"))
-                        .addCheck(check("database", HealthCheckType.READINESS, () -> database.reached() && !database.open(), "reachable"))
-                        .addCheck(check("accepting", HealthCheckType.READINESS, () -> !drain.draining(), "not shutting down"))
+                        .addCheck(check(
+                                "database",
+                                HealthCheckType.READINESS,
+                                () -> database.reached() && !database.open(),
+                                "reachable"))
+                        .addCheck(check(
+                                "accepting", HealthCheckType.READINESS, () -> !drain.draining(), "not shutting down"))
                         .addCheck(check("started", HealthCheckType.STARTUP, () -> true, "listening"))
                         .build())
                 .addObserver(MetricsObserver.builder()
@@ -39,7 +44,8 @@ public final class Health {
                 .build();
     }
 
-    private static HealthCheck check(String name, HealthCheckType type, java.util.function.BooleanSupplier up, String meaning) {
+    private static HealthCheck check(
+            String name, HealthCheckType type, java.util.function.BooleanSupplier up, String meaning) {
         return new HealthCheck() {
             @Override
             public String name() {
@@ -53,7 +59,10 @@ public final class Health {
 
             @Override
             public HealthCheckResponse call() {
-                return HealthCheckResponse.builder().status(up.getAsBoolean()).detail("means", meaning).build();
+                return HealthCheckResponse.builder()
+                        .status(up.getAsBoolean())
+                        .detail("means", meaning)
+                        .build();
             }
         };
     }

@@ -1,5 +1,6 @@
 package dev.martlet.ops;
 
+import io.helidon.logging.common.spi.LoggingProvider;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,8 +16,6 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-
-import io.helidon.logging.common.spi.LoggingProvider;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -25,7 +24,8 @@ import tools.jackson.core.json.JsonFactory;
 public final class Logs {
 
     /// Times in milliseconds, always UTC, so that the lines of several pods sort.
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     /// What is heard of whom. Held back is chatter that tells an operator nothing that our own lines do not.
     private static final Map<String, Level> HELD = Map.of(
@@ -44,7 +44,8 @@ public final class Logs {
 
     private Logs() {}
 
-    /// The JDK's own log manager empties itself when the JVM begins to end; this one lets the shutdown be told to its last line.
+    /// The JDK's own log manager empties itself when the JVM begins to end; this one lets the shutdown be told to its
+    /// last line.
     public static final class Manager extends LogManager {
         @Override
         public void reset() {
@@ -126,7 +127,8 @@ public final class Logs {
         public String format(LogRecord line) {
             String id = requestId.get();
             return TIME.format(line.getInstant()) + " " + String.format("%-5s", level(line)) + " " + shortName(line)
-                    + " - " + formatMessage(line).replace('\n', ' ') + (id.isEmpty() ? "" : " [" + id + "]") + System.lineSeparator()
+                    + " - " + formatMessage(line).replace('\n', ' ') + (id.isEmpty() ? "" : " [" + id + "]")
+                    + System.lineSeparator()
                     + stackTrace(line);
         }
     }
@@ -162,10 +164,9 @@ public final class Logs {
 
     private static String level(LogRecord line) {
         int level = line.getLevel().intValue();
-        return level >= Level.SEVERE.intValue() ? "ERROR"
-                : level >= Level.WARNING.intValue() ? "WARN"
-                : level >= Level.INFO.intValue() ? "INFO"
-                : "DEBUG";
+        return level >= Level.SEVERE.intValue()
+                ? "ERROR"
+                : level >= Level.WARNING.intValue() ? "WARN" : level >= Level.INFO.intValue() ? "INFO" : "DEBUG";
     }
 
     private static String shortName(LogRecord line) {

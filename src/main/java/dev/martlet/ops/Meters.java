@@ -1,5 +1,12 @@
 package dev.martlet.ops;
 
+import io.helidon.metrics.api.Counter;
+import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.MetricsFactory;
+import io.helidon.metrics.api.Tag;
+import io.helidon.metrics.api.Timer;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
@@ -8,21 +15,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-
-import io.helidon.metrics.api.Counter;
-import io.helidon.metrics.api.Gauge;
-import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.MetricsConfig;
-import io.helidon.metrics.api.MetricsFactory;
-import io.helidon.metrics.api.Tag;
-import io.helidon.metrics.api.Timer;
 import jdk.management.VirtualThreadSchedulerMXBean;
 
 /// What the service counts and times.
 ///
 /// | meter | tags | what |
 /// |---|---|---|
-/// | `http_server_requests_seconds` (histogram) | `route`, `method`, `status` | from the first byte of a request's head to the last of its answer |
+/// | `http_server_requests_seconds` (histogram) | `route`, `method`, `status` | from the first byte of a request's
+/// head to the last of its answer |
 /// | `http_server_active_requests` | | requests in flight |
 /// | `documents_inserted_total` | | documents stored by `POST` |
 /// | `db_operations_seconds` (histogram) | `operation` | waiting and retries included |
@@ -34,9 +34,10 @@ import jdk.management.VirtualThreadSchedulerMXBean;
 public final class Meters {
 
     /// From what a cached read takes to `REQUEST_TIMEOUT`.
-    private static final Duration[] BUCKETS = java.util.stream.LongStream
-            .of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000)
-            .mapToObj(Duration::ofMillis).toArray(Duration[]::new);
+    private static final Duration[] BUCKETS = java.util.stream.LongStream.of(
+                    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000)
+            .mapToObj(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
     private static final MetricsConfig CONFIG = MetricsConfig.create();
     private static final String IN_FLIGHT = "http.server.active.requests";
@@ -76,7 +77,8 @@ public final class Meters {
     /// @param route the route's pattern, such as `/data/{id}`
     public void request(String route, String method, int status, long nanos) {
         String known = METHODS.contains(method) ? method : "other";
-        requests.computeIfAbsent(new Request(route, known, status / 100), this::requestTimer).record(nanos, TimeUnit.NANOSECONDS);
+        requests.computeIfAbsent(new Request(route, known, status / 100), this::requestTimer)
+                .record(nanos, TimeUnit.NANOSECONDS);
     }
 
     private Timer requestTimer(Request request) {
@@ -99,8 +101,9 @@ public final class Meters {
         operations.computeIfAbsent(operation, this::operationTimer).record(nanos, TimeUnit.NANOSECONDS);
         if (failed) {
             registry.getOrCreate(Counter.builder("db.operation.failures")
-                    .description("Operations that ended without an answer of the database")
-                    .tags(List.of(Tag.create("operation", operation)))).increment();
+                            .description("Operations that ended without an answer of the database")
+                            .tags(List.of(Tag.create("operation", operation))))
+                    .increment();
         }
     }
 

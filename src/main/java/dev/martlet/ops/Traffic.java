@@ -28,8 +28,11 @@ public final class Traffic implements Filter {
             chain.proceed();
         } finally {
             drain.leave();
-            meters.request(route(request), request.prologue().method().text(),
-                    response.status().code(), System.nanoTime() - started);
+            meters.request(
+                    route(request),
+                    request.prologue().method().text(),
+                    response.status().code(),
+                    System.nanoTime() - started);
         }
     }
 

@@ -1,13 +1,5 @@
 package dev.martlet.store;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-
 import com.mongodb.MongoClientException;
 import com.mongodb.MongoException;
 import com.mongodb.MongoIncompatibleDriverException;
@@ -17,12 +9,21 @@ import com.mongodb.MongoSecurityException;
 import com.mongodb.MongoSocketException;
 import com.mongodb.MongoWriteConcernException;
 import com.mongodb.client.MongoCollection;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// Runs database work, again and again while the database is away, until the request's deadline or the open breaker ends it.
+/// Runs database work, again and again while the database is away, until the request's deadline or the open breaker
+/// ends it.
 ///
-/// The driver retries too, but a write only once and a selection never past its time-out; an election takes up to 12 s.
+/// The driver retries too, but a write only once and a selection never past its time-out; an election takes up to 12
+/// s.
 final class Attempts {
 
     private static final Logger LOGGER = System.getLogger(Attempts.class.getName());
@@ -60,7 +61,8 @@ final class Attempts {
         return new Attempts(other, breaker, turns, observer);
     }
 
-    /// @throws UnavailableException when the deadline passes, the breaker is open, or this service's user may not do it
+    /// @throws UnavailableException when the deadline passes, the breaker is open, or this service's user may not do
+    ///         it
     <T extends @Nullable Object> T run(String operation, Deadline deadline, Attempt<T> attempt) {
         long started = System.nanoTime();
         boolean failed = true;
@@ -74,7 +76,7 @@ final class Attempts {
     }
 
     private <T extends @Nullable Object> T tryUntil(String operation, Deadline deadline, Attempt<T> attempt) {
-        for (int tries = 0;; tries++) {
+        for (int tries = 0; ; tries++) {
             if (breaker.open()) {
                 throw new UnavailableException("The database is away.");
             }
@@ -83,7 +85,8 @@ final class Attempts {
             }
             awaitTurn(deadline);
             try {
-                T result = attempt.run(collection.withTimeout(remainingMillis(deadline), TimeUnit.MILLISECONDS), tries > 0);
+                T result = attempt.run(
+                        collection.withTimeout(remainingMillis(deadline), TimeUnit.MILLISECONDS), tries > 0);
                 breaker.heard();
                 if (!refused.isEmpty()) {
                     refused.remove(operation);
@@ -103,8 +106,8 @@ final class Attempts {
         }
     }
 
-    /// First come, first served. The driver's own queue lets newcomers pass: with 400 clients on half a processor one request
-    /// in a hundred waited 13 s there, the pings among them, where all take about 0.2 s in this one.
+    /// First come, first served. The driver's own queue lets newcomers pass: with 400 clients on half a processor one
+    /// request in a hundred waited 13 s there, the pings among them, where all take about 0.2 s in this one.
     private void awaitTurn(Deadline deadline) {
         try {
             if (!turns.tryAcquire(remainingMillis(deadline), TimeUnit.MILLISECONDS)) {
@@ -123,8 +126,11 @@ final class Attempts {
     /// A role is given by a person: no use to try until the deadline, nor to tell it more than once.
     private UnavailableException refused(String operation) {
         if (refused.add(operation)) {
-            LOGGER.log(Level.WARNING, "The database refuses the operation `{0}`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
-                    + "who has the role readWrite on the database", operation);
+            LOGGER.log(
+                    Level.WARNING,
+                    "The database refuses the operation `{0}`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                            + "who has the role readWrite on the database",
+                    operation);
         }
         return new UnavailableException("The database does not accept this at present.");
     }
@@ -144,7 +150,8 @@ final class Attempts {
 
     static boolean transientFailure(MongoException e) {
         return switch (e) {
-            // Before the general case: these say "wrong credentials", and may be right a second later, when a Secret is rotated.
+            // Before the general case: these say "wrong credentials", and may be right a second later, when a Secret
+            // is rotated.
             case MongoSecurityException security -> true;
             // Time-outs of selection, pool and operation, a cleared pool.
             case MongoClientException client -> true;
@@ -154,7 +161,9 @@ final class Attempts {
             case MongoWriteConcernException writeConcern -> true;
             // The database may be in the middle of being replaced by another version.
             case MongoIncompatibleDriverException version -> true;
-            default -> e.hasErrorLabel("RetryableWriteError") || e.hasErrorLabel(MongoException.TRANSIENT_TRANSACTION_ERROR_LABEL);
+            default ->
+                e.hasErrorLabel("RetryableWriteError")
+                        || e.hasErrorLabel(MongoException.TRANSIENT_TRANSACTION_ERROR_LABEL);
         };
     }
 
@@ -162,7 +171,10 @@ final class Attempts {
         // 5, 10, 20 … 320 ms with jitter: hundreds of waiting requests should not ask in step.
         long backoff = 5L << Math.min(tries, 6);
         try {
-            Thread.sleep(Math.clamp(ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1), 0, Math.max(0, deadline.remainingMillis())));
+            Thread.sleep(Math.clamp(
+                    ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1),
+                    0,
+                    Math.max(0, deadline.remainingMillis())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UnavailableException("The request was cancelled.");

@@ -1,13 +1,12 @@
 package dev.martlet.store;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
-
 import com.mongodb.MongoException;
 import com.mongodb.MongoIncompatibleDriverException;
 import com.mongodb.MongoSecurityException;
 import com.mongodb.connection.ServerDescription;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 
 /// Knows whether the database answers, and spares requests the wait when it has not for long.
 ///
@@ -18,8 +17,8 @@ import com.mongodb.connection.ServerDescription;
 /// ```
 ///
 /// While closed, a request waits for the database as long as its own deadline allows: an election or a restart passes
-/// unnoticed. While open, it is refused at once. A ping each half second is what opens and closes, so that one slow query
-/// never counts as an outage and recovery needs no request to be sacrificed.
+/// unnoticed. While open, it is refused at once. A ping each half second is what opens and closes, so that one slow
+/// query never counts as an outage and recovery needs no request to be sacrificed.
 public final class Breaker implements AutoCloseable {
 
     /// Half of the second within which the database's return is to be noticed.
@@ -39,7 +38,8 @@ public final class Breaker implements AutoCloseable {
 
     /// Starts pinging.
     ///
-    /// @param ping     throws `MongoException` when the database does not answer; must end by itself within about a second
+    /// @param ping     throws `MongoException` when the database does not answer; must end by itself within about a
+    ///              second
     /// @param patience how long the database may be away before requests are refused at once
     Breaker(Runnable ping, Duration patience) {
         this.ping = ping;
@@ -53,7 +53,8 @@ public final class Breaker implements AutoCloseable {
         return since != UP && System.nanoTime() - since > patienceNanos;
     }
 
-    /// To be told of each operation that succeeds: on a busy machine pings may come too late although the database answers.
+    /// To be told of each operation that succeeds: on a busy machine pings may come too late although the database
+    /// answers.
     void heard() {
         if (missingSince != UP) {
             missingSince = UP;
@@ -116,7 +117,8 @@ public final class Breaker implements AutoCloseable {
             return "it refuses the credentials; check MONGO_USERNAME, MONGO_PASSWORD and the URI's authSource";
         }
         if (e instanceof MongoIncompatibleDriverException) {
-            return "its version is too old or too new for this service's driver; use MongoDB " + ServerDescription.MIN_DRIVER_SERVER_VERSION + " or later, or a newer driver";
+            return "its version is too old or too new for this service's driver; use MongoDB "
+                    + ServerDescription.MIN_DRIVER_SERVER_VERSION + " or later, or a newer driver";
         }
         if (e instanceof MongoException m && Attempts.unauthorized(m)) {
             return "the user may not read the collection; give it the role readWrite on the database";

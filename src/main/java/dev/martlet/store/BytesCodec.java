@@ -14,7 +14,8 @@ import org.bson.io.BsonInputMark;
 
 /// Takes the bytes of a document out of a reply as they are.
 ///
-/// The driver's own codec makes a writer and a buffer that grows for each: that was a sixth of what a listing cost here.
+/// The driver's own codec makes a writer and a buffer that grows for each: that was a sixth of what a listing cost
+/// here.
 final class BytesCodec implements Codec<RawBsonDocument> {
 
     private static final RawBsonDocumentCodec DRIVERS = new RawBsonDocumentCodec();

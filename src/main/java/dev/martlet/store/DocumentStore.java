@@ -1,5 +1,12 @@
 package dev.martlet.store;
 
+import com.mongodb.ErrorCategory;
+import com.mongodb.MongoWriteException;
+import com.mongodb.WriteError;
+import com.mongodb.bulk.BulkWriteError;
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.ReplaceOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,14 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoWriteException;
-import com.mongodb.WriteError;
-import com.mongodb.bulk.BulkWriteError;
-import com.mongodb.client.MongoCollection;
-import com.mongodb.client.MongoDatabase;
-import com.mongodb.client.model.ReplaceOptions;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -41,7 +40,8 @@ public final class DocumentStore implements AutoCloseable {
 
     private static final ReplaceOptions UPSERT = new ReplaceOptions().upsert(true);
     private static final Duration PING_TIMEOUT = Duration.ofSeconds(1);
-    /// MongoDB's limit for one document, and so for one update statement; 16 KiB are left for the rest of the statement.
+    /// MongoDB's limit for one document, and so for one update statement; 16 KiB are left for the rest of the
+    /// statement.
     private static final int MAX_STATEMENT_BYTES = 16 << 20;
     /// A larger document is worth a command of its own, and should not keep others waiting.
     private static final int MOST_TOGETHER_BYTES = 16 << 10;
@@ -55,7 +55,8 @@ public final class DocumentStore implements AutoCloseable {
 
     /// @param connections that the database's client opens at most
     /// @param patience    how long the database may be away before operations are refused at once
-    public DocumentStore(MongoDatabase database, String collection, int connections, Duration patience, Observer observer) {
+    public DocumentStore(
+            MongoDatabase database, String collection, int connections, Duration patience, Observer observer) {
         MongoDatabase bytes = database.withCodecRegistry(CodecRegistries.fromRegistries(
                 CodecRegistries.fromCodecs(new BytesCodec()), database.getCodecRegistry()));
         this.collection = bytes.getCollection(collection, RawBsonDocument.class);
@@ -74,10 +75,13 @@ public final class DocumentStore implements AutoCloseable {
         return breaker;
     }
 
-    /// A read that any request might make, of a document that cannot be: what answers it can answer requests. Not of a null
-    /// `_id`, for which the embedded database goes through all documents.
+    /// A read that any request might make, of a document that cannot be: what answers it can answer requests. Not of a
+    /// null `_id`, for which the embedded database goes through all documents.
     private void ping() {
-        collection.withTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).find(byId(new BsonString(""))).first();
+        collection
+                .withTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .find(byId(new BsonString("")))
+                .first();
     }
 
     @Override
@@ -118,7 +122,8 @@ public final class DocumentStore implements AutoCloseable {
     /// Stores many documents, each for itself: one that cannot be stored does not keep back the others.
     ///
     /// @return for each document that is not stored because its `_id` is taken, its place in the list; ascending
-    /// @throws RejectedException when MongoDB will not have one of them for another reason; the others may be stored
+    /// @throws RejectedException when MongoDB will not have one of them for another reason; the others may be
+    /// stored
     public List<Integer> insertAll(List<RawBsonDocument> all, Deadline deadline) {
         return attempts.run("insert", deadline, (documents, again) -> {
             List<BulkWriteError> errors = Inserts.insertEach(documents, all);
@@ -136,7 +141,10 @@ public final class DocumentStore implements AutoCloseable {
         var filter = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(List.copyOf(ids))));
         return attempts.run("find", deadline, (documents, again) -> {
             var taken = new ArrayList<BsonValue>();
-            try (var found = documents.find(filter).projection(new BsonDocument("_id", new BsonInt32(1))).iterator()) {
+            try (var found = documents
+                    .find(filter)
+                    .projection(new BsonDocument("_id", new BsonInt32(1)))
+                    .iterator()) {
                 found.forEachRemaining(document -> taken.add(id(document)));
             }
             return taken;
@@ -145,7 +153,11 @@ public final class DocumentStore implements AutoCloseable {
 
     /// The document with this id.
     public Optional<RawBsonDocument> find(BsonValue id, Deadline deadline) {
-        return attempts.run("find", deadline, (documents, again) -> Optional.ofNullable(documents.find(byId(id)).first()));
+        return attempts.run(
+                "find",
+                deadline,
+                (documents, again) ->
+                        Optional.ofNullable(documents.find(byId(id)).first()));
     }
 
     /// The documents that a query selects, in its order.
@@ -176,7 +188,8 @@ public final class DocumentStore implements AutoCloseable {
         return attempts.run("replace", deadline, (documents, again) -> {
             while (true) {
                 try {
-                    boolean replaced = documents.replaceOne(filter, document, UPSERT).getMatchedCount() > 0;
+                    boolean replaced =
+                            documents.replaceOne(filter, document, UPSERT).getMatchedCount() > 0;
                     return replaced ? new Change.Replaced(document) : new Change.Created(document);
                 } catch (MongoWriteException e) {
                     // Two upserts of one new id: the slower one is told so and finds the document next time.
@@ -187,10 +200,12 @@ public final class DocumentStore implements AutoCloseable {
     }
 
     /// Like [#put(RawBsonDocument, Deadline)], if the precondition holds of the document that is there at that moment.
-    public Change putIf(Predicate<Optional<RawBsonDocument>> precondition, RawBsonDocument document, Deadline deadline) {
+    public Change putIf(
+            Predicate<Optional<RawBsonDocument>> precondition, RawBsonDocument document, Deadline deadline) {
         return attempts.run("replace", deadline, (documents, again) -> {
             while (true) {
-                Optional<RawBsonDocument> present = Optional.ofNullable(documents.find(byId(id(document))).first());
+                Optional<RawBsonDocument> present =
+                        Optional.ofNullable(documents.find(byId(id(document))).first());
                 if (again && present.filter(document::equals).isPresent()) {
                     return new Change.Replaced(document);
                 }
@@ -211,10 +226,15 @@ public final class DocumentStore implements AutoCloseable {
     /// Puts what `change` makes of a document into its place, if the precondition holds of that very document.
     ///
     /// @param change keeps the `_id`; may be called more than once, each time with a newer document
-    public Change change(BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, UnaryOperator<RawBsonDocument> change, Deadline deadline) {
+    public Change change(
+            BsonValue id,
+            Predicate<Optional<RawBsonDocument>> precondition,
+            UnaryOperator<RawBsonDocument> change,
+            Deadline deadline) {
         return attempts.run("update", deadline, (documents, again) -> {
             while (true) {
-                Optional<RawBsonDocument> present = Optional.ofNullable(documents.find(byId(id)).first());
+                Optional<RawBsonDocument> present =
+                        Optional.ofNullable(documents.find(byId(id)).first());
                 if (!precondition.test(present)) {
                     return new Change.Refused();
                 }
@@ -232,16 +252,22 @@ public final class DocumentStore implements AutoCloseable {
 
     /// Removes the document with this id.
     public Change delete(BsonValue id, Deadline deadline) {
-        return attempts.run("delete", deadline, (documents, again) ->
-                // Sent again, "nothing there" is what success of the first try looks like.
-                documents.deleteOne(byId(id)).getDeletedCount() > 0 || again ? new Change.Deleted() : new Change.Missing());
+        return attempts.run(
+                "delete",
+                deadline,
+                (documents, again) ->
+                        // Sent again, "nothing there" is what success of the first try looks like.
+                        documents.deleteOne(byId(id)).getDeletedCount() > 0 || again
+                                ? new Change.Deleted()
+                                : new Change.Missing());
     }
 
     /// Removes the document with this id, if the precondition holds of it at that moment.
     public Change deleteIf(BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, Deadline deadline) {
         return attempts.run("delete", deadline, (documents, again) -> {
             while (true) {
-                Optional<RawBsonDocument> present = Optional.ofNullable(documents.find(byId(id)).first());
+                Optional<RawBsonDocument> present =
+                        Optional.ofNullable(documents.find(byId(id)).first());
                 if (present.isEmpty() && again) {
                     return new Change.Deleted();
                 }
@@ -259,7 +285,8 @@ public final class DocumentStore implements AutoCloseable {
         });
     }
 
-    private static boolean swap(MongoCollection<RawBsonDocument> documents, RawBsonDocument present, RawBsonDocument next) {
+    private static boolean swap(
+            MongoCollection<RawBsonDocument> documents, RawBsonDocument present, RawBsonDocument next) {
         try {
             return documents.replaceOne(exactly(present, size(next)), next).getMatchedCount() > 0;
         } catch (MongoWriteException e) {
@@ -292,19 +319,25 @@ public final class DocumentStore implements AutoCloseable {
         return new BsonDocument("_id", id);
     }
 
-    /// Matches the document only as it is here: the compare of a compare-and-swap, without a version field in the document.
+    /// Matches the document only as it is here: the compare of a compare-and-swap, without a version field in the
+    /// document.
     ///
-    /// MongoDB compares numbers by value. The size tells apart the number types that take a different number of bytes, so
-    /// that of two writers who read `1` the second does not win over the first one's `1.0`.
+    /// MongoDB compares numbers by value. The size tells apart the number types that take a different number of
+    /// bytes, so that of two writers who read `1` the second does not win over the first one's `1.0`.
     private static BsonDocument exactly(RawBsonDocument document, int otherBytes) {
         if (size(document) + otherBytes > MAX_STATEMENT_BYTES) {
-            throw new RejectedException("The old and the new document together exceed 16 MiB, which MongoDB cannot compare and swap: "
-                    + "replace it with PUT without a condition.");
+            throw new RejectedException(
+                    "The old and the new document together exceed 16 MiB, which MongoDB cannot compare and swap: "
+                            + "replace it with PUT without a condition.");
         }
-        var sameValue = new BsonDocument("$eq", new BsonArray(List.of(new BsonString("$$ROOT"), new BsonDocument("$literal", document))));
-        var sameSize = new BsonDocument("$eq", new BsonArray(List.of(
-                new BsonDocument("$bsonSize", new BsonString("$$ROOT")), new BsonInt32(size(document)))));
-        return byId(id(document)).append("$expr", new BsonDocument("$and", new BsonArray(List.of(sameValue, sameSize))));
+        var sameValue = new BsonDocument(
+                "$eq", new BsonArray(List.of(new BsonString("$$ROOT"), new BsonDocument("$literal", document))));
+        var sameSize = new BsonDocument(
+                "$eq",
+                new BsonArray(List.of(
+                        new BsonDocument("$bsonSize", new BsonString("$$ROOT")), new BsonInt32(size(document)))));
+        return byId(id(document))
+                .append("$expr", new BsonDocument("$and", new BsonArray(List.of(sameValue, sameSize))));
     }
 
     private static int size(RawBsonDocument document) {

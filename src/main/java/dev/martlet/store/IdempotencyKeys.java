@@ -1,14 +1,12 @@
 package dev.martlet.store;
 
+import com.mongodb.ErrorCategory;
+import com.mongodb.MongoWriteException;
+import com.mongodb.client.model.IndexOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoException;
-import com.mongodb.MongoWriteException;
-import com.mongodb.client.model.IndexOptions;
 import org.bson.BsonBinary;
 import org.bson.BsonBoolean;
 import org.bson.BsonDateTime;
@@ -19,11 +17,12 @@ import org.bson.BsonString;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// Remembers, beside the documents, which request an `Idempotency-Key` was first used for, and which id its document got.
+/// Remembers, beside the documents, which request an `Idempotency-Key` was first used for, and which id its document
+/// got.
 ///
-/// The order makes retries safe from any replica, at any time: first the key is claimed together with the id to be, then the
-/// document is stored under that id, then the key is marked done. Whoever comes in between stores the same document under
-/// the same id, which only one can do. A key is forgotten a day after its claim.
+/// The order makes retries safe from any replica, at any time: first the key is claimed together with the id to be,
+/// then the document is stored under that id, then the key is marked done. Whoever comes in between stores the same
+/// document under the same id, which only one can do. A key is forgotten a day after its claim.
 public final class IdempotencyKeys {
 
     private static final Duration KEPT = Duration.ofDays(1);
@@ -64,7 +63,9 @@ public final class IdempotencyKeys {
                 }
                 RawBsonDocument present = keys.find(byKey(key)).first();
                 if (present != null) {
-                    return new Claim(present.getObjectId("id").getValue(), present.getBoolean("done").getValue(),
+                    return new Claim(
+                            present.getObjectId("id").getValue(),
+                            present.getBoolean("done").getValue(),
                             !Arrays.equals(present.getBinary("request").getData(), request));
                 }
                 // It expired between the two statements.
@@ -75,7 +76,8 @@ public final class IdempotencyKeys {
     /// Says that the claimed documents are stored.
     public void done(String key, Deadline deadline) {
         var done = new BsonDocument("$set", new BsonDocument("done", BsonBoolean.TRUE));
-        attempts.run("claim", deadline, (keys, again) -> keys.updateOne(byKey(key), done).getMatchedCount());
+        attempts.run("claim", deadline, (keys, again) -> keys.updateOne(byKey(key), done)
+                .getMatchedCount());
     }
 
     private static BsonDocument byKey(String key) {
@@ -86,8 +88,12 @@ public final class IdempotencyKeys {
         if (indexed) {
             return;
         }
-        attempts.run("index", deadline, (keys, again) -> keys.createIndex(new BsonDocument("at", new BsonInt32(1)),
-                new IndexOptions().expireAfter(KEPT.toSeconds(), TimeUnit.SECONDS)));
+        attempts.run(
+                "index",
+                deadline,
+                (keys, again) -> keys.createIndex(
+                        new BsonDocument("at", new BsonInt32(1)),
+                        new IndexOptions().expireAfter(KEPT.toSeconds(), TimeUnit.SECONDS)));
         indexed = true;
     }
 }

@@ -1,15 +1,5 @@
 package dev.martlet.store;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.MongoClientException;
 import com.mongodb.MongoTimeoutException;
@@ -19,10 +9,20 @@ import com.mongodb.WriteError;
 import com.mongodb.bulk.BulkWriteError;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.model.InsertManyOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// Sends inserts that come at the same time as one command: most of what an insert costs is the command, not the document.
+/// Sends inserts that come at the same time as one command: most of what an insert costs is the command, not the
+/// document.
 ///
 /// ```
 ///   a ────> [a] ─────────────────────────>
@@ -31,15 +31,17 @@ import org.jspecify.annotations.Nullable;
 ///   d, e ───────────── join c
 /// ```
 ///
-/// While [#LANES] commands are under way the next one waits, for one of them to end or for [#PATIENCE], and whoever comes meanwhile
-/// joins it. A single client never waits; many make larger commands; a slow database gets more of them side by side.
+/// While [#LANES] commands are under way the next one waits, for one of them to end or for [#PATIENCE], and whoever
+/// comes meanwhile joins it. A single client never waits; many make larger commands; a slow database gets more of them
+/// side by side.
 ///
-/// Each document is stored, or refused, for itself. When a command fails as a whole nobody knows for which document's sake:
-/// then each is to be sent again, alone.
+/// Each document is stored, or refused, for itself. When a command fails as a whole nobody knows for which document's
+/// sake: then each is to be sent again, alone.
 final class Inserts {
 
     private static final InsertManyOptions UNORDERED = new InsertManyOptions().ordered(false);
-    /// One that the database works on, one that is made or read. With 64 clients 1 gave 0.8 and 4 gave 0.8 as many inserts a second.
+    /// One that the database works on, one that is made or read. With 64 clients 1 gave 0.8 and 4 gave 0.8 as many
+    /// inserts a second.
     private static final int LANES = 2;
     private static final int MOST_DOCUMENTS = 64;
     /// Not noticed beside the round trip to a database that waits for its journal and for a majority.
@@ -58,7 +60,8 @@ final class Inserts {
     ///
     /// @return why the database refuses it; empty when it is stored
     /// @throws MongoClientException when it was sent with others, and nobody knows what became of it
-    Optional<WriteError> insert(MongoCollection<RawBsonDocument> collection, RawBsonDocument document, Deadline deadline) {
+    Optional<WriteError> insert(
+            MongoCollection<RawBsonDocument> collection, RawBsonDocument document, Deadline deadline) {
         Command command;
         int place;
         synchronized (this) {
@@ -127,20 +130,29 @@ final class Inserts {
     }
 
     private static Optional<WriteError> errorOf(int place, List<BulkWriteError> errors) {
-        return errors.stream().filter(error -> error.getIndex() == place).<WriteError>map(error -> error).findFirst();
+        return errors.stream()
+                .filter(error -> error.getIndex() == place)
+                .<WriteError>map(error -> error)
+                .findFirst();
     }
 
     /// Stores each of the documents for itself, in one command.
     ///
     /// @return for each that the database refuses, why
-    static List<BulkWriteError> insertEach(MongoCollection<RawBsonDocument> collection, List<RawBsonDocument> documents) {
+    static List<BulkWriteError> insertEach(
+            MongoCollection<RawBsonDocument> collection, List<RawBsonDocument> documents) {
         try {
             collection.insertMany(documents, UNORDERED);
             return List.of();
         } catch (MongoBulkWriteException e) {
-            // Beside an error of one document it may say of the others that no majority has them: they are not acknowledged.
+            // Beside an error of one document it may say of the others that no majority has them: they are not
+            // acknowledged.
             if (e.getWriteConcernError() != null) {
-                throw new MongoWriteConcernException(e.getWriteConcernError(), WriteConcernResult.unacknowledged(), e.getServerAddress(), e.getErrorLabels());
+                throw new MongoWriteConcernException(
+                        e.getWriteConcernError(),
+                        WriteConcernResult.unacknowledged(),
+                        e.getServerAddress(),
+                        e.getErrorLabels());
             }
             return e.getWriteErrors();
         }

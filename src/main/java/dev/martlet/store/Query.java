@@ -6,12 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonDouble;
 import org.bson.BsonInt32;
-import org.bson.BsonString;
 import org.bson.BsonType;
 import org.bson.BsonValue;
 
@@ -24,7 +22,12 @@ import org.bson.BsonValue;
 /// @param upTo   no documents beyond this `_id`; `limit` is then no more than a hint
 /// @param limit  at most so many; 0 means all
 public record Query(
-        BsonDocument filter, BsonDocument sort, BsonDocument fields, Optional<BsonValue> after, Optional<BsonValue> upTo, int limit) {
+        BsonDocument filter,
+        BsonDocument sort,
+        BsonDocument fields,
+        Optional<BsonValue> after,
+        Optional<BsonValue> upTo,
+        int limit) {
 
     static final BsonDocument BY_ID = new BsonDocument("_id", new BsonInt32(1));
 
@@ -104,7 +107,9 @@ public record Query(
         }
         if (a.isString() && b.isString()) {
             // MongoDB compares strings as UTF-8, which differs from Java's order beyond the Basic Multilingual Plane.
-            return Arrays.compareUnsigned(a.asString().getValue().getBytes(UTF_8), b.asString().getValue().getBytes(UTF_8));
+            return Arrays.compareUnsigned(
+                    a.asString().getValue().getBytes(UTF_8),
+                    b.asString().getValue().getBytes(UTF_8));
         }
         return 0;
     }
@@ -120,8 +125,8 @@ public record Query(
 
     /// The filters that one after the other give what follows `after`.
     ///
-    /// `$gt` only finds values of its own type. So the ids of types that come later need a second look, which for ObjectIds,
-    /// the usual case, finds nothing and costs one empty index read at the very end.
+    /// `$gt` only finds values of its own type. So the ids of types that come later need a second look, which for
+    /// ObjectIds, the usual case, finds nothing and costs one empty index read at the very end.
     List<BsonDocument> filters() {
         return after.map(this::following).orElse(List.of(filter));
     }
@@ -139,7 +144,8 @@ public record Query(
     }
 
     private static boolean isNaN(BsonValue id) {
-        return (id.isDouble() && Double.isNaN(id.asDouble().getValue())) || (id.isDecimal128() && id.asDecimal128().getValue().isNaN());
+        return (id.isDouble() && Double.isNaN(id.asDouble().getValue()))
+                || (id.isDecimal128() && id.asDecimal128().getValue().isNaN());
     }
 
     private BsonDocument and(BsonDocument condition) {
@@ -150,7 +156,8 @@ public record Query(
         var later = new BsonArray();
         ID_TYPES.stream()
                 .skip(typeOrder(type) + 1L)
-                .forEach(line -> line.forEach(each -> later.add(new BsonInt32(each == BsonType.MAX_KEY ? 127 : each.getValue()))));
+                .forEach(line -> line.forEach(
+                        each -> later.add(new BsonInt32(each == BsonType.MAX_KEY ? 127 : each.getValue()))));
         return later;
     }
 }

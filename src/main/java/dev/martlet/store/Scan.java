@@ -1,13 +1,5 @@
 package dev.martlet.store;
 
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.atomic.AtomicLong;
-
 import com.mongodb.MongoCommandException;
 import com.mongodb.MongoCursorNotFoundException;
 import com.mongodb.MongoException;
@@ -15,6 +7,13 @@ import com.mongodb.client.FindIterable;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
 import com.mongodb.client.cursor.TimeoutMode;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -22,19 +21,21 @@ import org.jspecify.annotations.Nullable;
 
 /// A pass over documents. Holds one batch of them, however many there are.
 ///
-/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order asks for as many documents at a time as
-/// make 1 MiB, of the size that the pass before it saw; the very first looks at a few before it begins. When the size changes
-/// it goes on after the last document with another number; what came beyond 2 MiB it forgets and asks for again.
+/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order asks for as many documents
+/// at a time as make 1 MiB, of the size that the pass before it saw; the very first looks at a few before it begins.
+/// When the size changes it goes on after the last document with another number; what came beyond 2 MiB it forgets and
+/// asks for again.
 ///
-/// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins after the
-/// last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
+/// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins
+/// after the last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
 public final class Scan implements AutoCloseable {
 
     /// About 250 KiB of the usual small documents, whose round trip hardly counts any more.
     private static final int BATCH = 1000;
     /// If they are of 1 MiB, as many listings as there may be at once can all hold them, and the driver its copy.
     private static final int SAMPLE = 2;
-    /// For a pass in another order, which cannot be taken up with a new size. Ten times the round trips cost less than the sort.
+    /// For a pass in another order, which cannot be taken up with a new size. Ten times the round trips cost less than
+    /// the sort.
     private static final int SORTED_BATCH = 100;
     private static final int BATCH_BYTES = 1 << 20;
     /// Unless one document alone takes more.
@@ -80,7 +81,8 @@ public final class Scan implements AutoCloseable {
         }
         RawBsonDocument document = batch.poll();
         if (document == null) {
-            document = attempts.<@Nullable RawBsonDocument>run("scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents));
+            document = attempts.<@Nullable RawBsonDocument>run(
+                    "scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents));
         }
         if (document != null) {
             given++;
@@ -116,7 +118,9 @@ public final class Scan implements AutoCloseable {
             return null;
         } catch (MongoException e) {
             if (!Attempts.transientFailure(e) && !(e instanceof MongoCursorNotFoundException)) {
-                throw given == 0 && !Attempts.unauthorized(e) && e instanceof MongoCommandException refused ? rejected(refused) : e;
+                throw given == 0 && !Attempts.unauthorized(e) && e instanceof MongoCommandException refused
+                        ? rejected(refused)
+                        : e;
             }
             restart();
             return nextAfterRestart(e);
@@ -124,7 +128,8 @@ public final class Scan implements AutoCloseable {
     }
 
     private static RejectedException rejected(MongoCommandException e) {
-        return new RejectedException("MongoDB refuses the query (code " + e.getErrorCode() + "): check its operators and their operands.");
+        return new RejectedException(
+                "MongoDB refuses the query (code " + e.getErrorCode() + "): check its operators and their operands.");
     }
 
     /// Lets [Attempts] try again, or ends the pass where it cannot be taken up.
@@ -170,14 +175,18 @@ public final class Scan implements AutoCloseable {
     }
 
     private FindIterable<RawBsonDocument> find(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
-        var find = documents.find(filter).timeoutMode(TimeoutMode.ITERATION).sort(query.byId() ? Query.BY_ID : query.sort());
+        var find = documents
+                .find(filter)
+                .timeoutMode(TimeoutMode.ITERATION)
+                .sort(query.byId() ? Query.BY_ID : query.sort());
         return query.fields().isEmpty() ? find : find.projection(query.projection());
     }
 
     /// The mean size of the first documents; 0 if there are none.
     private static long sample(FindIterable<RawBsonDocument> find) {
         List<RawBsonDocument> few = find.batchSize(SAMPLE + 1).limit(SAMPLE).into(new ArrayList<>());
-        return (long) few.stream().mapToInt(RawBsonDocument::getByteLength).average().orElse(0);
+        return (long)
+                few.stream().mapToInt(RawBsonDocument::getByteLength).average().orElse(0);
     }
 
     private static int least(int count, int limit) {

@@ -2,14 +2,13 @@ package dev.martlet.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.martlet.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
-
-import dev.martlet.json.JsonReader;
 import org.bson.BsonDocument;
 
 /// What came back.

@@ -2,6 +2,7 @@ package dev.martlet.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.martlet.json.JsonReader;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -18,8 +19,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-
-import dev.martlet.json.JsonReader;
 import org.bson.BsonDocument;
 import org.bson.BsonString;
 import org.jspecify.annotations.Nullable;
@@ -46,16 +45,27 @@ final class Browser implements AutoCloseable {
     private Browser(Process process, String url) throws IOException, InterruptedException {
         this.process = process;
         URI target = URI.create("http://" + devTools(process) + "/json/new?" + url);
-        String page = http.send(HttpRequest.newBuilder(target).method("PUT", HttpRequest.BodyPublishers.noBody()).build(),
-                HttpResponse.BodyHandlers.ofString()).body();
-        socket = http.newWebSocketBuilder().buildAsync(URI.create(JsonReader.query(page).getString("webSocketDebuggerUrl").getValue()), new Listener()).join();
+        String page = http.send(
+                        HttpRequest.newBuilder(target)
+                                .method("PUT", HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+        socket = http.newWebSocketBuilder()
+                .buildAsync(
+                        URI.create(JsonReader.query(page)
+                                .getString("webSocketDebuggerUrl")
+                                .getValue()),
+                        new Listener())
+                .join();
         call("Log.enable", "{}");
         until("location.protocol === 'http:' && document.readyState === 'complete'");
     }
 
     /// The path of an installed Chromium, or null.
     static @Nullable Path installed() {
-        for (String folder : Map.copyOf(System.getenv()).getOrDefault("PATH", "").split(":", -1)) {
+        for (String folder :
+                Map.copyOf(System.getenv()).getOrDefault("PATH", "").split(":", -1)) {
             for (String name : NAMES) {
                 if (Files.isExecutable(Path.of(folder, name))) {
                     return Path.of(folder, name);
@@ -66,8 +76,18 @@ final class Browser implements AutoCloseable {
     }
 
     static Browser open(Path chromium, Path profile, String url) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(chromium.toString(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--no-first-run", "--remote-debugging-port=0", "--remote-allow-origins=*", "--user-data-dir=" + profile, "about:blank").start();
+        var process = new ProcessBuilder(
+                        chromium.toString(),
+                        "--headless=new",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-dev-shm-usage",
+                        "--no-first-run",
+                        "--remote-debugging-port=0",
+                        "--remote-allow-origins=*",
+                        "--user-data-dir=" + profile,
+                        "about:blank")
+                .start();
         try {
             return new Browser(process, url);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -80,7 +100,7 @@ final class Browser implements AutoCloseable {
         BufferedReader errors = process.errorReader(UTF_8);
         for (String line = errors.readLine(); line != null; line = errors.readLine()) {
             if (line.startsWith("DevTools listening on ws://")) {
-                Thread.startVirtualThread(() -> errors.lines().forEach(ignored -> { }));
+                Thread.startVirtualThread(() -> errors.lines().forEach(ignored -> {}));
                 return line.substring("DevTools listening on ws://".length()).split("/", 2)[0];
             }
         }
@@ -89,8 +109,11 @@ final class Browser implements AutoCloseable {
 
     /// What an expression, or the promise that it is, gives: a text.
     String eval(String expression) throws InterruptedException {
-        String text = new BsonDocument("expression", new BsonString("Promise.resolve(" + expression + ").then(String)")).toJson();
-        BsonDocument answer = call("Runtime.evaluate", text.substring(0, text.length() - 1) + ",\"awaitPromise\":true,\"returnByValue\":true}");
+        String text = new BsonDocument("expression", new BsonString("Promise.resolve(" + expression + ").then(String)"))
+                .toJson();
+        BsonDocument answer = call(
+                "Runtime.evaluate",
+                text.substring(0, text.length() - 1) + ",\"awaitPromise\":true,\"returnByValue\":true}");
         BsonDocument result = answer.getDocument("result").getDocument("result");
         if (answer.getDocument("result").containsKey("exceptionDetails") || !result.isString("value")) {
             throw new AssertionError(expression + " gives " + answer);
@@ -116,7 +139,8 @@ final class Browser implements AutoCloseable {
 
     private BsonDocument call(String method, String parameters) throws InterruptedException {
         int id = ++calls;
-        socket.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true).join();
+        socket.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true)
+                .join();
         while (true) {
             BsonDocument answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (answer == null) {
@@ -154,7 +178,10 @@ final class Browser implements AutoCloseable {
                 if (whole.containsKey("id")) {
                     answers.add(whole);
                 } else if (whole.getString("method").getValue().equals("Log.entryAdded")) {
-                    complaints.add(whole.getDocument("params").getDocument("entry").getString("text").getValue());
+                    complaints.add(whole.getDocument("params")
+                            .getDocument("entry")
+                            .getString("text")
+                            .getValue());
                 }
             }
             webSocket.request(1);

@@ -5,9 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.stream.IntStream;
-
 import dev.martlet.Service;
+import java.util.stream.IntStream;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,9 +24,14 @@ class CompressionTest {
     private final Client client = new Client(service::port);
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "gzip | gzip", "x-gzip | gzip", "GZIP | gzip", "gzip;q=0.5 | gzip", "deflate, gzip | gzip", "* | gzip", "br;q=1.0, *;q=0.1 | gzip",
-        "identity | ''", "gzip;q=0 | ''", "gzip;q=0.000 | ''", "gzip; q=0, * | ''", "*;q=0 | ''", "deflate, br | ''", "'' | ''"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "gzip | gzip", "x-gzip | gzip", "GZIP | gzip", "gzip;q=0.5 | gzip", "deflate, gzip | gzip", "* | gzip",
+                        "br;q=1.0, *;q=0.1 | gzip",
+                "identity | ''", "gzip;q=0 | ''", "gzip;q=0.000 | ''", "gzip; q=0, * | ''", "*;q=0 | ''",
+                        "deflate, br | ''", "'' | ''"
+            })
     void large_isCompressedWhenAskedFor(String accept, String encoding) {
         client.put("/data/a", LARGE);
 
@@ -49,7 +53,10 @@ class CompressionTest {
 
     @Test
     void listing_isCompressedWhileItStreams() {
-        service.documents().insertMany(IntStream.range(0, 20_000).mapToObj(i -> new Document("_id", "d%05d".formatted(i))).toList());
+        service.documents()
+                .insertMany(IntStream.range(0, 20_000)
+                        .mapToObj(i -> new Document("_id", "d%05d".formatted(i)))
+                        .toList());
         String plain = client.get("/data").body();
 
         Answer json = client.get("/data", "Accept-Encoding", "gzip");
@@ -69,9 +76,15 @@ class CompressionTest {
         String zipped = client.get("/data/a", "Accept-Encoding", "gzip").header("ETag");
 
         assertNotEquals(plain, zipped);
-        assertEquals("304 ", client.get("/data/a", "If-None-Match", zipped, "Accept-Encoding", "gzip").told());
+        assertEquals(
+                "304 ",
+                client.get("/data/a", "If-None-Match", zipped, "Accept-Encoding", "gzip")
+                        .told());
         assertEquals("304 ", client.get("/data/a", "If-None-Match", zipped).told());
-        assertEquals("304 ", client.get("/data/a", "If-None-Match", plain, "Accept-Encoding", "gzip").told());
+        assertEquals(
+                "304 ",
+                client.get("/data/a", "If-None-Match", plain, "Accept-Encoding", "gzip")
+                        .told());
         assertEquals(200, client.put("/data/a", LARGE, "If-Match", zipped).status());
         assertEquals(200, client.patch("/data/a", "{}", "If-Match", zipped).status());
         assertEquals(204, client.delete("/data/a", "If-Match", zipped).status());
@@ -81,13 +94,19 @@ class CompressionTest {
     void head_tellsOfTheCompressedForm() throws Exception {
         client.put("/data/a", LARGE);
         try (Wire wire = client.wire()) {
-            Answer get = wire.request("GET", "/data/a", "Accept-Encoding", "gzip").answer();
-            Answer head = wire.request("HEAD", "/data/a", "Accept-Encoding", "gzip").head();
+            Answer get =
+                    wire.request("GET", "/data/a", "Accept-Encoding", "gzip").answer();
+            Answer head =
+                    wire.request("HEAD", "/data/a", "Accept-Encoding", "gzip").head();
 
             assertEquals("gzip", head.header("Content-Encoding"));
             assertEquals(get.header("Content-Length"), head.header("Content-Length"));
             assertEquals(get.header("ETag"), head.header("ETag"));
-            assertEquals(200, wire.request("HEAD", "/data", "Accept-Encoding", "gzip").head().status());
+            assertEquals(
+                    200,
+                    wire.request("HEAD", "/data", "Accept-Encoding", "gzip")
+                            .head()
+                            .status());
             assertEquals(200, wire.request("GET", "/").answer().status());
         }
     }
@@ -97,6 +116,7 @@ class CompressionTest {
         Answer answer = client.get("/data/" + "x".repeat(2000), "Accept-Encoding", "gzip");
 
         assertEquals(404, answer.status());
-        assertTrue(answer.unzipped().startsWith("{\"type\":\"about:blank\",\"title\":\"Not Found\""), answer.unzipped());
+        assertTrue(
+                answer.unzipped().startsWith("{\"type\":\"about:blank\",\"title\":\"Not Found\""), answer.unzipped());
     }
 }

@@ -1,8 +1,10 @@
 package dev.martlet.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.json.JsonReader;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -10,13 +12,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-
-import dev.martlet.json.JsonReader;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /// What `/openapi` says, to hold answers against.
 final class Described {
@@ -69,7 +67,8 @@ final class Described {
             return document;
         }
         BsonDocument target = DOCUMENT;
-        for (String step : document.getString("$ref").getValue().substring("#/".length()).split("/", -1)) {
+        for (String step :
+                document.getString("$ref").getValue().substring("#/".length()).split("/", -1)) {
             target = target.getDocument(step);
         }
         return target;
@@ -85,8 +84,14 @@ final class Described {
         } else if (!operations().contains(operation)) {
             assertEquals(405, answer.status(), () -> operation + " is not described, but answers");
         } else {
-            assertTrue(statuses(operation).contains(answer.status()), () -> operation + " is not described to answer " + answer);
-            checkResponse(operation, resolved(Objects.requireNonNull(operation(operation).getDocument("responses").get(Integer.toString(answer.status())))), answer);
+            assertTrue(
+                    statuses(operation).contains(answer.status()),
+                    () -> operation + " is not described to answer " + answer);
+            checkResponse(
+                    operation,
+                    resolved(Objects.requireNonNull(
+                            operation(operation).getDocument("responses").get(Integer.toString(answer.status())))),
+                    answer);
         }
     }
 
@@ -97,14 +102,23 @@ final class Described {
     private static void checkResponse(String operation, BsonDocument response, Answer answer) {
         BsonDocument content = response.getDocument("content", new BsonDocument());
         String type = answer.header("Content-Type").split(";", -1)[0];
-        assertEquals(content.isEmpty(), answer.bytes().length == 0 && !content.containsKey(type), () -> operation + ": a body, or none, is described, not " + answer);
-        assertTrue(content.isEmpty() || content.containsKey(type), () -> operation + " is not described to answer " + type);
+        assertEquals(
+                content.isEmpty(),
+                answer.bytes().length == 0 && !content.containsKey(type),
+                () -> operation + ": a body, or none, is described, not " + answer);
+        assertTrue(
+                content.isEmpty() || content.containsKey(type),
+                () -> operation + " is not described to answer " + type);
         BsonDocument headers = response.getDocument("headers", new BsonDocument());
         headers.forEach((name, header) -> assertTrue(
-                !resolved(header).containsKey("required") || answer.headers().containsKey(name.toLowerCase(Locale.ROOT)),
+                !resolved(header).containsKey("required")
+                        || answer.headers().containsKey(name.toLowerCase(Locale.ROOT)),
                 () -> operation + " answers without " + name));
         for (String name : List.of("ETag", "Location", "Link", "Vary", "Allow", "Retry-After", "WWW-Authenticate")) {
-            assertTrue(!answer.headers().containsKey(name.toLowerCase(Locale.ROOT)) || headers.containsKey(name) || answer.status() >= 400,
+            assertTrue(
+                    !answer.headers().containsKey(name.toLowerCase(Locale.ROOT))
+                            || headers.containsKey(name)
+                            || answer.status() >= 400,
                     () -> operation + " is not described to answer with " + name + ": " + answer);
         }
     }

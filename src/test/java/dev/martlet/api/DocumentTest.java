@@ -5,13 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.Service;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
-
-import dev.martlet.Service;
 import org.bson.BsonDateTime;
 import org.bson.BsonTimestamp;
 import org.bson.Document;
@@ -101,9 +100,11 @@ class DocumentTest {
     void etag_thatIsNoneIsABadRequest(String tag) {
         client.put("/data/a", "{}");
 
-        assertEquals("""
+        assertEquals(
+                """
                 400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"If-Match: %s is not `*` or a list of entity tags: \
-                send the ETag as you got it, with its quotes."}""".formatted(tag.replace("\"", "\\\"")), client.put("/data/a", "{}", "If-Match", tag).told());
+                send the ETag as you got it, with its quotes."}""".formatted(tag.replace("\"", "\\\"")),
+                client.put("/data/a", "{}", "If-Match", tag).told());
     }
 
     @Test
@@ -163,27 +164,48 @@ class DocumentTest {
         String old = etag();
 
         assertEquals(200, client.put("/data/a", "{\"n\":2}", "If-Match", old).status());
-        assertEquals(CHANGED, client.put("/data/a", "{\"n\":3}", "If-Match", old).told());
-        assertEquals(CHANGED, client.put("/data/a", "{\"n\":3}", "If-Match", "W/" + etag()).told());
-        assertEquals(200, client.put("/data/a", "{\"n\":4}", "If-Match", "\"x\"," + etag()).status());
-        assertEquals(200, client.put("/data/a", "{\"n\":5}", "If-Match", "\"x\"", "If-Match", etag()).status());
+        assertEquals(
+                CHANGED, client.put("/data/a", "{\"n\":3}", "If-Match", old).told());
+        assertEquals(
+                CHANGED,
+                client.put("/data/a", "{\"n\":3}", "If-Match", "W/" + etag()).told());
+        assertEquals(
+                200,
+                client.put("/data/a", "{\"n\":4}", "If-Match", "\"x\"," + etag())
+                        .status());
+        assertEquals(
+                200,
+                client.put("/data/a", "{\"n\":5}", "If-Match", "\"x\"", "If-Match", etag())
+                        .status());
         assertEquals(200, client.put("/data/a", "{\"n\":6}", "If-Match", "*").status());
-        assertEquals(CHANGED, client.put("/data/b", "{\"n\":1}", "If-Match", "*").told());
+        assertEquals(
+                CHANGED, client.put("/data/b", "{\"n\":1}", "If-Match", "*").told());
     }
 
     @Test
     void put_withIfNoneMatchOnlyCreates() {
-        assertEquals(201, client.put("/data/a", "{\"n\":1}", "If-None-Match", "*").status());
-        assertEquals(CHANGED, client.put("/data/a", "{\"n\":2}", "If-None-Match", "*").told());
-        assertEquals(CHANGED, client.put("/data/a", "{\"n\":2}", "If-None-Match", etag()).told());
-        assertEquals(200, client.put("/data/a", "{\"n\":2}", "If-None-Match", "\"x\"").status());
+        assertEquals(
+                201, client.put("/data/a", "{\"n\":1}", "If-None-Match", "*").status());
+        assertEquals(
+                CHANGED,
+                client.put("/data/a", "{\"n\":2}", "If-None-Match", "*").told());
+        assertEquals(
+                CHANGED,
+                client.put("/data/a", "{\"n\":2}", "If-None-Match", etag()).told());
+        assertEquals(
+                200,
+                client.put("/data/a", "{\"n\":2}", "If-None-Match", "\"x\"").status());
     }
 
     @Test
     void patch_merges() {
-        client.put("/data/a", "{\"title\":\"Goodbye!\",\"author\":{\"givenName\":\"John\",\"familyName\":\"Doe\"},\"tags\":[\"example\",\"sample\"],\"content\":\"This will be unchanged\"}");
+        client.put(
+                "/data/a",
+                "{\"title\":\"Goodbye!\",\"author\":{\"givenName\":\"John\",\"familyName\":\"Doe\"},\"tags\":[\"example\",\"sample\"],\"content\":\"This will be unchanged\"}");
 
-        Answer answer = client.patch("/data/a", "{\"title\":\"Hello!\",\"phoneNumber\":\"+01-123-456-7890\",\"author\":{\"familyName\":null},\"tags\":[\"example\"]}");
+        Answer answer = client.patch(
+                "/data/a",
+                "{\"title\":\"Hello!\",\"phoneNumber\":\"+01-123-456-7890\",\"author\":{\"familyName\":null},\"tags\":[\"example\"]}");
 
         assertEquals("""
                 200 {"_id":"a","title":"Hello!","author":{"givenName":"John"},"tags":["example"],\
@@ -195,7 +217,8 @@ class DocumentTest {
     @Test
     void patch_ofNothingIsNotFound() {
         assertEquals(MISSING, client.patch("/data/a", "{\"n\":1}").told());
-        assertEquals(CHANGED, client.patch("/data/a", "{\"n\":1}", "If-Match", "*").told());
+        assertEquals(
+                CHANGED, client.patch("/data/a", "{\"n\":1}", "If-Match", "*").told());
     }
 
     @Test
@@ -204,7 +227,8 @@ class DocumentTest {
         String old = etag();
 
         assertEquals(200, client.patch("/data/a", "{\"n\":2}", "If-Match", old).status());
-        assertEquals(CHANGED, client.patch("/data/a", "{\"n\":3}", "If-Match", old).told());
+        assertEquals(
+                CHANGED, client.patch("/data/a", "{\"n\":3}", "If-Match", old).told());
         assertEquals(200, client.patch("/data/a", "{}", "If-Match", etag()).status());
         assertEquals(CHANGED, client.patch("/data/a", "{}", "If-Match", old).told());
     }
@@ -244,15 +268,50 @@ class DocumentTest {
         client.put("/data/a", "{\"n\":2}");
 
         assertEquals(CHANGED, client.delete("/data/a", "If-Match", old).told());
-        assertEquals(CHANGED, client.delete("/data/a", "If-Match", "W/" + etag()).told());
+        assertEquals(
+                CHANGED, client.delete("/data/a", "If-Match", "W/" + etag()).told());
         assertEquals("204 ", client.delete("/data/a", "If-Match", etag()).told());
         assertEquals(CHANGED, client.delete("/data/a", "If-Match", "*").told());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        " ", "a b", "a/b", "/", "a%2Fb", "%", "%41", "+", "a+b", "..", ".", "../openapi", "ü", "日本", "😀", "\0", "\n", "\"", "'", "<b>", "a;b=c", "a?b#c", "a&b=c",
-        "65F0C0FFEE65F0C0FFEE65F0", "\\", "~", "*", "$x", "a.b", "null", "{}", "\uFFFD", "\u200F", "constructor"})
+    @ValueSource(
+            strings = {
+                " ",
+                "a b",
+                "a/b",
+                "/",
+                "a%2Fb",
+                "%",
+                "%41",
+                "+",
+                "a+b",
+                "..",
+                ".",
+                "../openapi",
+                "ü",
+                "日本",
+                "😀",
+                "\0",
+                "\n",
+                "\"",
+                "'",
+                "<b>",
+                "a;b=c",
+                "a?b#c",
+                "a&b=c",
+                "65F0C0FFEE65F0C0FFEE65F0",
+                "\\",
+                "~",
+                "*",
+                "$x",
+                "a.b",
+                "null",
+                "{}",
+                "\uFFFD",
+                "\u200F",
+                "constructor"
+            })
     void id_mayBeAnyText(String id) throws Exception {
         String path = "/data/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
         String json = "{\"_id\":" + quoted(id) + ",\"n\":1}";
@@ -261,7 +320,8 @@ class DocumentTest {
         try (Wire wire = client.wire()) {
             assertEquals("201 " + json, put(wire, path, "{\"n\":1}").told());
             assertEquals("200 " + json, wire.request("GET", path).answer().told());
-            assertEquals(json, wire.request("GET", "/data/" + everyByte(id)).answer().body());
+            assertEquals(
+                    json, wire.request("GET", "/data/" + everyByte(id)).answer().body());
             assertEquals("204 ", wire.request("DELETE", path).answer().told());
             String location = client.post(json).header("Location");
             assertEquals("200 " + json, wire.request("GET", location).answer().told());
@@ -270,7 +330,15 @@ class DocumentTest {
     }
 
     private static Answer put(Wire wire, String path, String json) throws Exception {
-        return wire.request("PUT", path, "Content-Type", "application/json", "Content-Length", Integer.toString(json.length())).send(json).answer();
+        return wire.request(
+                        "PUT",
+                        path,
+                        "Content-Type",
+                        "application/json",
+                        "Content-Length",
+                        Integer.toString(json.length()))
+                .send(json)
+                .answer();
     }
 
     private static String everyByte(String id) {
@@ -282,7 +350,11 @@ class DocumentTest {
     }
 
     private static String quoted(String text) {
-        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\0", "\\u0000") + "\"";
+        return "\""
+                + text.replace("\\", "\\\\")
+                        .replace("\"", "\\\"")
+                        .replace("\n", "\\n")
+                        .replace("\0", "\\u0000") + "\"";
     }
 
     @ParameterizedTest
@@ -306,19 +378,26 @@ class DocumentTest {
 
     @Test
     void otherTypes_comeBackAsRelaxedExtendedJson() {
-        service.documents().insertOne(new Document("_id", "a")
-                .append("id", new ObjectId("65f0c0ffee65f0c0ffee65f0"))
-                .append("date", Date.from(Instant.parse("2026-11-21T00:00:00.5Z")))
-                .append("old", new BsonDateTime(-1))
-                .append("decimal", Decimal128.parse("1.10"))
-                .append("nan", Double.NaN)
-                .append("binary", new Binary((byte) 0, new byte[] {1, 2, 3}))
-                .append("regex", java.util.regex.Pattern.compile("^a", java.util.regex.Pattern.CASE_INSENSITIVE))
-                .append("timestamp", new BsonTimestamp(1, 2))
-                .append("min", new MinKey())
-                .append("max", new MaxKey())
-                .append("code", new org.bson.types.Code("f()"))
-                .append("nested", List.of(new ObjectId("65f0c0ffee65f0c0ffee65f1"), List.of(new Document("d", new BsonDateTime(0))))));
+        service.documents()
+                .insertOne(new Document("_id", "a")
+                        .append("id", new ObjectId("65f0c0ffee65f0c0ffee65f0"))
+                        .append("date", Date.from(Instant.parse("2026-11-21T00:00:00.5Z")))
+                        .append("old", new BsonDateTime(-1))
+                        .append("decimal", Decimal128.parse("1.10"))
+                        .append("nan", Double.NaN)
+                        .append("binary", new Binary((byte) 0, new byte[] {1, 2, 3}))
+                        .append(
+                                "regex",
+                                java.util.regex.Pattern.compile("^a", java.util.regex.Pattern.CASE_INSENSITIVE))
+                        .append("timestamp", new BsonTimestamp(1, 2))
+                        .append("min", new MinKey())
+                        .append("max", new MaxKey())
+                        .append("code", new org.bson.types.Code("f()"))
+                        .append(
+                                "nested",
+                                List.of(
+                                        new ObjectId("65f0c0ffee65f0c0ffee65f1"),
+                                        List.of(new Document("d", new BsonDateTime(0))))));
 
         String document = """
                 {"_id":"a","id":"65f0c0ffee65f0c0ffee65f0","date":{"$date":"2026-11-21T00:00:00.500Z"},"old":{"$date":{"$numberLong":"-1"}},\

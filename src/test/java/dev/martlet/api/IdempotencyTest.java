@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.Service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -12,8 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-
-import dev.martlet.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +23,7 @@ class IdempotencyTest {
 
     @RegisterExtension
     static final Service service = Service.with();
+
     @RegisterExtension
     static final Service twin = service.twin();
 
@@ -48,7 +48,9 @@ class IdempotencyTest {
     void sameKeyAndDocument_isStoredOnceByAllReplicas() {
         Answer first = client.post("{\"n\":1}", "Idempotency-Key", key);
 
-        assertEquals(first.told(), other.post("{ \"n\" : 1 }", "Idempotency-Key", key).told());
+        assertEquals(
+                first.told(),
+                other.post("{ \"n\" : 1 }", "Idempotency-Key", key).told());
         assertEquals(1, service.documents().countDocuments());
     }
 
@@ -56,9 +58,11 @@ class IdempotencyTest {
     void sameKeyAndAnotherDocument_isUnprocessable() {
         client.post("{\"n\":1}", "Idempotency-Key", key);
 
-        assertEquals("""
+        assertEquals(
+                """
                 422 {"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The Idempotency-Key `%s` was used for other content: \
-                use a new key for each new request."}""".formatted(key), other.post("{\"n\":2}", "Idempotency-Key", key).told());
+                use a new key for each new request."}""".formatted(key),
+                other.post("{\"n\":2}", "Idempotency-Key", key).told());
         assertEquals(1, service.documents().countDocuments());
     }
 
@@ -66,7 +70,9 @@ class IdempotencyTest {
     void anotherKey_isAnotherDocument() {
         Answer first = client.post("{\"n\":1}", "Idempotency-Key", key);
 
-        assertNotEquals(first.told(), client.post("{\"n\":1}", "Idempotency-Key", key + "x").told());
+        assertNotEquals(
+                first.told(),
+                client.post("{\"n\":1}", "Idempotency-Key", key + "x").told());
         assertEquals(2, service.documents().countDocuments());
     }
 
@@ -75,10 +81,12 @@ class IdempotencyTest {
         Answer first = client.post("{\"n\":1}", "Idempotency-Key", key);
         client.put(first.header("Location"), "{\"n\":2}");
 
-        assertEquals(first.told(), client.post("{\"n\":1}", "Idempotency-Key", key).told());
+        assertEquals(
+                first.told(), client.post("{\"n\":1}", "Idempotency-Key", key).told());
         assertEquals(2, service.document().getInteger("n"));
         client.delete(first.header("Location"));
-        assertEquals(first.told(), client.post("{\"n\":1}", "Idempotency-Key", key).told());
+        assertEquals(
+                first.told(), client.post("{\"n\":1}", "Idempotency-Key", key).told());
         assertEquals(0, service.documents().countDocuments());
     }
 
@@ -86,20 +94,29 @@ class IdempotencyTest {
     void givenId_thatIsTakenIsAConflictEachTime() {
         client.post("{\"_id\":\"a\",\"n\":1}");
 
-        assertEquals(409, client.post("{\"_id\":\"a\",\"n\":2}", "Idempotency-Key", key).status());
-        assertEquals(409, other.post("{\"_id\":\"a\",\"n\":2}", "Idempotency-Key", key).status());
+        assertEquals(
+                409,
+                client.post("{\"_id\":\"a\",\"n\":2}", "Idempotency-Key", key).status());
+        assertEquals(
+                409,
+                other.post("{\"_id\":\"a\",\"n\":2}", "Idempotency-Key", key).status());
     }
 
     @Test
     void givenId_isStoredOnce() {
-        assertEquals(201, client.post("{\"_id\":\"a\",\"n\":1}", "Idempotency-Key", key).status());
-        assertEquals(201, other.post("{\"_id\":\"a\",\"n\":1}", "Idempotency-Key", key).status());
+        assertEquals(
+                201,
+                client.post("{\"_id\":\"a\",\"n\":1}", "Idempotency-Key", key).status());
+        assertEquals(
+                201,
+                other.post("{\"_id\":\"a\",\"n\":1}", "Idempotency-Key", key).status());
         assertEquals(409, client.post("{\"_id\":\"a\",\"n\":1}").status());
     }
 
     @Test
     void refusedDocument_doesNotUseTheKeyUp() {
-        assertEquals(422, client.post("{\"n\":1,\"n\":2}", "Idempotency-Key", key).status());
+        assertEquals(
+                422, client.post("{\"n\":1,\"n\":2}", "Idempotency-Key", key).status());
         assertEquals(201, client.post("{\"n\":1}", "Idempotency-Key", key).status());
     }
 
@@ -111,7 +128,10 @@ class IdempotencyTest {
         assertEquals(201, first.status());
         assertEquals(first.told(), other.post(array, "Idempotency-Key", key).told());
         assertEquals(3, service.documents().countDocuments());
-        assertEquals(422, other.post("[{\"n\":1},{\"_id\":\"a\"}]", "Idempotency-Key", key).status());
+        assertEquals(
+                422,
+                other.post("[{\"n\":1},{\"_id\":\"a\"}]", "Idempotency-Key", key)
+                        .status());
     }
 
     @Test
@@ -120,8 +140,11 @@ class IdempotencyTest {
         Answer first = client.post(array, "Idempotency-Key", key);
         // As if the first replica had died between its two documents, and before it said that it was done.
         client.delete("/data/" + first.json().getArray("ids").get(1).asString().getValue());
-        dev.martlet.TestDatabase.driver().getCollection(service.documents().getNamespace().getCollectionName() + ".idempotency")
-                .updateOne(new org.bson.Document("_id", key), new org.bson.Document("$set", new org.bson.Document("done", false)));
+        dev.martlet.TestDatabase.driver()
+                .getCollection(service.documents().getNamespace().getCollectionName() + ".idempotency")
+                .updateOne(
+                        new org.bson.Document("_id", key),
+                        new org.bson.Document("$set", new org.bson.Document("done", false)));
 
         assertEquals(first.told(), other.post(array, "Idempotency-Key", key).told());
         assertEquals(2, service.documents().countDocuments());
@@ -131,14 +154,27 @@ class IdempotencyTest {
     @ValueSource(strings = {"", "a b", "ä"})
     void key_mustBeVisibleAscii(String invalid) throws Exception {
         try (Wire wire = client.wire()) {
-            Answer answer = wire.request("POST", "/data", "Content-Type", "application/json", "Content-Length", "2", "Idempotency-Key", invalid).send("{}").answer();
+            Answer answer = wire.request(
+                            "POST",
+                            "/data",
+                            "Content-Type",
+                            "application/json",
+                            "Content-Length",
+                            "2",
+                            "Idempotency-Key",
+                            invalid)
+                    .send("{}")
+                    .answer();
 
             assertEquals("""
                     400 {"type":"about:blank","title":"Bad Request","status":400,\
                     "detail":"The Idempotency-Key is not 1 to 255 visible ASCII characters: use a UUID, for example."}""", answer.told());
         }
         assertEquals(400, client.post("{}", "Idempotency-Key", "a".repeat(256)).status());
-        assertEquals(400, client.post("{}", "Idempotency-Key", "a", "Idempotency-Key", "b").status());
+        assertEquals(
+                400,
+                client.post("{}", "Idempotency-Key", "a", "Idempotency-Key", "b")
+                        .status());
         assertEquals(0, service.documents().countDocuments());
     }
 
@@ -146,7 +182,8 @@ class IdempotencyTest {
     void manyAtOnce_storeOne() throws Exception {
         for (int round = 0; round < 20; round++) {
             String fresh = UUID.randomUUID().toString();
-            List<Answer> answers = together(32, i -> () -> (i % 2 == 0 ? client : other).post("{\"n\":1}", "Idempotency-Key", fresh));
+            List<Answer> answers =
+                    together(32, i -> () -> (i % 2 == 0 ? client : other).post("{\"n\":1}", "Idempotency-Key", fresh));
 
             assertEquals(1, answers.stream().map(Answer::told).distinct().count(), answers::toString);
             assertEquals(201, answers.getFirst().status());
@@ -157,7 +194,8 @@ class IdempotencyTest {
     @Test
     void manyArraysAtOnce_storeOne() throws Exception {
         String array = "[" + "{\"n\":1},".repeat(50) + "{\"_id\":\"" + key + "\"}]";
-        List<Answer> answers = together(32, i -> () -> (i % 2 == 0 ? client : other).post(array, "Idempotency-Key", key));
+        List<Answer> answers =
+                together(32, i -> () -> (i % 2 == 0 ? client : other).post(array, "Idempotency-Key", key));
 
         assertEquals(1, answers.stream().map(Answer::told).distinct().count(), answers::toString);
         assertEquals(201, answers.getFirst().status());
@@ -166,17 +204,22 @@ class IdempotencyTest {
 
     @Test
     void manyWithOtherDocumentsAtOnce_storeOne() throws Exception {
-        List<Answer> answers = together(32, i -> () -> (i % 2 == 0 ? client : other).post("{\"n\":" + i + "}", "Idempotency-Key", key));
+        List<Answer> answers = together(
+                32, i -> () -> (i % 2 == 0 ? client : other).post("{\"n\":" + i + "}", "Idempotency-Key", key));
 
-        assertEquals(1, answers.stream().filter(answer -> answer.status() == 201).count());
-        assertEquals(31, answers.stream().filter(answer -> answer.status() == 422).count());
+        assertEquals(
+                1, answers.stream().filter(answer -> answer.status() == 201).count());
+        assertEquals(
+                31, answers.stream().filter(answer -> answer.status() == 422).count());
         assertEquals(1, service.documents().countDocuments());
     }
 
-    static List<Answer> together(int count, java.util.function.IntFunction<Callable<Answer>> task) throws InterruptedException, ExecutionException {
+    static List<Answer> together(int count, java.util.function.IntFunction<Callable<Answer>> task)
+            throws InterruptedException, ExecutionException {
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             var answers = new ArrayList<Answer>();
-            for (Future<Answer> answer : executor.invokeAll(IntStream.range(0, count).mapToObj(task).toList())) {
+            for (Future<Answer> answer :
+                    executor.invokeAll(IntStream.range(0, count).mapToObj(task).toList())) {
                 answers.add(answer.get());
             }
             assertTrue(answers.size() == count);

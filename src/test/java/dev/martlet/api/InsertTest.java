@@ -3,11 +3,10 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.util.List;
-
 import dev.martlet.Service;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,13 +40,15 @@ class InsertTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{}",
-        "{\"n\":0,\"m\":-0,\"d\":1.5,\"x\":1E+2,\"big\":12345678901234567890,\"long\":9223372036854775807}",
-        "{\"exact\":0.1,\"decimal\":3.141592653589793238462643383279503,\"zeros\":1.10}",
-        "{\"$not\":1}",
-        "{\"a.b\":1,\"\":2,\"c\":{\"$date\":\"x\",\"$oid\":{\"$numberLong\":\"1\"}}}",
-        "{\"text\":\"\\u0000\\ud83d\\ude00 ä \\\" \\\\ / \\b\",\"list\":[[],{},null,true,false,[1,[2]]]}"})
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"n\":0,\"m\":-0,\"d\":1.5,\"x\":1E+2,\"big\":12345678901234567890,\"long\":9223372036854775807}",
+                "{\"exact\":0.1,\"decimal\":3.141592653589793238462643383279503,\"zeros\":1.10}",
+                "{\"$not\":1}",
+                "{\"a.b\":1,\"\":2,\"c\":{\"$date\":\"x\",\"$oid\":{\"$numberLong\":\"1\"}}}",
+                "{\"text\":\"\\u0000\\ud83d\\ude00 ä \\\" \\\\ / \\b\",\"list\":[[],{},null,true,false,[1,[2]]]}"
+            })
     void object_comesBackAsItWasSentOrIsRefused(String json) {
         Answer answer = client.post(json);
 
@@ -56,7 +57,9 @@ class InsertTest {
             return;
         }
         assertEquals(201, answer.status(), answer::toString);
-        assertEquals(canonical(json), canonical(client.get(answer.header("Location")).body().replaceFirst("\"_id\":\"[0-9a-f]{24}\",?", "")));
+        assertEquals(
+                canonical(json),
+                canonical(client.get(answer.header("Location")).body().replaceFirst("\"_id\":\"[0-9a-f]{24}\",?", "")));
     }
 
     /// The text as the service's own reader understands it: the same value has the same form.
@@ -79,7 +82,9 @@ class InsertTest {
     void id_of24HexDigitsIsAnObjectId() {
         client.post("{\"_id\":\"65f0c0ffee65f0c0ffee65f0\"}");
 
-        assertEquals(new org.bson.types.ObjectId("65f0c0ffee65f0c0ffee65f0"), service.document().get("_id"));
+        assertEquals(
+                new org.bson.types.ObjectId("65f0c0ffee65f0c0ffee65f0"),
+                service.document().get("_id"));
         assertEquals("""
                 200 {"_id":"65f0c0ffee65f0c0ffee65f0"}""", client.get("/data/65f0c0ffee65f0c0ffee65f0").told());
     }
@@ -112,7 +117,11 @@ class InsertTest {
     void array_keepsItsOrder() {
         client.post("[" + "{\"n\":1},".repeat(2000) + "{\"n\":2}]");
 
-        List<Integer> stored = service.documents().find().sort(new org.bson.Document("_id", 1)).map(d -> d.getInteger("n")).into(new java.util.ArrayList<>());
+        List<Integer> stored = service.documents()
+                .find()
+                .sort(new org.bson.Document("_id", 1))
+                .map(d -> d.getInteger("n"))
+                .into(new java.util.ArrayList<>());
         assertEquals(2001, stored.size());
         assertEquals(2, stored.getLast());
     }
@@ -157,31 +166,48 @@ class InsertTest {
 
     @Test
     void array_holdsMoreThanADocumentMay() {
-        Answer answer = client.post("[" + "{\"text\":\"%s\"},".formatted("x".repeat(1500)).repeat(100) + "{}]");
+        Answer answer = client.post(
+                "[" + "{\"text\":\"%s\"},".formatted("x".repeat(1500)).repeat(100) + "{}]");
 
         assertEquals(201, answer.status());
         assertEquals(101, answer.json().getInt32("inserted").getValue());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "400 | {\"a\":1} x           | expected nothing after the value, found 'x' | 1 | 9 | 8",
-        "422 | {\"a\":1,\"a\":2}     | the name \"a\" comes twice in one object: give each name once | 1 | 8 | 7",
-        "422 | {\"_id\":1}           | _id is not a string: send a string, or leave _id out to get a new one | 1 | 8 | 7",
-        "422 | {\"a\":1e6145}        | a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string | 1 | 6 | 5",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "400 | {\"a\":1} x           | expected nothing after the value, found 'x' | 1 | 9 | 8",
+                "422 | {\"a\":1,\"a\":2}     | the name \"a\" comes twice in one object: give each name once | 1 | 8 | 7",
+                "422 | {\"_id\":1}           | _id is not a string: send a string, or leave _id out to get a new one | 1 | 8 | 7",
+                "422 | {\"a\":1e6145}        | a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string | 1 | 6 | 5",
+            })
     void refusal_namesThePositionAndTheCure(int status, String json, String detail, int line, int column, int offset) {
-        assertEquals("""
-                %d {"type":"about:blank","title":"%s","status":%d,"detail":"%s","position":{"line":%d,"column":%d,"offset":%d}}"""
-                .formatted(status, status == 400 ? "Bad Request" : "Unprocessable Content", status,
-                        detail.replace("\\", "\\\\").replace("\"", "\\\""), line, column, offset), client.post(json).told());
+        assertEquals(
+                """
+                %d {"type":"about:blank","title":"%s","status":%d,"detail":"%s","position":{"line":%d,"column":%d,"offset":%d}}""".formatted(
+                                status,
+                                status == 400 ? "Bad Request" : "Unprocessable Content",
+                                status,
+                                detail.replace("\\", "\\\\").replace("\"", "\\\""),
+                                line,
+                                column,
+                                offset),
+                client.post(json).told());
         assertEquals(0, service.documents().countDocuments());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "400 | {", "400 | nul", "400 | NaN", "400 | {\"a\":01}", "400 | {\"a\":1,}", "400 | {a:1}", "400 | /**/{}",
-        "422 | {\"a\":\"\\ud800\"}", "422 | {\"a\\u0000\":1}", "422 | {\"$set\":1}", "422 | 1", "422 | \"text\"", "422 | null", "422 | true"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "400 | {", "400 | nul", "400 | NaN", "400 | {\"a\":01}", "400 | {\"a\":1,}", "400 | {a:1}",
+                        "400 | /**/{}",
+                "422 | {\"a\":\"\\ud800\"}", "422 | {\"a\\u0000\":1}", "422 | {\"$set\":1}", "422 | 1",
+                        "422 | \"text\"", "422 | null", "422 | true"
+            })
     void refusal_saysWhetherItIsJson(int status, String json) {
         assertEquals(status, client.post(json).status());
         assertEquals(status, client.put("/data/a", json).status());
@@ -203,7 +229,8 @@ class InsertTest {
     @Test
     void body_mustHaveALength() throws Exception {
         try (Wire wire = client.wire()) {
-            Answer answer = wire.request("POST", "/data", "Content-Type", "application/json").answer();
+            Answer answer = wire.request("POST", "/data", "Content-Type", "application/json")
+                    .answer();
 
             assertEquals("""
                     411 {"type":"about:blank","title":"Length Required","status":411,\
@@ -215,7 +242,10 @@ class InsertTest {
     void body_mayBeChunked() {
         var chunked = BodyPublishers.fromPublisher(BodyPublishers.ofString("{\"_id\":\"a\"}"));
 
-        assertEquals(201, client.send("POST", "/data", chunked, "Content-Type", "application/json").status());
+        assertEquals(
+                201,
+                client.send("POST", "/data", chunked, "Content-Type", "application/json")
+                        .status());
     }
 
     private static String document(int bytes) {
@@ -234,8 +264,11 @@ class InsertTest {
         byte[] body = document(MAX_BODY_BYTES + 1).getBytes(StandardCharsets.US_ASCII);
         for (String target : List.of("POST /data", "PUT /data/a", "PATCH /data/a")) {
             String[] at = target.split(" ", -1);
-            var publisher = chunked ? BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(body)) : BodyPublishers.ofByteArray(body);
-            Answer answer = client.send(at[0], at[1], publisher, "Content-Type", at[0].equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
+            var publisher = chunked
+                    ? BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(body))
+                    : BodyPublishers.ofByteArray(body);
+            Answer answer = client.send(
+                    at[0], at[1], publisher, "Content-Type", at[0].equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
 
             assertEquals("""
                     413 {"type":"about:blank","title":"Request Entity Too Large","status":413,"detail":"The body exceeds 2000 bytes: \
@@ -246,7 +279,9 @@ class InsertTest {
     @Test
     void body_beyondTheLimitIsRefusedBeforeItIsSent() throws Exception {
         try (Wire wire = client.wire()) {
-            Answer answer = wire.request("POST", "/data", "Content-Type", "application/json", "Content-Length", "999999999999").answer();
+            Answer answer = wire.request(
+                            "POST", "/data", "Content-Type", "application/json", "Content-Length", "999999999999")
+                    .answer();
 
             assertEquals(413, answer.status());
             assertEquals("close", answer.header("Connection"));
@@ -254,13 +289,32 @@ class InsertTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/json; x=y"})
+    @ValueSource(
+            strings = {
+                "application/json",
+                "APPLICATION/JSON",
+                "application/json; charset=utf-8",
+                "application/json;charset=\"UTF-8\"",
+                "application/json; x=y"
+            })
     void contentType_maySayJson(String type) {
-        assertEquals(201, client.send("POST", "/data", "{}", "Content-Type", type).status());
+        assertEquals(
+                201, client.send("POST", "/data", "{}", "Content-Type", type).status());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/plain", "application/xml", "application/jsonx", "application/merge-patch+json", "json", "application/json; charset=latin1", "application/json, text/plain", "/", ";"})
+    @ValueSource(
+            strings = {
+                "text/plain",
+                "application/xml",
+                "application/jsonx",
+                "application/merge-patch+json",
+                "json",
+                "application/json; charset=latin1",
+                "application/json, text/plain",
+                "/",
+                ";"
+            })
     void contentType_mustSayJson(String type) {
         Answer answer = client.send("POST", "/data", "{}", "Content-Type", type);
 
@@ -272,14 +326,21 @@ class InsertTest {
     void contentType_mustBeGiven() {
         assertEquals("""
                 415 {"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"No Content-Type is given: \
-                send `Content-Type: application/json`, or `application/x-ndjson` for one document a line."}""",
-                client.send("POST", "/data", "{}").told());
+                send `Content-Type: application/json`, or `application/x-ndjson` for one document a line."}""", client.send("POST", "/data", "{}").told());
     }
 
     @Test
     void expectContinue_isAnsweredBeforeTheBody() throws Exception {
         try (Wire wire = client.wire()) {
-            wire.request("POST", "/data", "Content-Type", "application/json", "Content-Length", "11", "Expect", "100-continue");
+            wire.request(
+                    "POST",
+                    "/data",
+                    "Content-Type",
+                    "application/json",
+                    "Content-Length",
+                    "11",
+                    "Expect",
+                    "100-continue");
             assertEquals(100, wire.answer().status());
             assertEquals("""
                     201 {"status":"Data inserted","id":"a"}""", wire.send("{\"_id\":\"a\"}").answer().told());
@@ -288,7 +349,8 @@ class InsertTest {
 
     @Test
     void contentEncoding_isUnsupported() {
-        Answer answer = client.send("POST", "/data", "{}", "Content-Type", "application/json", "Content-Encoding", "gzip");
+        Answer answer =
+                client.send("POST", "/data", "{}", "Content-Type", "application/json", "Content-Encoding", "gzip");
 
         assertEquals("""
                 415 {"type":"about:blank","title":"Unsupported Media Type","status":415,\
@@ -298,7 +360,16 @@ class InsertTest {
     @Test
     void expectContinue_isRefusedWithoutTheBody() throws Exception {
         try (Wire wire = client.wire()) {
-            Answer answer = wire.request("POST", "/data", "Content-Type", "text/plain", "Content-Length", "11", "Expect", "100-continue").answer();
+            Answer answer = wire.request(
+                            "POST",
+                            "/data",
+                            "Content-Type",
+                            "text/plain",
+                            "Content-Length",
+                            "11",
+                            "Expect",
+                            "100-continue")
+                    .answer();
 
             assertEquals(415, answer.status());
             // Whether the body comes after all, the server cannot know.
@@ -309,12 +380,22 @@ class InsertTest {
 
     @Test
     void body_beyondTheLimitIsAnsweredAlthoughItIsBeingSent() {
-        // A server that closes while bytes are still coming resets the connection, and the client never sees the answer.
+        // A server that closes while bytes are still coming resets the connection, and the client never sees the
+        // answer.
         byte[] body = new byte[20 << 20];
         for (int i = 0; i < 3; i++) {
-            assertEquals(413, client.send("POST", "/data", body, "Content-Type", "application/json").status());
-            assertEquals(413, client.send("PUT", "/data/a", body, "Content-Type", "application/json").status());
-            assertEquals(415, client.send("POST", "/data", body, "Content-Type", "text/plain").status());
+            assertEquals(
+                    413,
+                    client.send("POST", "/data", body, "Content-Type", "application/json")
+                            .status());
+            assertEquals(
+                    413,
+                    client.send("PUT", "/data/a", body, "Content-Type", "application/json")
+                            .status());
+            assertEquals(
+                    415,
+                    client.send("POST", "/data", body, "Content-Type", "text/plain")
+                            .status());
             assertEquals(405, client.send("DELETE", "/data", body).status());
         }
     }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.mongodb.client.model.Filters;
+import dev.martlet.Service;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -15,10 +17,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-
-import com.mongodb.client.model.Filters;
-
-import dev.martlet.Service;
 import org.bson.BsonTimestamp;
 import org.bson.Document;
 import org.bson.types.Binary;
@@ -46,14 +44,19 @@ class ListingTest {
     }
 
     private static Document person(String name, int age) {
-        return new Document("_id", name).append("age", age).append("address", new Document("city", age % 2 == 0 ? "Ulm" : "Bonn"));
+        return new Document("_id", name)
+                .append("age", age)
+                .append("address", new Document("city", age % 2 == 0 ? "Ulm" : "Bonn"));
     }
 
     private static String query(String... parameters) {
         var query = new StringBuilder();
         for (int i = 0; i < parameters.length; i += 2) {
-            query.append(i == 0 ? '?' : '&').append(parameters[i]).append('=')
-                    .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8).replace("+", "%20"));
+            query.append(i == 0 ? '?' : '&')
+                    .append(parameters[i])
+                    .append('=')
+                    .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8)
+                            .replace("+", "%20"));
         }
         return "/data" + query;
     }
@@ -104,24 +107,32 @@ class ListingTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "*/*                                                | application/json",
-        "application/*                                      | application/json",
-        "application/json, application/x-ndjson             | application/json",
-        "application/x-ndjson, application/json             | application/json",
-        "application/json;q=0.5, application/x-ndjson       | application/x-ndjson",
-        "application/json;q=0.5, application/x-ndjson;q=0.4 | application/json",
-        "application/json;q=0, */*                          | application/x-ndjson",
-        "application/json;q=0.0, application/*;q=0.1        | application/x-ndjson",
-        "text/html, */*;q=0.1                               | application/json",
-        "APPLICATION/X-NDJSON                               | application/x-ndjson",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "*/*                                                | application/json",
+                "application/*                                      | application/json",
+                "application/json, application/x-ndjson             | application/json",
+                "application/x-ndjson, application/json             | application/json",
+                "application/json;q=0.5, application/x-ndjson       | application/x-ndjson",
+                "application/json;q=0.5, application/x-ndjson;q=0.4 | application/json",
+                "application/json;q=0, */*                          | application/x-ndjson",
+                "application/json;q=0.0, application/*;q=0.1        | application/x-ndjson",
+                "text/html, */*;q=0.1                               | application/json",
+                "APPLICATION/X-NDJSON                               | application/x-ndjson",
+            })
     void accept_decidesByWeight(String accept, String type) {
         assertEquals(type, client.get("/data", "Accept", accept).header("Content-Type"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/html", "application/xml", "application/json;q=0", "application/json;q=0, application/x-ndjson;q=0.000"})
+    @ValueSource(
+            strings = {
+                "text/html",
+                "application/xml",
+                "application/json;q=0",
+                "application/json;q=0, application/x-ndjson;q=0.000"
+            })
     void accept_ofNothingThatIsOfferedIsNotAcceptable(String accept) {
         assertEquals("""
                 406 {"type":"about:blank","title":"Not Acceptable","status":406,"detail":"Nothing that the Accept header asks for is offered: \
@@ -157,7 +168,9 @@ class ListingTest {
 
     @Test
     void page_keepsFilterAndFieldsInItsLink() {
-        given(IntStream.range(0, 20).mapToObj(i -> person("p %d/é".formatted(i), i)).toArray(Document[]::new));
+        given(IntStream.range(0, 20)
+                .mapToObj(i -> person("p %d/é".formatted(i), i))
+                .toArray(Document[]::new));
 
         Answer page = client.get(query("limit", "3", "filter", "{\"age\":{\"$gte\":10}}", "fields", "age"));
 
@@ -175,7 +188,10 @@ class ListingTest {
     @Test
     void pages_holdEveryDocumentOnceWhileOthersInsertAndDelete() throws Exception {
         int count = 2000;
-        service.documents().insertMany(IntStream.range(0, count).mapToObj(i -> new Document("_id", "k%06d".formatted(i))).toList());
+        service.documents()
+                .insertMany(IntStream.range(0, count)
+                        .mapToObj(i -> new Document("_id", "k%06d".formatted(i)))
+                        .toList());
         var stop = new AtomicBoolean();
         Thread others = Thread.startVirtualThread(() -> {
             while (!stop.get()) {
@@ -185,9 +201,11 @@ class ListingTest {
             }
         });
         var seen = new ArrayList<String>();
-        for (String page = "/data?limit=7"; !page.isEmpty();) {
+        for (String page = "/data?limit=7"; !page.isEmpty(); ) {
             Answer answer = client.get(page);
-            List.of(idsOf(answer).split(" ")).stream().filter(id -> !id.endsWith("x")).forEach(seen::add);
+            List.of(idsOf(answer).split(" ")).stream()
+                    .filter(id -> !id.endsWith("x"))
+                    .forEach(seen::add);
             page = next(answer);
         }
         stop.set(true);
@@ -197,15 +215,27 @@ class ListingTest {
 
     @Test
     void pages_goThroughIdsOfEveryType() {
-        given(new Document("_id", new MinKey()), new Document("_id", null), new Document("_id", 1), new Document("_id", 2.5), new Document("_id", 3L),
-                new Document("_id", "a"), new Document("_id", "b"), new Document("_id", new Document("x", 1)), new Document("_id", new Binary(new byte[] {1})),
-                new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f0")), new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f1")),
-                new Document("_id", true), new Document("_id", Date.from(Instant.EPOCH)), new Document("_id", new BsonTimestamp(1, 1)), new Document("_id", new MaxKey()));
+        given(
+                new Document("_id", new MinKey()),
+                new Document("_id", null),
+                new Document("_id", 1),
+                new Document("_id", 2.5),
+                new Document("_id", 3L),
+                new Document("_id", "a"),
+                new Document("_id", "b"),
+                new Document("_id", new Document("x", 1)),
+                new Document("_id", new Binary(new byte[] {1})),
+                new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f0")),
+                new Document("_id", new ObjectId("65f0c0ffee65f0c0ffee65f1")),
+                new Document("_id", true),
+                new Document("_id", Date.from(Instant.EPOCH)),
+                new Document("_id", new BsonTimestamp(1, 1)),
+                new Document("_id", new MaxKey()));
 
         String all = client.get("/data").body();
         for (int limit = 1; limit <= 15; limit++) {
             var pages = new ArrayList<String>();
-            for (String page = "/data?limit=" + limit; !page.isEmpty();) {
+            for (String page = "/data?limit=" + limit; !page.isEmpty(); ) {
                 Answer answer = client.get(page);
                 assertEquals(200, answer.status(), answer::toString);
                 pages.add(answer.body().substring(1, answer.body().length() - 1));
@@ -225,22 +255,25 @@ class ListingTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "{}                                                    | a b c d",
-        "{\"age\":2}                                           | b",
-        "{\"age\":{\"$gt\":2}}                                 | c d",
-        "{\"age\":{\"$in\":[1,4,7]}}                           | a d",
-        "{\"address.city\":\"Ulm\"}                            | b d",
-        "{\"address\":{\"city\":\"Ulm\"}}                      | b d",
-        "{\"$or\":[{\"age\":1},{\"_id\":\"c\"}]}               | a c",
-        "{\"$nor\":[{\"age\":1},{\"_id\":\"c\"}]}              | b d",
-        "{\"age\":{\"$not\":{\"$lt\":3}}}                      | c d",
-        "{\"_id\":{\"$regex\":\"^[AB]$\",\"$options\":\"i\"}}  | a b",
-        "{\"nothing\":{\"$exists\":false}}                     | a b c d",
-        "{\"age\":{\"$mod\":[2,0]}}                            | b d",
-        "{\"_id\":{\"$ne\":\"a\"},\"age\":{\"$lte\":3}}        | b c",
-        "{\"age\":{\"$type\":\"int\"}}                         | a b c d",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{}                                                    | a b c d",
+                "{\"age\":2}                                           | b",
+                "{\"age\":{\"$gt\":2}}                                 | c d",
+                "{\"age\":{\"$in\":[1,4,7]}}                           | a d",
+                "{\"address.city\":\"Ulm\"}                            | b d",
+                "{\"address\":{\"city\":\"Ulm\"}}                      | b d",
+                "{\"$or\":[{\"age\":1},{\"_id\":\"c\"}]}               | a c",
+                "{\"$nor\":[{\"age\":1},{\"_id\":\"c\"}]}              | b d",
+                "{\"age\":{\"$not\":{\"$lt\":3}}}                      | c d",
+                "{\"_id\":{\"$regex\":\"^[AB]$\",\"$options\":\"i\"}}  | a b",
+                "{\"nothing\":{\"$exists\":false}}                     | a b c d",
+                "{\"age\":{\"$mod\":[2,0]}}                            | b d",
+                "{\"_id\":{\"$ne\":\"a\"},\"age\":{\"$lte\":3}}        | b c",
+                "{\"age\":{\"$type\":\"int\"}}                         | a b c d",
+            })
     void filter_isAMongoDbQuery(String filter, String ids) {
         given(person("a", 1), person("b", 2), person("c", 3), person("d", 4));
 
@@ -250,7 +283,9 @@ class ListingTest {
     @Test
     void filter_findsIdsAndDates() {
         var id = new ObjectId("65f0c0ffee65f0c0ffee65f0");
-        given(new Document("_id", id).append("at", Date.from(Instant.parse("2026-11-21T00:00:00Z"))).append("ref", id));
+        given(new Document("_id", id)
+                .append("at", Date.from(Instant.parse("2026-11-21T00:00:00Z")))
+                .append("ref", id));
 
         for (String filter : List.of(
                 "{\"_id\":\"65f0c0ffee65f0c0ffee65f0\"}",
@@ -264,23 +299,57 @@ class ListingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"$where\":\"true\"}", "{\"a\":{\"$where\":\"true\"}}", "{\"$expr\":{\"$eq\":[1,1]}}", "{\"$function\":1}", "{\"$and\":[{\"$or\":[{\"$expr\":true}]}]}",
-        "{\"$text\":{\"$search\":\"a\"}}", "{\"$comment\":1}", "{\"$jsonSchema\":{}}", "{\"a\":{\"$elemMatch\":{\"$where\":1}}}", "{\"a\":{\"$near\":[1,1]}}",
-        "{\"a\":{\"$in\":[{\"$foo\":1}]}}"})
+    @ValueSource(
+            strings = {
+                "{\"$where\":\"true\"}", "{\"a\":{\"$where\":\"true\"}}", "{\"$expr\":{\"$eq\":[1,1]}}",
+                        "{\"$function\":1}", "{\"$and\":[{\"$or\":[{\"$expr\":true}]}]}",
+                "{\"$text\":{\"$search\":\"a\"}}", "{\"$comment\":1}", "{\"$jsonSchema\":{}}",
+                        "{\"a\":{\"$elemMatch\":{\"$where\":1}}}", "{\"a\":{\"$near\":[1,1]}}",
+                "{\"a\":{\"$in\":[{\"$foo\":1}]}}"
+            })
     void filter_allowsOnlySomeOperators(String filter) {
         Answer answer = client.get(query("filter", filter));
 
         assertEquals(400, answer.status(), answer::toString);
-        assertTrue(answer.body().contains("is not an operator that `filter` allows: use one of $all, $and, "), answer::toString);
+        assertTrue(
+                answer.body().contains("is not an operator that `filter` allows: use one of $all, $and, "),
+                answer::toString);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "{", "[]", "1", "null", "{a:1}", "{\"a\":1,\"a\":2}", "{\"$or\":1}", "{\"$or\":[]}", "{\"$and\":[1]}", "{\"a\":{\"$in\":1}}", "{\"a\":{\"$regex\":\"(\"}}",
-        "{\"a\":{\"$regex\":1}}", "{\"a\":{\"$options\":\"i\"}}", "{\"a\":{\"$regex\":\"a\",\"$options\":\"!\"}}", "{\"a\":{\"$mod\":[0,1]}}", "{\"a\":{\"$mod\":1}}",
-        "{\"a\":{\"$type\":\"x\"}}", "{\"a\":{\"$type\":99}}", "{\"a\":{\"$size\":-1}}", "{\"a\":{\"$size\":\"x\"}}", "{\"a\":{\"$not\":1}}", "{\"a\":{\"$elemMatch\":1}}",
-        "{\"a\":{\"$all\":1}}", "{\"$eq\":1}", "{\"$gt\":1}", "{\"$not\":{\"a\":1}}", "{\"a\":{\"$gt\":1,\"b\":2}}", "{\"_id\":{\"$oid\":\"x\"}}", "{\"a\":{\"$date\":\"x\"}}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "1",
+                "null",
+                "{a:1}",
+                "{\"a\":1,\"a\":2}",
+                "{\"$or\":1}",
+                "{\"$or\":[]}",
+                "{\"$and\":[1]}",
+                "{\"a\":{\"$in\":1}}",
+                "{\"a\":{\"$regex\":\"(\"}}",
+                "{\"a\":{\"$regex\":1}}",
+                "{\"a\":{\"$options\":\"i\"}}",
+                "{\"a\":{\"$regex\":\"a\",\"$options\":\"!\"}}",
+                "{\"a\":{\"$mod\":[0,1]}}",
+                "{\"a\":{\"$mod\":1}}",
+                "{\"a\":{\"$type\":\"x\"}}",
+                "{\"a\":{\"$type\":99}}",
+                "{\"a\":{\"$size\":-1}}",
+                "{\"a\":{\"$size\":\"x\"}}",
+                "{\"a\":{\"$not\":1}}",
+                "{\"a\":{\"$elemMatch\":1}}",
+                "{\"a\":{\"$all\":1}}",
+                "{\"$eq\":1}",
+                "{\"$gt\":1}",
+                "{\"$not\":{\"a\":1}}",
+                "{\"a\":{\"$gt\":1,\"b\":2}}",
+                "{\"_id\":{\"$oid\":\"x\"}}",
+                "{\"a\":{\"$date\":\"x\"}}"
+            })
     void filter_thatMongoDbWouldNotTakeIsTheClientsMistake(String filter) {
         given(new Document("_id", "x").append("a", List.of(1, "a")));
 
@@ -304,15 +373,25 @@ class ListingTest {
         given(new Document("_id", "a").append("t", "a".repeat(40) + "b"));
 
         long started = System.nanoTime();
-        int status = client.get(query("filter", "{\"t\":{\"$regex\":\"^(a+)+$\"}}")).status();
+        int status =
+                client.get(query("filter", "{\"t\":{\"$regex\":\"^(a+)+$\"}}")).status();
 
         assertTrue(status == 200 || status == 400 || status == 503, "status " + status);
         assertTrue(System.nanoTime() - started < 40e9, "took too long");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "age           | a b c d", "-age | d c b a", "address.city,-age | c a d b", "-address.city,age | b d a c", "_id | a b c d", "-_id | d c b a", "nothing | a b c d"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "age           | a b c d",
+                "-age | d c b a",
+                "address.city,-age | c a d b",
+                "-address.city,age | b d a c",
+                "_id | a b c d",
+                "-_id | d c b a",
+                "nothing | a b c d"
+            })
     void sort_isByMembers(String sort, String ids) {
         given(person("a", 1), person("b", 2), person("c", 3), person("d", 4));
 
@@ -340,10 +419,45 @@ class ListingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "limit=0", "limit=-1", "limit=x", "limit=", "limit", "limit=10001", "limit=1.0", "limit=99999999999", "limit=1&limit=2", "unknown=1", "Limit=1", "",
-        "sort=", "sort=a,,b", "sort=-", "sort=$x", "sort=a.$x", "sort=a,a", "sort=a,-a", "sort=.a", "sort=a.", "sort=a..b", "after=a&sort=b",
-        "fields=", "fields=$x", "fields=a,", "fields=a,a.b", "fields=a.b,a", "filter=%7B%7D&filter=%7B%7D", "cursor=", "cursor=x", "cursor=AAAA", "cursor=BQAAAAA", "cursor=EAAAAAJfaWQAAgAAAGEAAA&after=a", "after=", "after=a&after=b"})
+    @ValueSource(
+            strings = {
+                "limit=0",
+                "limit=-1",
+                "limit=x",
+                "limit=",
+                "limit",
+                "limit=10001",
+                "limit=1.0",
+                "limit=99999999999",
+                "limit=1&limit=2",
+                "unknown=1",
+                "Limit=1",
+                "",
+                "sort=",
+                "sort=a,,b",
+                "sort=-",
+                "sort=$x",
+                "sort=a.$x",
+                "sort=a,a",
+                "sort=a,-a",
+                "sort=.a",
+                "sort=a.",
+                "sort=a..b",
+                "after=a&sort=b",
+                "fields=",
+                "fields=$x",
+                "fields=a,",
+                "fields=a,a.b",
+                "fields=a.b,a",
+                "filter=%7B%7D&filter=%7B%7D",
+                "cursor=",
+                "cursor=x",
+                "cursor=AAAA",
+                "cursor=BQAAAAA",
+                "cursor=EAAAAAJfaWQAAgAAAGEAAA&after=a",
+                "after=",
+                "after=a&after=b"
+            })
     void parameters_areChecked(String query) {
         given(person("a", 1));
 
@@ -359,7 +473,9 @@ class ListingTest {
 
     @Test
     void oneLimit_isThatOfTheAnswer() {
-        given(IntStream.range(0, 30).mapToObj(i -> new Document("_id", "d%02d".formatted(i)).append("n", i % 3)).toArray(Document[]::new));
+        given(IntStream.range(0, 30)
+                .mapToObj(i -> new Document("_id", "d%02d".formatted(i)).append("n", i % 3))
+                .toArray(Document[]::new));
 
         assertEquals("d00 d01 d02", ids("limit", "3"));
         assertEquals("d01 d04", ids("limit", "2", "filter", "{\"n\":1}"));

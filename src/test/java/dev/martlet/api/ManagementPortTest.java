@@ -3,9 +3,8 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.ServerSocket;
-
 import dev.martlet.Service;
+import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
 
 /// `MANAGEMENT_PORT`: each path answers on one of the two ports, and on the other there is nothing.
@@ -17,7 +16,8 @@ class ManagementPortTest {
         try (var socket = new ServerSocket(0)) {
             free = socket.getLocalPort();
         }
-        try (Service service = Service.with("MANAGEMENT_PORT", Integer.toString(free)).start();
+        try (Service service =
+                        Service.with("MANAGEMENT_PORT", Integer.toString(free)).start();
                 Wire open = Wire.to(service.port());
                 Wire management = Wire.to(service.managementPort())) {
             for (String path : Observed.PATHS) {
@@ -25,7 +25,10 @@ class ManagementPortTest {
                 assertEquals(404, open.request("POST", path).answer().status(), path);
                 assertTrue(management.request("GET", path).answer().status() != 404, path);
                 assertEquals(405, management.request("POST", path).answer().status(), path);
-                assertEquals("GET, HEAD, OPTIONS", management.request("OPTIONS", path).answer().header("Allow"), path);
+                assertEquals(
+                        "GET, HEAD, OPTIONS",
+                        management.request("OPTIONS", path).answer().header("Allow"),
+                        path);
             }
             for (String path : new String[] {"/", "/data", "/data/a", "/openapi"}) {
                 Answer answer = management.request("GET", path).answer();

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,9 +19,14 @@ class MemoryBudgetTest {
     @Test
     void share_beyondTheBudget_isRefusedAfterTheWait() {
         var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
-        try (var first = budget.share(); var second = budget.share()) {
+        try (var first = budget.share();
+                var second = budget.share()) {
             first.await(MIB / 2);
-            assertEquals(503, assertThrows(Problem.class, () -> second.await(MIB)).status().code());
+            assertEquals(
+                    503,
+                    assertThrows(Problem.class, () -> second.await(MIB))
+                            .status()
+                            .code());
         }
     }
 
@@ -45,7 +49,8 @@ class MemoryBudgetTest {
     @Test
     void share_largerThanTheBudget_isGivenToOneAtATime() {
         var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
-        try (var share = budget.share(); var other = budget.share()) {
+        try (var share = budget.share();
+                var other = budget.share()) {
             share.await(100 * MIB);
             assertThrows(Problem.class, () -> other.await(100 * MIB));
         }
@@ -57,7 +62,8 @@ class MemoryBudgetTest {
     @Test
     void growth_doesNotWait() {
         var budget = new MemoryBudget(MIB, Duration.ofDays(1));
-        try (var share = budget.share(); var other = budget.share()) {
+        try (var share = budget.share();
+                var other = budget.share()) {
             share.await(MIB / 2);
             other.grow(MIB / 4);
             assertThrows(Problem.class, () -> other.grow(MIB / 2));
@@ -67,7 +73,8 @@ class MemoryBudgetTest {
     @Test
     void growthToASum_takesWhatIsMissing_orWaitsForAllOfItAnew() {
         var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
-        try (var share = budget.share(); var last = budget.share()) {
+        try (var share = budget.share();
+                var last = budget.share()) {
             share.await(MIB / 4);
             assertTrue(share.tryGrowTo(MIB / 2));
             assertTrue(share.tryGrowTo(MIB / 4));
@@ -83,7 +90,8 @@ class MemoryBudgetTest {
     @Test
     void shrinking_givesBackTheRest() {
         var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
-        try (var share = budget.share(); var other = budget.share()) {
+        try (var share = budget.share();
+                var other = budget.share()) {
             share.await(MIB);
             share.shrinkTo(2 * MIB);
             assertFalse(other.tryGrowTo(MIB / 2));

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
+import dev.martlet.local.DatabaseProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,14 +15,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-
-import dev.martlet.ServiceProcess;
-import dev.martlet.local.DatabaseProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Streams that are far larger than the heap, through a service in a process of its own. By hand, for a million:
-/// `-Dmartlet.memory.documents=1000000 -Dmartlet.memory.text=140`; with `-Dmartlet.memory.embedded=true` the database is in the same process.
+/// `-Dmartlet.memory.documents=1000000 -Dmartlet.memory.text=140`; with `-Dmartlet.memory.embedded=true` the database
+/// is in the same process.
 class MemoryTest {
 
     private static final int DOCUMENTS = Integer.getInteger("martlet.memory.documents", 60_000);
@@ -34,9 +34,13 @@ class MemoryTest {
     @Test
     void uploadAndListing_takeNoMoreMemoryThanAHeapOf48Mebibytes() throws Exception {
         try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("apart"), 0, "-Xmx512m");
-                var service = ServiceProcess.start(EMBEDDED
-                        ? Map.of("DATA_DIR", folder.resolve("embedded").toString())
-                        : Map.of("MONGODB_URI", database.uri()), HEAP, "-XX:+ExitOnOutOfMemoryError", "-XX:+UseCompactObjectHeaders")) {
+                var service = ServiceProcess.start(
+                        EMBEDDED
+                                ? Map.of("DATA_DIR", folder.resolve("embedded").toString())
+                                : Map.of("MONGODB_URI", database.uri()),
+                        HEAP,
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-XX:+UseCompactObjectHeaders")) {
             long before = service.residentMiB();
             String uploaded = upload(service);
             long afterUpload = service.residentMiB();
@@ -48,8 +52,17 @@ class MemoryTest {
                 var peak = new long[1];
                 long bytes = list(service, type, peak);
                 double seconds = (System.nanoTime() - started) / 1e9;
-                System.out.printf("listing %s: %d documents, %d MB in %.1f s, %.0f documents/s; resident MiB before %d, after upload %d, during %d, after %d%n",
-                        type, DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, before, afterUpload, peak[0], service.residentMiB());
+                System.out.printf(
+                        "listing %s: %d documents, %d MB in %.1f s, %.0f documents/s; resident MiB before %d, after upload %d, during %d, after %d%n",
+                        type,
+                        DOCUMENTS,
+                        bytes / 1_000_000,
+                        seconds,
+                        DOCUMENTS / seconds,
+                        before,
+                        afterUpload,
+                        peak[0],
+                        service.residentMiB());
                 assertTrue(bytes > (100L + TEXT.length()) * DOCUMENTS, bytes + " bytes");
             }
             assertTrue(service.alive(), service::logText);
@@ -59,13 +72,18 @@ class MemoryTest {
     private static final String MEGABYTE = "{\"text\":\"" + "x".repeat(1_000_000) + "\"}";
 
     private static ServiceProcess small(DatabaseProcess database, String heap) throws Exception {
-        return ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT5S"),
-                heap, "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders");
+        return ServiceProcess.start(
+                Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT5S"),
+                heap,
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+UseSerialGC",
+                "-XX:+UseCompactObjectHeaders");
     }
 
     @Test
     void listingsOfLargeDocuments_ofWhichNobodyReads_fitIntoASmallHeap() throws Exception {
-        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("large"), 0, "-Xmx1g"); var service = small(database, "-Xmx96m")) {
+        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("large"), 0, "-Xmx1g");
+                var service = small(database, "-Xmx96m")) {
             for (int i = 0; i < 20; i++) {
                 assertEquals(201, service.post(MEGABYTE).statusCode());
             }
@@ -88,8 +106,10 @@ class MemoryTest {
 
     @Test
     void largeAnswers_thatNobodyReads_fitIntoASmallHeap() throws Exception {
-        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("answers"), 0, "-Xmx1g"); var service = small(database, "-Xmx64m")) {
-            String location = service.post(MEGABYTE).headers().firstValue("Location").orElseThrow();
+        try (DatabaseProcess database = DatabaseProcess.start(folder.resolve("answers"), 0, "-Xmx1g");
+                var service = small(database, "-Xmx64m")) {
+            String location =
+                    service.post(MEGABYTE).headers().firstValue("Location").orElseThrow();
             for (int round = 0; round < 2; round++) {
                 var readers = new ArrayList<Wire>();
                 for (int i = 0; i < 120; i++) {
@@ -100,7 +120,8 @@ class MemoryTest {
                         reader.send(("GET " + location + " HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(8));
                     } else {
                         String patch = "{\"n\":" + i + "}";
-                        reader.send("PATCH " + location + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/merge-patch+json\r\nContent-Length: "
+                        reader.send("PATCH " + location
+                                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/merge-patch+json\r\nContent-Length: "
                                 + patch.length() + "\r\n\r\n" + patch);
                     }
                 }
@@ -139,14 +160,17 @@ class MemoryTest {
         try (InputStream in = connection.getInputStream()) {
             String answer = new String(in.readAllBytes(), US_ASCII);
             double seconds = (System.nanoTime() - started) / 1e9;
-            System.out.printf("upload: %d lines, %d MB in %.1f s, %.0f lines/s; resident MiB at most %d%n", DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, peak);
+            System.out.printf(
+                    "upload: %d lines, %d MB in %.1f s, %.0f lines/s; resident MiB at most %d%n",
+                    DOCUMENTS, bytes / 1_000_000, seconds, DOCUMENTS / seconds, peak);
             return answer;
         }
     }
 
     private static byte[] line(int i) {
         return "{\"device\":\"sensor-%07d\",\"temperature\":%d.5,\"at\":\"2026-11-21T00:00:00Z\",\"position\":{\"latitude\":48.4,\"longitude\":9.99},\"tags\":[\"a\",\"b\"],\"note\":\"%s\"}\n"
-                .formatted(i, i % 40, TEXT).getBytes(US_ASCII);
+                .formatted(i, i % 40, TEXT)
+                .getBytes(US_ASCII);
     }
 
     private static long list(ServiceProcess service, String type, long[] peak) throws IOException {

@@ -3,9 +3,8 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.http.HttpRequest.BodyPublishers;
-
 import dev.martlet.Service;
+import java.net.http.HttpRequest.BodyPublishers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,12 @@ class NdjsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"_id\":\"a\"}\n{\"_id\":\"b\"}\n", "{\"_id\":\"a\"}\n{\"_id\":\"b\"}", "\n{\"_id\":\"a\"}\r\n  \n{\"_id\":\"b\"}\r\n\n"})
+    @ValueSource(
+            strings = {
+                "{\"_id\":\"a\"}\n{\"_id\":\"b\"}\n",
+                "{\"_id\":\"a\"}\n{\"_id\":\"b\"}",
+                "\n{\"_id\":\"a\"}\r\n  \n{\"_id\":\"b\"}\r\n\n"
+            })
     void lines_areInserted(String lines) {
         assertEquals("""
                 201 {"status":"Data inserted","inserted":2,"refused":0,"errors":[]}""", upload(lines).told());
@@ -64,8 +68,7 @@ class NdjsonTest {
                 {"line":6,"type":"about:blank","title":"Bad Request","status":400,"detail":"expected nothing after the value, found '{'","position":{"line":1,"column":12,"offset":11}},\
                 {"line":7,"type":"about:blank","title":"Request Entity Too Large","status":413,"detail":"The line exceeds 1000 bytes: send a smaller document."},\
                 {"line":8,"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"the text is JSON, but no object: send { … }","position":{"line":1,"column":1,"offset":0}},\
-                {"line":10,"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: replace it with PUT /data/{id}, or leave `_id` away to get a new one."}]}""",
-                answer.told());
+                {"line":10,"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: replace it with PUT /data/{id}, or leave `_id` away to get a new one."}]}""", answer.told());
         assertEquals("""
                 [{"_id":"a"},{"_id":"e"},{"_id":"taken"}]""", client.get("/data").body());
     }
@@ -91,9 +94,11 @@ class NdjsonTest {
     void lines_mayBeChunked() {
         var chunked = BodyPublishers.fromPublisher(BodyPublishers.ofString("{\"n\":1}\n".repeat(5000)));
 
-        assertEquals("""
+        assertEquals(
+                """
                 201 {"status":"Data inserted","inserted":5000,"refused":0,"errors":[]}""",
-                client.send("POST", "/data", chunked, "Content-Type", Client.NDJSON).told());
+                client.send("POST", "/data", chunked, "Content-Type", Client.NDJSON)
+                        .told());
         assertEquals(5000, service.documents().countDocuments());
     }
 
@@ -101,17 +106,34 @@ class NdjsonTest {
     void lines_haveTheLimitOfADocument() {
         String line = "{\"t\":\"%s\"}";
 
-        assertEquals(1, upload(line.formatted("x".repeat(1000 - 8))).json().getInt32("inserted").getValue());
-        assertEquals(1, upload(line.formatted("x".repeat(1000 - 8)) + "\r\n").json().getInt32("inserted").getValue());
-        assertEquals(1, upload(line.formatted("x".repeat(1000 - 7))).json().getInt32("refused").getValue());
+        assertEquals(
+                1,
+                upload(line.formatted("x".repeat(1000 - 8)))
+                        .json()
+                        .getInt32("inserted")
+                        .getValue());
+        assertEquals(
+                1,
+                upload(line.formatted("x".repeat(1000 - 8)) + "\r\n")
+                        .json()
+                        .getInt32("inserted")
+                        .getValue());
+        assertEquals(
+                1,
+                upload(line.formatted("x".repeat(1000 - 7)))
+                        .json()
+                        .getInt32("refused")
+                        .getValue());
     }
 
     @Test
     void idempotencyKey_isRefused() {
-        assertEquals("""
+        assertEquals(
+                """
                 400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"Idempotency-Key works for JSON, not for a stream: \
                 give each line an `_id` instead, so that a line that is sent again is refused as taken."}""",
-                client.send("POST", "/data", "{}\n", "Content-Type", Client.NDJSON, "Idempotency-Key", "a").told());
+                client.send("POST", "/data", "{}\n", "Content-Type", Client.NDJSON, "Idempotency-Key", "a")
+                        .told());
     }
 
     @Test
@@ -136,7 +158,13 @@ class NdjsonTest {
     void otherClients_seeLinesWhileTheUploadGoesOn() throws Exception {
         try (Wire wire = client.wire()) {
             String lines = "{\"n\":1}\n".repeat(1000);
-            wire.request("POST", "/data", "Content-Type", Client.NDJSON, "Content-Length", Integer.toString(2 * lines.length()));
+            wire.request(
+                    "POST",
+                    "/data",
+                    "Content-Type",
+                    Client.NDJSON,
+                    "Content-Length",
+                    Integer.toString(2 * lines.length()));
             wire.send(lines);
             for (int i = 0; i < 100 && service.documents().countDocuments() < 1000; i++) {
                 Thread.sleep(50);

@@ -3,16 +3,15 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.Service;
+import dev.martlet.TestDatabase;
+import dev.martlet.store.DocumentStore;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-
-import dev.martlet.Service;
-import dev.martlet.TestDatabase;
-import dev.martlet.store.DocumentStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,8 +29,10 @@ class OpenApiTest {
 
     @RegisterExtension
     static final Service service = Service.with("MAX_BODY_BYTES", "1000");
+
     private static final Service GUARDED = Service.with("API_TOKEN", "secret");
-    private static final Service AWAY = Service.with("MONGODB_URI", "mongodb://127.0.0.1:1", "REQUEST_TIMEOUT", "PT0.2S");
+    private static final Service AWAY =
+            Service.with("MONGODB_URI", "mongodb://127.0.0.1:1", "REQUEST_TIMEOUT", "PT0.2S");
 
     private final Client client = new Client(service::port);
 
@@ -58,11 +59,14 @@ class OpenApiTest {
     @Test
     void operations_areThoseOfTheRoutes() {
         var operations = new TreeSet<String>();
-        try (var store = new DocumentStore(TestDatabase.driver(), "openapi", 100, Duration.ofSeconds(1), (operation, nanos, failed) -> { })) {
-            new Api(store, new Api.Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> { }).routes()
+        try (var store = new DocumentStore(
+                TestDatabase.driver(), "openapi", 100, Duration.ofSeconds(1), (operation, nanos, failed) -> {})) {
+            new Api(store, new Api.Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> {})
+                    .routes()
                     .forEach(route -> add(operations, route));
         }
-        Observed.PATHS.forEach(path -> add(operations, Route.open(path).on("GET", request -> Reply.of(io.helidon.http.Status.OK_200))));
+        Observed.PATHS.forEach(path ->
+                add(operations, Route.open(path).on("GET", request -> Reply.of(io.helidon.http.Status.OK_200))));
 
         assertEquals(operations, new TreeSet<>(Described.operations()));
     }
@@ -78,7 +82,9 @@ class OpenApiTest {
         assertEquals(Listing.PARAMETERS, Described.parameters("GET /data", "query"));
         assertEquals(Set.of("Idempotency-Key", "X-Request-Id"), Described.parameters("POST /data", "header"));
         for (String method : Set.of("GET", "HEAD", "PUT", "PATCH", "DELETE")) {
-            assertEquals(Set.of("If-Match", "If-None-Match", "X-Request-Id"), Described.parameters(method + " /data/{id}", "header"));
+            assertEquals(
+                    Set.of("If-Match", "If-None-Match", "X-Request-Id"),
+                    Described.parameters(method + " /data/{id}", "header"));
             assertEquals(Set.of("id"), Described.parameters(method + " /data/{id}", "path"));
         }
     }
@@ -89,7 +95,10 @@ class OpenApiTest {
 
         assertEquals(503, answer.status());
         assertEquals("2", answer.header("Retry-After"));
-        assertTrue(answer.text("detail").matches("The database (did not answer in time|is away)\\. Try again in a moment\\."), answer::toString);
+        assertTrue(
+                answer.text("detail")
+                        .matches("The database (did not answer in time|is away)\\. Try again in a moment\\."),
+                answer::toString);
     }
 
     static Stream<String> described() {
@@ -107,7 +116,8 @@ class OpenApiTest {
         String[] parts = described.split(" ", -1);
         int status = Integer.parseInt(parts[2]);
 
-        assertEquals(status, provoke(parts[0], parts[1].replace("{id}", "a"), status).status());
+        assertEquals(
+                status, provoke(parts[0], parts[1].replace("{id}", "a"), status).status());
     }
 
     private Answer provoke(String method, String path, int status) throws Exception {
@@ -116,9 +126,10 @@ class OpenApiTest {
         }
         return switch (status) {
             case 304 -> client.send(method, path, "", "If-None-Match", "*");
-            case 400 -> path.equals("/data") && !method.equals("POST")
-                    ? client.send(method, path + "?limit=x", "")
-                    : client.send(method, path, "x", "If-Match", "x", "Content-Type", type(method));
+            case 400 ->
+                path.equals("/data") && !method.equals("POST")
+                        ? client.send(method, path + "?limit=x", "")
+                        : client.send(method, path, "x", "If-Match", "x", "Content-Type", type(method));
             case 401 -> new Client(GUARDED::port).send(method, path, "{}", "Content-Type", type(method));
             case 406 -> client.send(method, path, "", "Accept", "image/png");
             case 409 -> {
@@ -127,7 +138,8 @@ class OpenApiTest {
             }
             case 411 -> {
                 try (Wire wire = client.wire()) {
-                    yield wire.request(method, path, "Content-Type", type(method)).answer();
+                    yield wire.request(method, path, "Content-Type", type(method))
+                            .answer();
                 }
             }
             case 412 -> client.send(method, path, "{}", "If-Match", "\"x\"", "Content-Type", type(method));

@@ -3,16 +3,15 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.Service;
+import dev.martlet.faults.TcpProxy;
+import dev.martlet.local.EmbeddedDatabase;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
-
-import dev.martlet.Service;
-import dev.martlet.faults.TcpProxy;
-import dev.martlet.local.EmbeddedDatabase;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +24,7 @@ class OverloadTest {
 
     @TempDir
     private static Path folder;
+
     private static EmbeddedDatabase database;
     private static TcpProxy network;
     private static Service service;
@@ -35,7 +35,8 @@ class OverloadTest {
     static void start() throws Exception {
         database = EmbeddedDatabase.open(folder);
         network = new TcpProxy(URI.create(database.uri()).getPort());
-        service = Service.with("MAX_CONCURRENT_REQUESTS", "2", "MONGODB_URI", "mongodb://127.0.0.1:" + network.port()).start();
+        service = Service.with("MAX_CONCURRENT_REQUESTS", "2", "MONGODB_URI", "mongodb://127.0.0.1:" + network.port())
+                .start();
     }
 
     @AfterAll
@@ -56,7 +57,12 @@ class OverloadTest {
                 var _ = posts.submit(() -> client.post("{}"));
             }
             // Two of the three wait for the database; which, the network tells.
-            for (Answer refused : List.of(posts.take().get(), client.get("/data/nobody"), client.put("/data/a", "{}"), client.patch("/data/a", "{}"), client.delete("/data/a"))) {
+            for (Answer refused : List.of(
+                    posts.take().get(),
+                    client.get("/data/nobody"),
+                    client.put("/data/a", "{}"),
+                    client.patch("/data/a", "{}"),
+                    client.delete("/data/a"))) {
                 assertEquals("""
                         503 {"type":"about:blank","title":"Service Unavailable","status":503,\
                         "detail":"2 requests are being answered already. Try again in a moment."}""", refused.told());
@@ -82,8 +88,15 @@ class OverloadTest {
             for (String method : List.of("POST", "PUT", "PATCH", "POST", "PUT")) {
                 Wire wire = client.wire();
                 wires.add(wire);
-                wire.request(method, method.equals("POST") ? "/data" : "/data/a", "Content-Length", "7", "Expect", "100-continue",
-                        "Content-Type", method.equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
+                wire.request(
+                        method,
+                        method.equals("POST") ? "/data" : "/data/a",
+                        "Content-Length",
+                        "7",
+                        "Expect",
+                        "100-continue",
+                        "Content-Type",
+                        method.equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
                 assertEquals(100, wire.answer().status());
                 wire.send("{\"a\":");
             }
@@ -104,9 +117,13 @@ class OverloadTest {
     @Test
     void streams_haveALimitOfTheirOwn() throws Exception {
         try (Wire upload = client.wire()) {
-            upload.request("POST", "/data", "Content-Type", Client.NDJSON, "Content-Length", "3", "Expect", "100-continue");
+            upload.request(
+                    "POST", "/data", "Content-Type", Client.NDJSON, "Content-Length", "3", "Expect", "100-continue");
             assertEquals(100, upload.answer().status());
-            for (Answer refused : List.of(client.get("/data"), client.get("/data?limit=1"), client.send("POST", "/data", "{}", "Content-Type", Client.NDJSON))) {
+            for (Answer refused : List.of(
+                    client.get("/data"),
+                    client.get("/data?limit=1"),
+                    client.send("POST", "/data", "{}", "Content-Type", Client.NDJSON))) {
                 assertEquals("""
                         503 {"type":"about:blank","title":"Service Unavailable","status":503,\
                         "detail":"As many listings and NDJSON uploads as there may be at once, 1, are under way already. Try again in a moment."}""", refused.told());

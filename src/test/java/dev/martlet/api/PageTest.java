@@ -5,26 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.martlet.Service;
 import java.nio.file.Path;
 import java.util.List;
-
-import dev.martlet.Service;
 import org.bson.Document;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /// The web page, in a real browser.
 class PageTest {
 
-    private static final String EXACT = "{\"_id\":\"exact\",\"pi\":3.141592653589793238462643383279503,\"big\":12345678901234567891}";
+    private static final String EXACT =
+            "{\"_id\":\"exact\",\"pi\":3.141592653589793238462643383279503,\"big\":12345678901234567891}";
 
     @RegisterExtension
     static final Service service = Service.with();
+
     private static final Service GUARDED = Service.with("API_TOKEN", "secret");
 
     @TempDir(cleanup = CleanupMode.NEVER)
@@ -49,7 +50,11 @@ class PageTest {
     }
 
     private static void enter(Browser browser, String id, String text) throws Exception {
-        browser.eval("(document.getElementById('" + id + "').value = " + new Document("t", text).toJson().replaceFirst("^\\{\"t\": ", "").replaceFirst("}$", "") + ")");
+        browser.eval("(document.getElementById('" + id + "').value = "
+                + new Document("t", text)
+                        .toJson()
+                        .replaceFirst("^\\{\"t\": ", "")
+                        .replaceFirst("}$", "") + ")");
     }
 
     private static void press(Browser browser, String selector) throws Exception {
@@ -64,7 +69,13 @@ class PageTest {
         assertTrue(policy.startsWith("default-src 'none'; script-src 'sha256-"), policy);
         assertFalse(policy.contains("unsafe"), policy);
         for (String outside : List.of("http://", "https://", "//")) {
-            assertFalse(page.body().replace("http://www.w3.org/2000/svg", "").replaceAll("(?m)^\\s*//.*$", "").replaceAll(" // .*", "").contains(outside), "loads from " + outside);
+            assertFalse(
+                    page.body()
+                            .replace("http://www.w3.org/2000/svg", "")
+                            .replaceAll("(?m)^\\s*//.*$", "")
+                            .replaceAll(" // .*", "")
+                            .contains(outside),
+                    "loads from " + outside);
         }
     }
 
@@ -74,11 +85,14 @@ class PageTest {
         client.post("{\"_id\":\"<img src=x onerror=alert(1)>\"}");
         try (Browser browser = open(service.port())) {
             browser.until("document.querySelectorAll('#documents li').length === 2");
-            browser.until("document.getElementById('welcome').textContent.startsWith('Welcome to Martlet! The current time is: 20')");
+            browser.until(
+                    "document.getElementById('welcome').textContent.startsWith('Welcome to Martlet! The current time is: 20')");
             browser.until("document.getElementById('health').textContent === 'ready'");
 
             assertEquals(EXACT, browser.eval("document.querySelectorAll('#documents li')[1].textContent"));
-            assertEquals("{\"_id\":\"<img src=x onerror=alert(1)>\"}", browser.eval("document.querySelectorAll('#documents li')[0].textContent"));
+            assertEquals(
+                    "{\"_id\":\"<img src=x onerror=alert(1)>\"}",
+                    browser.eval("document.querySelectorAll('#documents li')[0].textContent"));
             assertEquals("0", browser.eval("document.querySelectorAll('img').length"));
             assertEquals(List.of(), browser.complaints());
         }
@@ -90,7 +104,10 @@ class PageTest {
             enter(browser, "text", "{\n  \"ü\": 1,\n  \"😀\": x\n}");
             press(browser, "#insert button");
             browser.until("document.getElementById('insert-message').textContent.startsWith('Line 3, column 8: ')");
-            assertEquals("x", browser.eval("document.getElementById('text').value.slice(document.getElementById('text').selectionStart, document.getElementById('text').selectionEnd)"));
+            assertEquals(
+                    "x",
+                    browser.eval(
+                            "document.getElementById('text').value.slice(document.getElementById('text').selectionStart, document.getElementById('text').selectionEnd)"));
 
             enter(browser, "text", EXACT);
             press(browser, "#insert button");
@@ -120,8 +137,10 @@ class PageTest {
 
             client.put("/data/exact", "{\"n\":1}");
             press(browser, "#editor button.main");
-            browser.until("document.getElementById('editor-message').textContent.startsWith('Somebody else has changed')");
-            assertEquals("200 {\"_id\":\"exact\",\"n\":1}", client.get("/data/exact").told());
+            browser.until(
+                    "document.getElementById('editor-message').textContent.startsWith('Somebody else has changed')");
+            assertEquals(
+                    "200 {\"_id\":\"exact\",\"n\":1}", client.get("/data/exact").told());
 
             press(browser, "#reload");
             browser.until("document.getElementById('document').value.includes('\"n\": 1')");

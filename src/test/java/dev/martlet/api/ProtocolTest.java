@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Requests that are no HTTP, or hardly: whatever is wrong, the answer is a problem with a request id, and tells nothing
-/// of the service's inside.
+/// Requests that are no HTTP, or hardly: whatever is wrong, the answer is a problem with a request id, and tells
+/// nothing of the service's inside.
 class ProtocolTest {
 
     @RegisterExtension
@@ -36,27 +36,28 @@ class ProtocolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "GET\r\n\r\n",
-        "nonsense\r\n\r\n",
-        "GET /\r\n\r\n",
-        "GET / HTTP/2.7\r\n\r\n",
-        "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /data?a=%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /data?a=<x> HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /data/a\\b HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET / HTTP/1.1\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: localhost\r\nA b: c\r\n\r\n",
-        "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: x\r\n\r\n",
-        "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n",
-        "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
-        "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
-        "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-        "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    })
+    @ValueSource(
+            strings = {
+                "GET\r\n\r\n",
+                "nonsense\r\n\r\n",
+                "GET /\r\n\r\n",
+                "GET / HTTP/2.7\r\n\r\n",
+                "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET /data?a=%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET /data?a=<x> HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET /data/a\\b HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET / HTTP/1.1\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nA b: c\r\n\r\n",
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: x\r\n\r\n",
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n",
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+            })
     void malformedRequest_isABadRequest(String request) throws Exception {
         assertProblem(400, answer(request));
     }
@@ -73,7 +74,10 @@ class ProtocolTest {
 
     @Test
     void requestId_isKeptWhenTheHeadCouldBeRead() throws Exception {
-        assertEquals("mine", answer("POST /data HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: x\r\n\r\n").header("X-Request-Id"));
+        assertEquals(
+                "mine",
+                answer("POST /data HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: x\r\n\r\n")
+                        .header("X-Request-Id"));
     }
 
     @Test
@@ -91,7 +95,10 @@ class ProtocolTest {
     @Test
     void pipelinedRequests_areAnsweredInOrder() throws Exception {
         try (Wire wire = client.wire()) {
-            wire.request("OPTIONS", "/data").request("GET", "/data").request("HEAD", "/").request("GET", "/data/a");
+            wire.request("OPTIONS", "/data")
+                    .request("GET", "/data")
+                    .request("HEAD", "/")
+                    .request("GET", "/data/a");
 
             assertEquals(204, wire.answer().status());
             assertEquals("200 []", wire.answer().told());
@@ -114,9 +121,21 @@ class ProtocolTest {
     @Test
     void offerOfHttp2_isPassedOver() throws Exception {
         try (Wire wire = client.wire()) {
-            Answer answer = wire.request("POST", "/data", "Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c",
-                    "HTTP2-Settings", "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
-                    "Content-Type", "application/json", "Content-Length", "2").send("{}").answer();
+            Answer answer = wire.request(
+                            "POST",
+                            "/data",
+                            "Connection",
+                            "Upgrade, HTTP2-Settings",
+                            "Upgrade",
+                            "h2c",
+                            "HTTP2-Settings",
+                            "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+                            "Content-Type",
+                            "application/json",
+                            "Content-Length",
+                            "2")
+                    .send("{}")
+                    .answer();
 
             assertEquals(201, answer.status(), answer::toString);
         }
@@ -127,7 +146,8 @@ class ProtocolTest {
         client.put("/data/a", "{}");
         String etag = client.get("/data/a").header("ETag");
         try (Wire wire = client.wire()) {
-            Answer notModified = wire.request("GET", "/data/a", "If-None-Match", etag).answer();
+            Answer notModified =
+                    wire.request("GET", "/data/a", "If-None-Match", etag).answer();
             assertEquals("304 ", notModified.told());
             assertFalse(notModified.headers().containsKey("content-length"), notModified::toString);
             Answer options = wire.request("OPTIONS", "/data/a").answer();

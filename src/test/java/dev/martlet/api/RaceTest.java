@@ -3,6 +3,7 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.Service;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -10,8 +11,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
-
-import dev.martlet.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -22,6 +21,7 @@ class RaceTest {
 
     @RegisterExtension
     static final Service service = Service.with();
+
     @RegisterExtension
     static final Service twin = service.twin();
 
@@ -78,14 +78,15 @@ class RaceTest {
         var won = new ConcurrentLinkedQueue<String>();
 
         together(i -> {
-            for (int mine = 0; mine < 4;) {
+            for (int mine = 0; mine < 4; ) {
                 Answer read = client(i).get("/data/a");
                 int n = read.json().getInt32("n").getValue();
                 String tag = read.header("ETag");
-                Answer written = switch (i % 3) {
-                    case 0 -> client(i).put("/data/a", "{\"n\":" + (n + 1) + "}", "If-Match", tag);
-                    default -> client(i).patch("/data/a", "{\"n\":" + (n + 1) + "}", "If-Match", tag);
-                };
+                Answer written =
+                        switch (i % 3) {
+                            case 0 -> client(i).put("/data/a", "{\"n\":" + (n + 1) + "}", "If-Match", tag);
+                            default -> client(i).patch("/data/a", "{\"n\":" + (n + 1) + "}", "If-Match", tag);
+                        };
                 if (written.status() == 200) {
                     won.add(tag);
                     mine++;
@@ -127,7 +128,10 @@ class RaceTest {
         var winners = new ConcurrentLinkedQueue<Integer>();
 
         together(i -> {
-            if (client(i).put("/data/a", "{\"by\":" + i + "}", "If-None-Match", "*").status() == 201) {
+            if (client(i)
+                            .put("/data/a", "{\"by\":" + i + "}", "If-None-Match", "*")
+                            .status()
+                    == 201) {
                 winners.add(i);
             }
         });
@@ -140,10 +144,12 @@ class RaceTest {
     void putWithoutCondition_createsOnce() throws Exception {
         var statuses = new ConcurrentLinkedQueue<Integer>();
 
-        together(i -> statuses.add(client(i).put("/data/a", "{\"by\":" + i + "}").status()));
+        together(
+                i -> statuses.add(client(i).put("/data/a", "{\"by\":" + i + "}").status()));
 
         assertEquals(1, statuses.stream().filter(status -> status == 201).count());
-        assertEquals(CLIENTS - 1, statuses.stream().filter(status -> status == 200).count());
+        assertEquals(
+                CLIENTS - 1, statuses.stream().filter(status -> status == 200).count());
     }
 
     @Test
@@ -153,14 +159,16 @@ class RaceTest {
         together(i -> statuses.add(client(i).post("{\"_id\":\"a\"}").status()));
 
         assertEquals(1, statuses.stream().filter(status -> status == 201).count());
-        assertEquals(CLIENTS - 1, statuses.stream().filter(status -> status == 409).count());
+        assertEquals(
+                CLIENTS - 1, statuses.stream().filter(status -> status == 409).count());
     }
 
     @Test
     void inserts_areAllKept() throws Exception {
         var ids = new ConcurrentLinkedQueue<String>();
 
-        together(i -> IntStream.range(0, 10).forEach(round -> ids.add(client(i).post("{}").text("id"))));
+        together(i -> IntStream.range(0, 10)
+                .forEach(round -> ids.add(client(i).post("{}").text("id"))));
 
         assertEquals(10 * CLIENTS, new HashSet<>(ids).size());
         assertEquals(10 * CLIENTS, service.documents().countDocuments());

@@ -5,11 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.Service;
 import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
 import java.util.List;
-
-import dev.martlet.Service;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -20,8 +19,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/// Whatever is sent, the answer is 2xx or 4xx: never 5xx, and never none. A try is up to ten requests, so there are few here;
-/// raise the number to 100000 for a run of half an hour.
+/// Whatever is sent, the answer is 2xx or 4xx: never 5xx, and never none. A try is up to ten requests, so there are
+/// few here; raise the number to 100000 for a run of half an hour.
 @PropertyDefaults(tries = 150, edgeCases = EdgeCasesMode.NONE)
 class SoupTest {
 
@@ -30,10 +29,60 @@ class SoupTest {
 
     /// What documents and filters are made of, so that the soup gets beyond the first byte.
     private static final List<String> INGREDIENTS = List.of(
-            "{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"_id\"", "\"a\":", "\"_id\":", "{\"a\":", "[{", "}]", "1", "-0", "0.1", "1e400", "1e7000", "12345678901234567890",
-            "true", "null", "\\u0000", "\\ud800", "\\n", "\n", "\r\n", " ", "\0", "\u00ff", "😀", "\uFEFF", "x", "$", "\"$set\":", "\"$oid\":", "\"65f0c0ffee65f0c0ffee65f0\"",
-            "\"$gt\":", "\"$in\":[", "\"$or\":[{", "\"$not\":{", "\"$regex\":\"(a+\"", "\"$elemMatch\":{", "\"$type\":\"int\"", "\"$size\":", "\"$exists\":", "\"$mod\":[2,0]", "\"$date\":\"2026-01-01T00:00:00Z\"",
-            "\"$where\":", "{}", "[]", "\"a.b\":", "\"\":", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[");
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            "\"",
+            "\"a\"",
+            "\"_id\"",
+            "\"a\":",
+            "\"_id\":",
+            "{\"a\":",
+            "[{",
+            "}]",
+            "1",
+            "-0",
+            "0.1",
+            "1e400",
+            "1e7000",
+            "12345678901234567890",
+            "true",
+            "null",
+            "\\u0000",
+            "\\ud800",
+            "\\n",
+            "\n",
+            "\r\n",
+            " ",
+            "\0",
+            "\u00ff",
+            "😀",
+            "\uFEFF",
+            "x",
+            "$",
+            "\"$set\":",
+            "\"$oid\":",
+            "\"65f0c0ffee65f0c0ffee65f0\"",
+            "\"$gt\":",
+            "\"$in\":[",
+            "\"$or\":[{",
+            "\"$not\":{",
+            "\"$regex\":\"(a+\"",
+            "\"$elemMatch\":{",
+            "\"$type\":\"int\"",
+            "\"$size\":",
+            "\"$exists\":",
+            "\"$mod\":[2,0]",
+            "\"$date\":\"2026-01-01T00:00:00Z\"",
+            "\"$where\":",
+            "{}",
+            "[]",
+            "\"a.b\":",
+            "\"\":",
+            "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[");
 
     @BeforeContainer
     static void start() throws Exception {
@@ -52,7 +101,8 @@ class SoupTest {
                 Arbitraries.bytes().array(byte[].class).ofMaxSize(200),
                 texts().map(text -> text.getBytes(UTF_8)),
                 // Cut anywhere, also within a character.
-                texts().map(text -> java.util.Arrays.copyOf(text.getBytes(UTF_8), Math.max(0, text.getBytes(UTF_8).length - 1))));
+                texts().map(text ->
+                        java.util.Arrays.copyOf(text.getBytes(UTF_8), Math.max(0, text.getBytes(UTF_8).length - 1))));
     }
 
     @Provide
@@ -62,7 +112,11 @@ class SoupTest {
 
     private static void assertAnswered(Answer answer) {
         assertTrue(answer.status() < 500, answer::toString);
-        assertTrue(answer.status() < 400 || answer.header("Content-Type").equals("application/problem+json") || answer.status() == 422, answer::toString);
+        assertTrue(
+                answer.status() < 400
+                        || answer.header("Content-Type").equals("application/problem+json")
+                        || answer.status() == 422,
+                answer::toString);
     }
 
     @Property
@@ -93,10 +147,13 @@ class SoupTest {
 
     @Property
     void query_ofAnyBytesIsAnswered(@ForAll("bytes") byte[] bytes, @ForAll boolean raw) throws Exception {
-        String text = raw ? new String(bytes, ISO_8859_1).replaceAll("[\r\n ]", "") : URLEncoder.encode(new String(bytes, ISO_8859_1), ISO_8859_1);
+        String text = raw
+                ? new String(bytes, ISO_8859_1).replaceAll("[\r\n ]", "")
+                : URLEncoder.encode(new String(bytes, ISO_8859_1), ISO_8859_1);
         try (Wire wire = CLIENT.wire()) {
             for (String parameter : List.of("limit", "after", "cursor", "sort", "fields", "filter", "")) {
-                Answer answer = wire.request("GET", "/data?limit=1&" + parameter + "=" + text).answer();
+                Answer answer = wire.request("GET", "/data?limit=1&" + parameter + "=" + text)
+                        .answer();
                 assertAnswered(answer);
                 if (answer.header("Connection").equals("close")) {
                     return;
@@ -109,14 +166,34 @@ class SoupTest {
     void header_ofAnyTextIsAnswered(@ForAll("texts") String text) throws Exception {
         String value = text.replaceAll("[^ -~]", "");
         try (Wire wire = CLIENT.wire()) {
-            for (String header : List.of("Accept", "Accept-Encoding", "If-Match", "If-None-Match", "X-Request-Id", "Authorization", "Range", "Idempotency-Key", "Content-Type", "Expect")) {
+            for (String header : List.of(
+                    "Accept",
+                    "Accept-Encoding",
+                    "If-Match",
+                    "If-None-Match",
+                    "X-Request-Id",
+                    "Authorization",
+                    "Range",
+                    "Idempotency-Key",
+                    "Content-Type",
+                    "Expect")) {
                 Answer answer = wire.request("GET", "/data/a", header, value).answer();
                 assertAnswered(answer);
                 if (answer.header("Connection").equals("close")) {
                     return;
                 }
             }
-            assertAnswered(wire.request("POST", "/data", "Content-Type", Client.JSON, "Idempotency-Key", value, "Content-Length", "2").send("{}").answer());
+            assertAnswered(wire.request(
+                            "POST",
+                            "/data",
+                            "Content-Type",
+                            Client.JSON,
+                            "Idempotency-Key",
+                            value,
+                            "Content-Length",
+                            "2")
+                    .send("{}")
+                    .answer());
         }
     }
 
@@ -127,11 +204,15 @@ class SoupTest {
         }
         String path = "/data/" + URLEncoder.encode(id, UTF_8).replace("+", "%20");
         try (Wire wire = CLIENT.wire()) {
-            Answer created = wire.request("PUT", path, "Content-Type", Client.JSON, "Content-Length", "2").send("{}").answer();
+            Answer created = wire.request("PUT", path, "Content-Type", Client.JSON, "Content-Length", "2")
+                    .send("{}")
+                    .answer();
             assertEquals(201, created.status(), created::toString);
             assertEquals(id, created.text("_id"));
             assertEquals(created.body(), wire.request("GET", path).answer().body());
-            assertEquals(204, wire.request("DELETE", created.header("Location")).answer().status());
+            assertEquals(
+                    204,
+                    wire.request("DELETE", created.header("Location")).answer().status());
         }
     }
 }

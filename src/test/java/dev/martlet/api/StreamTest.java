@@ -4,12 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.stream.IntStream;
-
 import com.mongodb.client.MongoClients;
-
 import dev.martlet.Service;
 import dev.martlet.local.DatabaseProcess;
+import java.util.stream.IntStream;
 import org.bson.Document;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +34,9 @@ class StreamTest {
     private static void fill(com.mongodb.client.MongoCollection<Document> documents) {
         for (int from = 0; from < DOCUMENTS; from += 10_000) {
             int first = from;
-            documents.insertMany(IntStream.range(first, first + 10_000).mapToObj(i -> new Document("_id", "d%06d".formatted(i)).append("t", TEXT)).toList());
+            documents.insertMany(IntStream.range(first, first + 10_000)
+                    .mapToObj(i -> new Document("_id", "d%06d".formatted(i)).append("t", TEXT))
+                    .toList());
         }
     }
 
@@ -59,7 +59,7 @@ class StreamTest {
     void readerThatGoesAway_freesItsPlace() throws Exception {
         for (int i = 0; i < 12; i++) {
             try (Wire wire = Wire.to(service.port(), 4096)) {
-                for (wire.request("GET", "/data"); wire.in().read() != 'H';) {
+                for (wire.request("GET", "/data"); wire.in().read() != 'H'; ) {
                     // The answer has begun.
                 }
                 wire.reset();
@@ -76,8 +76,10 @@ class StreamTest {
     void failureAfterTheFirstByte_doesNotLookComplete(@TempDir java.nio.file.Path folder) throws Exception {
         try (DatabaseProcess database = DatabaseProcess.start(folder, 0);
                 var driver = MongoClients.create(database.uri());
-                Service doomed = Service.with("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S").start()) {
-            fill(driver.getDatabase(service.documents().getNamespace().getDatabaseName()).getCollection(doomed.documents().getNamespace().getCollectionName()));
+                Service doomed = Service.with("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S")
+                        .start()) {
+            fill(driver.getDatabase(service.documents().getNamespace().getDatabaseName())
+                    .getCollection(doomed.documents().getNamespace().getCollectionName()));
             try (Wire wire = Wire.to(doomed.port(), 4096)) {
                 wire.request("GET", "/data");
                 wire.in().mark(1);

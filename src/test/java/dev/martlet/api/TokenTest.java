@@ -2,9 +2,8 @@ package dev.martlet.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.Map;
-
 import dev.martlet.Service;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +19,16 @@ class TokenTest {
     private final Client client = new Client(service::port);
 
     @ParameterizedTest
-    @CsvSource({"GET, /data", "HEAD, /data", "POST, /data", "GET, /data/a", "HEAD, /data/a", "PUT, /data/a", "PATCH, /data/a", "DELETE, /data/a"})
+    @CsvSource({
+        "GET, /data",
+        "HEAD, /data",
+        "POST, /data",
+        "GET, /data/a",
+        "HEAD, /data/a",
+        "PUT, /data/a",
+        "PATCH, /data/a",
+        "DELETE, /data/a"
+    })
     void data_needsTheToken(String method, String path) {
         Answer answer = client.send(method, path, "{}", "Content-Type", "application/json");
 
@@ -38,11 +46,18 @@ class TokenTest {
     @ParameterizedTest
     @ValueSource(strings = {"Bearer s3cret.Token_~+/=", "bearer s3cret.Token_~+/=", "BEARER  s3cret.Token_~+/="})
     void rightToken_opens(String authorization) {
-        assertEquals("200 []", client.get("/data", "Authorization", authorization).told());
+        assertEquals(
+                "200 []", client.get("/data", "Authorization", authorization).told());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Bearer wrong", "Bearer s3cret.Token_~+/", "Bearer s3cret.Token_~+/==", "Bearer S3CRET.TOKEN_~+/="})
+    @ValueSource(
+            strings = {
+                "Bearer wrong",
+                "Bearer s3cret.Token_~+/",
+                "Bearer s3cret.Token_~+/==",
+                "Bearer S3CRET.TOKEN_~+/="
+            })
     void wrongToken_isRefused(String authorization) {
         Answer answer = client.get("/data", "Authorization", authorization);
 
@@ -60,12 +75,28 @@ class TokenTest {
 
     @Test
     void twoTokens_areRefused() {
-        assertEquals(401, client.get("/data", "Authorization", "Bearer wrong", "Authorization", "Bearer s3cret.Token_~+/=").status());
+        assertEquals(
+                401,
+                client.get("/data", "Authorization", "Bearer wrong", "Authorization", "Bearer s3cret.Token_~+/=")
+                        .status());
     }
 
     @Test
     void theRest_staysOpen() {
-        for (var open : Map.of("/", 200, "/openapi", 200, "/metrics", 200, "/health/live", 200, "/health/started", 200, "/nothing", 404).entrySet()) {
+        for (var open : Map.of(
+                        "/",
+                        200,
+                        "/openapi",
+                        200,
+                        "/metrics",
+                        200,
+                        "/health/live",
+                        200,
+                        "/health/started",
+                        200,
+                        "/nothing",
+                        404)
+                .entrySet()) {
             assertEquals(open.getValue(), client.get(open.getKey()).status(), open.getKey());
         }
         assertEquals(204, client.send("OPTIONS", "/data", "").status());

@@ -3,14 +3,13 @@ package dev.martlet.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
-import java.time.OffsetDateTime;
-
 import dev.martlet.Service;
-import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpServer;
+import java.time.Duration;
+import java.time.OffsetDateTime;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,19 +47,32 @@ class WelcomeTest {
         assertEquals("text/plain; charset=utf-8", answer.header("Content-Type"));
         String greeting = "Welcome to Martlet! The current time is: ";
         assertTrue(answer.body().startsWith(greeting), answer.body());
-        var told = OffsetDateTime.parse(answer.body().substring(greeting.length()).strip());
-        assertTrue(Duration.between(told, OffsetDateTime.now(java.time.ZoneOffset.UTC)).abs().compareTo(Duration.ofMinutes(1)) < 0, answer.body());
+        var told =
+                OffsetDateTime.parse(answer.body().substring(greeting.length()).strip());
+        assertTrue(
+                Duration.between(told, OffsetDateTime.now(java.time.ZoneOffset.UTC))
+                                .abs()
+                                .compareTo(Duration.ofMinutes(1))
+                        < 0,
+                answer.body());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*/*", "text/*", "text/plain", "text/html;q=0.5, text/plain", "application/json, */*;q=0.1"})
+    @ValueSource(
+            strings = {"*/*", "text/*", "text/plain", "text/html;q=0.5, text/plain", "application/json, */*;q=0.1"})
     void root_isTextForPrograms(String accept) {
-        assertEquals("text/plain; charset=utf-8", client.get("/", "Accept", accept).header("Content-Type"));
+        assertEquals(
+                "text/plain; charset=utf-8", client.get("/", "Accept", accept).header("Content-Type"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "TEXT/HTML", "text/plain;q=0.2, text/html;level=1;q=0.7"})
+    @ValueSource(
+            strings = {
+                "text/html",
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "TEXT/HTML",
+                "text/plain;q=0.2, text/html;level=1;q=0.7"
+            })
     void root_isThePageForBrowsers(String accept) {
         Answer answer = client.get("/", "Accept", accept);
 
@@ -74,8 +86,7 @@ class WelcomeTest {
     void root_refusesWhatItCannotBe(String accept) {
         assertEquals("""
                 406 {"type":"about:blank","title":"Not Acceptable","status":406,\
-                "detail":"Nothing that the Accept header asks for is offered: ask for text/plain or text/html."}""",
-                client.get("/", "Accept", accept).told());
+                "detail":"Nothing that the Accept header asks for is offered: ask for text/plain or text/html."}""", client.get("/", "Accept", accept).told());
     }
 
     @ParameterizedTest
@@ -116,7 +127,22 @@ class WelcomeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/nothing", "/dat", "/data/a/b", "/data/a/", "/openapi/x", "/healthy", "/health/nothing", "/metrics/nothing", "//", "/data/", "/data//", "/./data", "/data/../openapi"})
+    @ValueSource(
+            strings = {
+                "/nothing",
+                "/dat",
+                "/data/a/b",
+                "/data/a/",
+                "/openapi/x",
+                "/healthy",
+                "/health/nothing",
+                "/metrics/nothing",
+                "//",
+                "/data/",
+                "/data//",
+                "/./data",
+                "/data/../openapi"
+            })
     void unknownPath_isNotFound(String path) throws Exception {
         // A client may tidy the path up: the wire does not.
         try (Wire wire = client.wire()) {
@@ -130,20 +156,22 @@ class WelcomeTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "/               | DELETE | GET, HEAD, OPTIONS",
-        "/data           | DELETE | GET, HEAD, POST, OPTIONS",
-        "/data           | PUT    | GET, HEAD, POST, OPTIONS",
-        "/data/a         | POST   | GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-        "/data/a         | TRACE  | GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-        "/openapi        | POST   | GET, HEAD, OPTIONS",
-        "/health         | POST   | GET, HEAD, OPTIONS",
-        "/health/live    | PUT    | GET, HEAD, OPTIONS",
-        "/health/ready   | DELETE | GET, HEAD, OPTIONS",
-        "/health/started | PATCH  | GET, HEAD, OPTIONS",
-        "/metrics        | POST   | GET, HEAD, OPTIONS",
-        "/metrics        | BREW   | GET, HEAD, OPTIONS",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/               | DELETE | GET, HEAD, OPTIONS",
+                "/data           | DELETE | GET, HEAD, POST, OPTIONS",
+                "/data           | PUT    | GET, HEAD, POST, OPTIONS",
+                "/data/a         | POST   | GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+                "/data/a         | TRACE  | GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+                "/openapi        | POST   | GET, HEAD, OPTIONS",
+                "/health         | POST   | GET, HEAD, OPTIONS",
+                "/health/live    | PUT    | GET, HEAD, OPTIONS",
+                "/health/ready   | DELETE | GET, HEAD, OPTIONS",
+                "/health/started | PATCH  | GET, HEAD, OPTIONS",
+                "/metrics        | POST   | GET, HEAD, OPTIONS",
+                "/metrics        | BREW   | GET, HEAD, OPTIONS",
+            })
     void wrongMethod_isNotAllowed(String path, String method, String allow) throws Exception {
         try (Wire wire = client.wire()) {
             Answer answer = wire.request(method, path).answer();
@@ -156,17 +184,19 @@ class WelcomeTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "/               | GET, HEAD, OPTIONS",
-        "/data           | GET, HEAD, POST, OPTIONS",
-        "/data/a         | GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-        "/openapi        | GET, HEAD, OPTIONS",
-        "/health         | GET, HEAD, OPTIONS",
-        "/health/live    | GET, HEAD, OPTIONS",
-        "/health/ready   | GET, HEAD, OPTIONS",
-        "/health/started | GET, HEAD, OPTIONS",
-        "/metrics        | GET, HEAD, OPTIONS",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/               | GET, HEAD, OPTIONS",
+                "/data           | GET, HEAD, POST, OPTIONS",
+                "/data/a         | GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+                "/openapi        | GET, HEAD, OPTIONS",
+                "/health         | GET, HEAD, OPTIONS",
+                "/health/live    | GET, HEAD, OPTIONS",
+                "/health/ready   | GET, HEAD, OPTIONS",
+                "/health/started | GET, HEAD, OPTIONS",
+                "/metrics        | GET, HEAD, OPTIONS",
+            })
     void options_answersAllow(String path, String allow) throws Exception {
         try (Wire wire = client.wire()) {
             Answer answer = wire.request("OPTIONS", path).answer();
@@ -195,7 +225,8 @@ class WelcomeTest {
     @ParameterizedTest
     @CsvSource({
         "/data, 200", "/data?limit=5, 200", "/data?limit=x, 400", "/metrics, 200",
-        "/health, 204", "/health/live, 204", "/health/ready, 204", "/health/started, 204"})
+        "/health, 204", "/health/live, 204", "/health/ready, 204", "/health/started, 204"
+    })
     void head_tellsNoLengthThatItDoesNotKnow(String path, int status) throws Exception {
         eventually(200, "/health/ready");
         try (Wire wire = client.wire()) {

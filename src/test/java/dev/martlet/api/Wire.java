@@ -97,7 +97,8 @@ final class Wire implements AutoCloseable {
         var headers = new HashMap<String, List<String>>();
         for (String line = line(); !line.isEmpty(); line = line()) {
             String[] header = line.split(":", 2);
-            headers.computeIfAbsent(header[0].toLowerCase(Locale.ROOT), name -> new ArrayList<>()).add(header[1].strip());
+            headers.computeIfAbsent(header[0].toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+                    .add(header[1].strip());
         }
         int code = Integer.parseInt(status[1]);
         var body = new ByteArrayOutputStream();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,8 +18,6 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
-
-import dev.martlet.ServiceProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Whatever a client sends, it is answered or cut off; the service does not fail, does not leak, and answers everybody else.
+/// Whatever a client sends, it is answered or cut off; the service does not fail, does not leak, and answers everybody
+/// else.
 @Timeout(900)
 class BadClientTest {
 
@@ -37,6 +37,7 @@ class BadClientTest {
 
     @TempDir
     private static Path folder;
+
     private static ServiceProcess service;
 
     @BeforeAll
@@ -66,7 +67,10 @@ class BadClientTest {
     }
 
     private static List<Integer> statuses(String answers) {
-        return STATUS.matcher(answers).results().map(status -> Integer.valueOf(status.group(1))).toList();
+        return STATUS.matcher(answers)
+                .results()
+                .map(status -> Integer.valueOf(status.group(1)))
+                .toList();
     }
 
     /// Sends, says that it was all, and takes whatever comes.
@@ -102,16 +106,19 @@ class BadClientTest {
             """)
     void oddRequest_isAnswered(String what, String expected, String request) throws Exception {
         String answer = exchange(request.replace("|", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        assertEquals(expected, String.join(" ", statuses(answer).stream().map(String::valueOf).toList()), () -> what + ": " + answer);
+        assertEquals(
+                expected,
+                String.join(" ", statuses(answer).stream().map(String::valueOf).toList()),
+                () -> what + ": " + answer);
     }
 
     @Test
     void oversizedHeads_areRefused() throws Exception {
-        String line = exchange(("GET /" + "a".repeat(1_000_000) + " HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        String flood = exchange(("GET / HTTP/1.1\r\nHost: a\r\n" + "X-Flood: yes\r\n".repeat(100_000) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        assertAll(
-                () -> assertEquals(List.of(414), statuses(line)),
-                () -> assertEquals(List.of(400), statuses(flood)));
+        String line = exchange(("GET /" + "a".repeat(1_000_000) + " HTTP/1.1\r\nHost: a\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1));
+        String flood = exchange(("GET / HTTP/1.1\r\nHost: a\r\n" + "X-Flood: yes\r\n".repeat(100_000) + "\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1));
+        assertAll(() -> assertEquals(List.of(414), statuses(line)), () -> assertEquals(List.of(400), statuses(flood)));
     }
 
     @Test
@@ -137,7 +144,10 @@ class BadClientTest {
     void earlyDisconnects_areNobodysProblem() throws Exception {
         for (int i = 0; i < Soak.size(200, 2000); i++) {
             try (var client = RawHttp.connect(service.port())) {
-                client.send(i % 2 == 0 ? JSON + "Content-Length: 7\r\n\r\n{\"a\":1}" : "GET /data HTTP/1.1\r\nHost: test\r\n\r\n");
+                client.send(
+                        i % 2 == 0
+                                ? JSON + "Content-Length: 7\r\n\r\n{\"a\":1}"
+                                : "GET /data HTTP/1.1\r\nHost: test\r\n\r\n");
             }
         }
         assertEquals(200, service.status("/health/ready"));
@@ -150,7 +160,8 @@ class BadClientTest {
     @Test
     void madeUpMethods_makeNoMeters() throws Exception {
         for (String method : List.of("BREW", "WHEN")) {
-            byte[] request = (method + " / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
+            byte[] request = (method + " / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.ISO_8859_1);
             assertEquals(List.of(405), statuses(exchange(request)));
         }
         String metrics = service.get("/metrics").body();

@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-
-import dev.martlet.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,22 +24,32 @@ class CredentialsTest {
                     return ScriptedDatabase.failure(18, "AuthenticationFailed", "Authentication failed.");
                 });
                 var service = ServiceProcess.start(Map.of(
-                        "MONGODB_URI", database.uri(),
-                        "MONGO_USERNAME", "martlet", "MONGO_PASSWORD", "hunter2",
-                        "REQUEST_TIMEOUT", "PT3S"))) {
+                        "MONGODB_URI",
+                        database.uri(),
+                        "MONGO_USERNAME",
+                        "martlet",
+                        "MONGO_PASSWORD",
+                        "hunter2",
+                        "REQUEST_TIMEOUT",
+                        "PT3S"))) {
             for (int i = 0; refused.get() < 4 && i < 300; i++) {
                 Thread.sleep(100);
             }
             assertTrue(refused.get() >= 4, "it asks again, because a Secret may be rotated");
             var answer = service.post("{\"a\":1}");
-            List<String> warnings = service.log().stream().filter(line -> line.contains("WARN") || line.contains("ERROR")).toList();
+            List<String> warnings = service.log().stream()
+                    .filter(line -> line.contains("WARN") || line.contains("ERROR"))
+                    .toList();
             assertAll(
                     () -> assertEquals(200, service.status("/health/live")),
                     () -> assertEquals(503, service.status("/health/ready")),
                     () -> assertEquals(503, answer.statusCode()),
                     () -> assertEquals(1, warnings.size(), service::logText),
-                    () -> assertTrue(warnings.getFirst().endsWith("The database does not answer: it refuses the credentials; "
-                            + "check MONGO_USERNAME, MONGO_PASSWORD and the URI's authSource"), warnings::getFirst),
+                    () -> assertTrue(
+                            warnings.getFirst()
+                                    .endsWith("The database does not answer: it refuses the credentials; "
+                                            + "check MONGO_USERNAME, MONGO_PASSWORD and the URI's authSource"),
+                            warnings::getFirst),
                     () -> assertFalse((service.logText() + answer.body()).contains("hunter2")),
                     () -> assertEquals(List.of(), service.stackTraces()));
         }

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
+import dev.martlet.ledger.Ledger;
+import dev.martlet.local.DatabaseProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -17,10 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-
-import dev.martlet.ServiceProcess;
-import dev.martlet.ledger.Ledger;
-import dev.martlet.local.DatabaseProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The database goes away, in every way that a network knows. For a short time nobody notices; for a long time everybody is
-/// told at once; afterwards all is as before, and nothing that was acknowledged is lost.
+/// The database goes away, in every way that a network knows. For a short time nobody notices; for a long time
+/// everybody is told at once; afterwards all is as before, and nothing that was acknowledged is lost.
 @Timeout(900)
 class DatabaseAwayTest {
 
@@ -66,6 +65,7 @@ class DatabaseAwayTest {
 
     @TempDir
     private static Path folder;
+
     private static DatabaseProcess database;
     private static TcpProxy network;
     private static ServiceProcess service;
@@ -81,8 +81,11 @@ class DatabaseAwayTest {
     }
 
     private static Map<String, String> settings() {
-        return Map.of("MONGODB_URI", "mongodb://127.0.0.1:" + network.port() + "/?retryWrites=false&directConnection=true",
-                "REQUEST_TIMEOUT", PATIENCE.toString());
+        return Map.of(
+                "MONGODB_URI",
+                "mongodb://127.0.0.1:" + network.port() + "/?retryWrites=false&directConnection=true",
+                "REQUEST_TIMEOUT",
+                PATIENCE.toString());
     }
 
     @AfterAll
@@ -118,7 +121,8 @@ class DatabaseAwayTest {
             assertAll(
                     () -> assertEquals(Map.of(), report.failures(), service::logText),
                     () -> assertEquals(List.of(), report.lost()),
-                    () -> assertTrue(report.longestGap().compareTo(Duration.ofSeconds(1)) > 0, "the fault was none: " + report));
+                    () -> assertTrue(
+                            report.longestGap().compareTo(Duration.ofSeconds(1)) > 0, "the fault was none: " + report));
         }
     }
 
@@ -147,7 +151,9 @@ class DatabaseAwayTest {
         network.pass();
         Duration noticed = service.await("/health/ready", 200, GENEROUS);
         assertEquals(201, service.post("{\"a\":1}").statusCode());
-        Soak.report("database %s for longer: 503 within %.1f ms, return noticed after %d ms", fault, each / 1e6, noticed.toMillis());
+        Soak.report(
+                "database %s for longer: 503 within %.1f ms, return noticed after %d ms",
+                fault, each / 1e6, noticed.toMillis());
         assertTrue(each < Duration.ofMillis(300).toNanos(), "a refusal takes " + each / 1_000_000 + " ms");
         assertTrue(noticed.compareTo(Duration.ofSeconds(8)) < 0, "noticed after " + noticed);
         for (int i = 0; databaseSockets() > MOST_POOLED && i < 100; i++) {
@@ -165,8 +171,11 @@ class DatabaseAwayTest {
     private static void assertUnavailable(HttpResponse<String> answer) {
         assertAll(
                 () -> assertEquals(503, answer.statusCode(), answer::body),
-                () -> assertEquals("2", answer.headers().firstValue("Retry-After").orElse("")),
-                () -> assertEquals("application/problem+json", answer.headers().firstValue("Content-Type").orElse("")));
+                () -> assertEquals(
+                        "2", answer.headers().firstValue("Retry-After").orElse("")),
+                () -> assertEquals(
+                        "application/problem+json",
+                        answer.headers().firstValue("Content-Type").orElse("")));
     }
 
     @Test
@@ -175,7 +184,9 @@ class DatabaseAwayTest {
         try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
             Thread.sleep(2000);
             var report = ledger.finish();
-            assertAll(() -> assertEquals(Map.of(), report.failures(), service::logText), () -> assertEquals(List.of(), report.lost()));
+            assertAll(
+                    () -> assertEquals(Map.of(), report.failures(), service::logText),
+                    () -> assertEquals(List.of(), report.lost()));
         }
     }
 
@@ -194,7 +205,9 @@ class DatabaseAwayTest {
             }
             Thread.sleep(500);
             var report = ledger.finish();
-            Soak.report("database away and back %d times: %s, resident memory %d then %d MiB", rounds, report, before, service.residentMiB());
+            Soak.report(
+                    "database away and back %d times: %s, resident memory %d then %d MiB",
+                    rounds, report, before, service.residentMiB());
             assertAll(
                     () -> assertEquals(Map.of(), report.failures(), service::logText),
                     () -> assertEquals(List.of(), report.lost()),
@@ -208,14 +221,17 @@ class DatabaseAwayTest {
             for (int round = 0; round < Soak.size(1, 20); round++) {
                 Thread.sleep(700);
                 database.kill();
-                database = DatabaseProcess.start(folder, URI.create(database.uri()).getPort());
+                database =
+                        DatabaseProcess.start(folder, URI.create(database.uri()).getPort());
             }
             Thread.sleep(1000);
             var report = ledger.finish();
             Soak.report("database killed %d times: %s", Soak.size(1, 20), report);
             // A start that takes longer than a request may wait, as on a busy machine, is told by a 503.
             assertAll(
-                    () -> assertTrue(report.failures().keySet().stream().allMatch(failure -> failure.endsWith(" 503")), report::toString),
+                    () -> assertTrue(
+                            report.failures().keySet().stream().allMatch(failure -> failure.endsWith(" 503")),
+                            report::toString),
                     () -> assertEquals(List.of(), report.lost()));
         }
     }
@@ -235,7 +251,8 @@ class DatabaseAwayTest {
             late.await("/health/ready", 200, GENEROUS);
             assertEquals(201, waiting.get().statusCode(), late::logText);
             assertEquals(List.of(), late.stackTraces());
-            assertEquals(1, late.log().stream().filter(line -> line.contains("WARN")).count(), late::logText);
+            assertEquals(
+                    1, late.log().stream().filter(line -> line.contains("WARN")).count(), late::logText);
         }
     }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
+import dev.martlet.local.DatabaseProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,9 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-
-import dev.martlet.ServiceProcess;
-import dev.martlet.local.DatabaseProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,12 +28,14 @@ import org.junit.jupiter.api.io.TempDir;
 class FloodTest {
 
     private static final int LIMIT = 32;
-    /// Less than the connections that may be open for so many requests, 256: one more would wait for one of the others to go.
+    /// Less than the connections that may be open for so many requests, 256: one more would wait for one of the others
+    /// to go.
     private static final int CLIENTS = 240;
     private static final Duration DATABASE = Duration.ofMillis(20);
     /// What waiting for ten times as many as may be answered would take, and a busy machine does not.
     private static final Duration GENEROUS = Duration.ofSeconds(2);
-    private static final String POST = "POST /data HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
+    private static final String POST =
+            "POST /data HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 
     @TempDir
     private Path folder;
@@ -56,17 +57,20 @@ class FloodTest {
             }
         }
         var sorted = new TreeMap<Integer, List<Double>>();
-        times.forEach((status, values) -> sorted.put(status, values.stream().sorted().toList()));
+        times.forEach(
+                (status, values) -> sorted.put(status, values.stream().sorted().toList()));
         return sorted;
     }
 
-    private static void post(int port, long end, Map<Integer, ConcurrentLinkedQueue<Double>> times) throws IOException, InterruptedException {
+    private static void post(int port, long end, Map<Integer, ConcurrentLinkedQueue<Double>> times)
+            throws IOException, InterruptedException {
         try (var client = RawHttp.connect(port)) {
             while (System.nanoTime() < end) {
                 long sent = System.nanoTime();
                 client.send(POST);
                 int status = RawHttp.status(client.receiveSome());
-                times.computeIfAbsent(status, key -> new ConcurrentLinkedQueue<>()).add((System.nanoTime() - sent) / 1e6);
+                times.computeIfAbsent(status, key -> new ConcurrentLinkedQueue<>())
+                        .add((System.nanoTime() - sent) / 1e6);
                 if (status == 503) {
                     Thread.sleep(20);
                 }
@@ -82,12 +86,16 @@ class FloodTest {
     void flood_leavesTheAcceptedTheirLatency_andRefusesTheRestAtOnce() throws Exception {
         try (var database = DatabaseProcess.start(folder, 0);
                 var network = new TcpProxy(URI.create(database.uri()).getPort());
-                var service = ServiceProcess.start(Map.of("MAX_CONCURRENT_REQUESTS", Integer.toString(LIMIT),
-                        "MONGODB_URI", "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true"))) {
+                var service = ServiceProcess.start(Map.of(
+                        "MAX_CONCURRENT_REQUESTS",
+                        Integer.toString(LIMIT),
+                        "MONGODB_URI",
+                        "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true"))) {
             service.await("/health/ready", 200, Duration.ofSeconds(30));
             network.delay(DATABASE);
             load(service.port(), LIMIT / 2, Duration.ofSeconds(2));
-            List<Double> calm = load(service.port(), LIMIT / 2, Duration.ofSeconds(2)).getOrDefault(201, List.of());
+            List<Double> calm =
+                    load(service.port(), LIMIT / 2, Duration.ofSeconds(2)).getOrDefault(201, List.of());
 
             try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 var flood = threads.submit(() -> load(service.port(), CLIENTS, Duration.ofSeconds(Soak.size(3, 30))));
@@ -98,9 +106,19 @@ class FloodTest {
                 }
                 List<Double> accepted = flood.get().getOrDefault(201, List.of());
                 List<Double> refused = flood.get().getOrDefault(503, List.of());
-                Soak.report("flood of %d clients where %d may be answered: %d accepted, p50 %.1f and p99 %.1f ms (without the flood %.1f and %.1f), "
-                                + "%d refused, p50 %.1f and p99 %.1f ms", CLIENTS, LIMIT, accepted.size(), percentile(accepted, 50), percentile(accepted, 99),
-                        percentile(calm, 50), percentile(calm, 99), refused.size(), percentile(refused, 50), percentile(refused, 99));
+                Soak.report(
+                        "flood of %d clients where %d may be answered: %d accepted, p50 %.1f and p99 %.1f ms (without the flood %.1f and %.1f), "
+                                + "%d refused, p50 %.1f and p99 %.1f ms",
+                        CLIENTS,
+                        LIMIT,
+                        accepted.size(),
+                        percentile(accepted, 50),
+                        percentile(accepted, 99),
+                        percentile(calm, 50),
+                        percentile(calm, 99),
+                        refused.size(),
+                        percentile(refused, 50),
+                        percentile(refused, 99));
                 assertAll(
                         () -> assertEquals(Set.of(201, 503), flood.get().keySet(), service::logText),
                         () -> assertTrue(percentile(accepted, 99) < GENEROUS.toMillis(), "the accepted waited"),

@@ -13,10 +13,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A real HAProxy in front of services: it asks for readiness, keeps connections, and repeats only what was never sent.
+/// A real HAProxy in front of services: it asks for readiness, keeps connections, and repeats only what was never
+/// sent.
 ///
-/// That it asks is what matters: a listener that closes resets the connections which its kernel has taken and it has not. So
-/// nobody may be sending any more when it does; Kubernetes takes the pod out of the Service, this proxy does it by readiness.
+/// That it asks is what matters: a listener that closes resets the connections which its kernel has taken and it has
+/// not. So nobody may be sending any more when it does; Kubernetes takes the pod out of the Service, this proxy does
+/// it by readiness.
 final class HaProxy implements AutoCloseable {
 
     private final Process process;
@@ -29,7 +31,10 @@ final class HaProxy implements AutoCloseable {
 
     static @Nullable Path program() {
         return Stream.of("/usr/sbin/haproxy", "/usr/bin/haproxy", "/usr/local/sbin/haproxy")
-                .map(Path::of).filter(Files::isExecutable).findFirst().orElse(null);
+                .map(Path::of)
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElse(null);
     }
 
     /// @param folder for its configuration and log
@@ -58,9 +63,15 @@ final class HaProxy implements AutoCloseable {
                   http-check expect status 200
                   default-server check inter 200ms fall 1 rise 1
                 %s
-                """.formatted(port, ports.stream().map(each -> "  server martlet-" + each + " 127.0.0.1:" + each).collect(Collectors.joining("\n"))));
+                """.formatted(
+                        port,
+                        ports.stream()
+                                .map(each -> "  server martlet-" + each + " 127.0.0.1:" + each)
+                                .collect(Collectors.joining("\n"))));
         Process process = new ProcessBuilder(String.valueOf(program), "-db", "-f", configuration.toString())
-                .redirectErrorStream(true).redirectOutput(folder.resolve("haproxy.log").toFile()).start();
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("haproxy.log").toFile())
+                .start();
         var proxy = new HaProxy(process, port);
         proxy.awaitListening();
         return proxy;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-
-import dev.martlet.ServiceProcess;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.Document;
@@ -26,14 +25,17 @@ import org.junit.jupiter.api.Timeout;
 class RefusingDatabaseTest {
 
     private static final Duration GENEROUS = Duration.ofSeconds(20);
-    private static final Document NOT_ALLOWED = ScriptedDatabase.failure(13, "Unauthorized", "not authorized on martlet to execute command { insert: \"data\" }");
+    private static final Document NOT_ALLOWED = ScriptedDatabase.failure(
+            13, "Unauthorized", "not authorized on martlet to execute command { insert: \"data\" }");
 
     private static ServiceProcess serviceOf(ScriptedDatabase database) throws Exception {
         return ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT3S"));
     }
 
     private static List<String> warnings(ServiceProcess service) {
-        return service.log().stream().filter(line -> line.contains("WARN") || line.contains("ERROR")).toList();
+        return service.log().stream()
+                .filter(line -> line.contains("WARN") || line.contains("ERROR"))
+                .toList();
     }
 
     private static void assertWarned(String expected, ServiceProcess service) {
@@ -43,7 +45,8 @@ class RefusingDatabaseTest {
     private static void assertUnavailable(String detail, HttpResponse<String> answer) {
         assertAll(
                 () -> assertEquals(503, answer.statusCode(), answer::body),
-                () -> assertEquals("2", answer.headers().firstValue("Retry-After").orElse("")),
+                () -> assertEquals(
+                        "2", answer.headers().firstValue("Retry-After").orElse("")),
                 () -> assertEquals("""
                         {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"%s Try again in a moment."}""".formatted(detail), answer.body()));
     }
@@ -53,7 +56,8 @@ class RefusingDatabaseTest {
         var allowed = new AtomicBoolean();
         try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> switch (command.getFirstKey()) {
                     // The ping, and documents by their id; a listing has a sort.
-                    case "find" -> allowed.get() || !command.containsKey("sort") ? ScriptedDatabase.found() : NOT_ALLOWED;
+                    case "find" ->
+                        allowed.get() || !command.containsKey("sort") ? ScriptedDatabase.found() : NOT_ALLOWED;
                     default -> allowed.get() ? new Document("ok", 1).append("n", 1) : NOT_ALLOWED;
                 });
                 var service = serviceOf(database)) {
@@ -66,14 +70,18 @@ class RefusingDatabaseTest {
                 }
                 assertTrue(System.nanoTime() - started < GENEROUS.toNanos(), "each took as long as it may");
                 assertEquals(2 * round - 1, warnings(service).size(), service::logText);
-                assertWarned("The database refuses the operation `insert`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
-                        + "who has the role readWrite on the database", service);
+                assertWarned(
+                        "The database refuses the operation `insert`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                                + "who has the role readWrite on the database",
+                        service);
 
                 assertUnavailable("The database does not accept this at present.", service.get("/data"));
                 assertUnavailable("The database does not accept this at present.", service.get("/data?limit=1"));
                 assertEquals(2 * round, warnings(service).size(), service::logText);
-                assertWarned("The database refuses the operation `scan`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
-                        + "who has the role readWrite on the database", service);
+                assertWarned(
+                        "The database refuses the operation `scan`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                                + "who has the role readWrite on the database",
+                        service);
 
                 allowed.set(true);
                 assertEquals(201, service.post("{\"a\":1}").statusCode());
@@ -86,16 +94,20 @@ class RefusingDatabaseTest {
 
     @Test
     void tooOldDatabase_isToldOnceInTheLog() throws Exception {
-        try (var database = new ScriptedDatabase(4, command -> ScriptedDatabase.found()); var service = serviceOf(database)) {
+        try (var database = new ScriptedDatabase(4, command -> ScriptedDatabase.found());
+                var service = serviceOf(database)) {
             var answer = service.post("{\"a\":1}");
             service.await("/health/ready", 503, GENEROUS);
             assertAll(
                     () -> assertEquals(503, answer.statusCode(), answer::body),
-                    () -> assertEquals("2", answer.headers().firstValue("Retry-After").orElse("")),
+                    () -> assertEquals(
+                            "2", answer.headers().firstValue("Retry-After").orElse("")),
                     () -> assertEquals(200, service.status("/health/live")),
                     () -> assertEquals(1, warnings(service).size(), service::logText),
-                    () -> assertWarned("The database does not answer: its version is too old or too new for this service's driver; "
-                            + "use MongoDB 4.2 or later, or a newer driver", service),
+                    () -> assertWarned(
+                            "The database does not answer: its version is too old or too new for this service's driver; "
+                                    + "use MongoDB 4.2 or later, or a newer driver",
+                            service),
                     () -> assertEquals(List.of(), service.stackTraces()));
         }
     }
@@ -104,9 +116,16 @@ class RefusingDatabaseTest {
     @Test
     void duplicateThatIsNotReplicated_isNotAcknowledged() throws Exception {
         var stored = new Document("_id", "stored");
-        var half = new Document("ok", 1).append("n", 0)
-                .append("writeErrors", List.of(new Document("index", 0).append("code", 11000).append("errmsg", "E11000 duplicate key")))
-                .append("writeConcernError", new Document("code", 64).append("errmsg", "waiting for replication timed out"));
+        var half = new Document("ok", 1)
+                .append("n", 0)
+                .append(
+                        "writeErrors",
+                        List.of(new Document("index", 0)
+                                .append("code", 11000)
+                                .append("errmsg", "E11000 duplicate key")))
+                .append(
+                        "writeConcernError",
+                        new Document("code", 64).append("errmsg", "waiting for replication timed out"));
         try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> switch (command.getFirstKey()) {
                     case "find" -> asksFor(stored, command) ? ScriptedDatabase.found(stored) : ScriptedDatabase.found();
                     default -> half;
@@ -124,8 +143,11 @@ class RefusingDatabaseTest {
     @Test
     void documentThatSpoilsItsCommand_isRefusedAlone() throws Exception {
         var spoilt = new AtomicInteger();
-        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command ->
-                        command.getFirstKey().equals("insert") ? inserted(command.getArray("documents"), spoilt) : ScriptedDatabase.found());
+        try (var database = new ScriptedDatabase(
+                        ScriptedDatabase.RECENT,
+                        command -> command.getFirstKey().equals("insert")
+                                ? inserted(command.getArray("documents"), spoilt)
+                                : ScriptedDatabase.found());
                 var service = serviceOf(database);
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             service.await("/health/ready", 200, GENEROUS);
@@ -152,7 +174,8 @@ class RefusingDatabaseTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        boolean spoils = documents.stream().anyMatch(document -> document.asDocument().isString("_id"));
+        boolean spoils =
+                documents.stream().anyMatch(document -> document.asDocument().isString("_id"));
         if (!spoils) {
             return new Document("ok", 1).append("n", documents.size());
         }
@@ -160,12 +183,18 @@ class RefusingDatabaseTest {
             spoilt.incrementAndGet();
             return ScriptedDatabase.failure(8, "UnknownError", "the command as a whole fails");
         }
-        return new Document("ok", 1).append("n", 0)
-                .append("writeErrors", List.of(new Document("index", 0).append("code", 121).append("errmsg", "Document failed validation")));
+        return new Document("ok", 1)
+                .append("n", 0)
+                .append(
+                        "writeErrors",
+                        List.of(new Document("index", 0)
+                                .append("code", 121)
+                                .append("errmsg", "Document failed validation")));
     }
 
     private static boolean asksFor(Document document, BsonDocument find) {
-        return find.getDocument("filter").containsKey("_id") && find.getDocument("filter").get("_id").isString()
+        return find.getDocument("filter").containsKey("_id")
+                && find.getDocument("filter").get("_id").isString()
                 && find.getDocument("filter").getString("_id").getValue().equals(document.getString("_id"));
     }
 }

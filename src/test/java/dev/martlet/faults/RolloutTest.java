@@ -4,15 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
+import dev.martlet.ledger.Ledger;
+import dev.martlet.local.DatabaseProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-
-import dev.martlet.ServiceProcess;
-import dev.martlet.ledger.Ledger;
-import dev.martlet.local.DatabaseProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +59,8 @@ class RolloutTest {
     }
 
     private static ServiceProcess start(DatabaseProcess database, int port) throws Exception {
-        ServiceProcess service = ServiceProcess.start(Map.of("PORT", Integer.toString(port), "MONGODB_URI", database.uri()));
+        ServiceProcess service =
+                ServiceProcess.start(Map.of("PORT", Integer.toString(port), "MONGODB_URI", database.uri()));
         service.await("/health/ready", 200, READY);
         return service;
     }

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.Function;
-
 import org.bson.BsonArray;
 import org.bson.BsonBinaryWriter;
 import org.bson.BsonDocument;
@@ -25,7 +24,7 @@ import org.bson.io.BasicOutputBuffer;
 /// Of MongoDB only the wire protocol: what it answers is what the test says.
 ///
 /// ```java
-/// new ScriptedDatabase(ScriptedDatabase.RECENT, command -> ScriptedDatabase.failure(13, "Unauthorized", "not authorized"))
+/// new ScriptedDatabase(ScriptedDatabase.RECENT, command -> failure(13, "Unauthorized", "not authorized"))
 /// ```
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/">Wire protocol</a>
@@ -65,12 +64,18 @@ final class ScriptedDatabase implements AutoCloseable {
     }
 
     static Document failure(int code, String name, String message) {
-        return new Document("ok", 0).append("code", code).append("codeName", name).append("errmsg", message);
+        return new Document("ok", 0)
+                .append("code", code)
+                .append("codeName", name)
+                .append("errmsg", message);
     }
 
     /// The answer to a `find`.
     static Document found(Document... documents) {
-        return new Document("ok", 1).append("cursor", new Document("id", 0L).append("ns", "martlet.data").append("firstBatch", List.of(documents)));
+        return new Document("ok", 1)
+                .append(
+                        "cursor",
+                        new Document("id", 0L).append("ns", "martlet.data").append("firstBatch", List.of(documents)));
     }
 
     private void serve(Socket client) {
@@ -120,16 +125,26 @@ final class ScriptedDatabase implements AutoCloseable {
 
     private Document answer(BsonDocument command) {
         return switch (command.getFirstKey()) {
-            case "hello", "isMaster", "ismaster" -> new Document("ok", 1).append("ismaster", true).append("helloOk", true)
-                    .append("minWireVersion", 0).append("maxWireVersion", wireVersion).append("maxBsonObjectSize", 16 << 20)
-                    .append("maxMessageSizeBytes", 48_000_000).append("maxWriteBatchSize", 100_000);
+            case "hello", "isMaster", "ismaster" ->
+                new Document("ok", 1)
+                        .append("ismaster", true)
+                        .append("helloOk", true)
+                        .append("minWireVersion", 0)
+                        .append("maxWireVersion", wireVersion)
+                        .append("maxBsonObjectSize", 16 << 20)
+                        .append("maxMessageSizeBytes", 48_000_000)
+                        .append("maxWriteBatchSize", 100_000);
             default -> answers.apply(command);
         };
     }
 
     private static byte[] message(int id, int opCode, Document answer) {
         var bson = new BasicOutputBuffer();
-        new DocumentCodec().encode(new BsonBinaryWriter(bson), answer, EncoderContext.builder().build());
+        new DocumentCodec()
+                .encode(
+                        new BsonBinaryWriter(bson),
+                        answer,
+                        EncoderContext.builder().build());
         byte[] document = bson.toByteArray();
         int extra = opCode == OP_QUERY ? 20 : 5;
         ByteBuffer out = ByteBuffer.allocate(16 + extra + document.length).order(ByteOrder.LITTLE_ENDIAN);

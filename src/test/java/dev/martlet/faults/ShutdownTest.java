@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-
-import dev.martlet.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +38,9 @@ class ShutdownTest {
 
     @Test
     void requestInFlight_isFinished_andLatecomersAreAnswered() throws Exception {
-        try (var service = start("PT20S"); var upload = RawHttp.connect(service.port()); var idle = RawHttp.connect(service.port())) {
+        try (var service = start("PT20S");
+                var upload = RawHttp.connect(service.port());
+                var idle = RawHttp.connect(service.port())) {
             idle.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
             idle.receiveSome();
             upload.send(UPLOAD + LINE);
@@ -68,7 +69,8 @@ class ShutdownTest {
 
     @Test
     void requestThatNeverEnds_isCutOffAfterTheGrace() throws Exception {
-        try (var service = start("PT1S"); var upload = RawHttp.connect(service.port())) {
+        try (var service = start("PT1S");
+                var upload = RawHttp.connect(service.port())) {
             upload.send(UPLOAD + LINE);
             Thread.sleep(300);
             long started = System.nanoTime();
@@ -84,7 +86,8 @@ class ShutdownTest {
 
     @Test
     void idleConnections_endWithIt() throws Exception {
-        try (var service = start("PT20S"); var idle = RawHttp.connect(service.port())) {
+        try (var service = start("PT20S");
+                var idle = RawHttp.connect(service.port())) {
             idle.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
             idle.receiveSome();
             long started = System.nanoTime();

@@ -4,13 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.ServiceProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-
-import dev.martlet.ServiceProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +32,7 @@ class SlowClientTest {
 
     @TempDir
     private static Path folder;
+
     private static ServiceProcess service;
 
     @BeforeAll
@@ -65,7 +65,8 @@ class SlowClientTest {
             noise,                  qwertz
             half a second request,  GET /openapi HTTP/1.1|Host: test||GET /openapi HT
             """)
-    void head_thatDoesNotArrive_endsTheConnection(String what, @org.jspecify.annotations.Nullable String sent) throws Exception {
+    void head_thatDoesNotArrive_endsTheConnection(String what, @org.jspecify.annotations.Nullable String sent)
+            throws Exception {
         assertTrue(!what.isEmpty());
         try (var client = RawHttp.connect(service.port())) {
             long started = System.nanoTime();
@@ -83,7 +84,8 @@ class SlowClientTest {
             half a chunk size,  Transfer-Encoding: chunked,  9
             no last chunk,      Transfer-Encoding: chunked,  7|{"a":1}|
             """)
-    void body_thatDoesNotArrive_isAnswered408(String what, String framing, @org.jspecify.annotations.Nullable String sent) throws Exception {
+    void body_thatDoesNotArrive_isAnswered408(
+            String what, String framing, @org.jspecify.annotations.Nullable String sent) throws Exception {
         assertTrue(!what.isEmpty());
         try (var client = RawHttp.connect(service.port())) {
             long started = System.nanoTime();
@@ -106,9 +108,7 @@ class SlowClientTest {
             client.send(JSON + "Content-Length: 1000\r\n\r\n{");
             var trickle = Thread.startVirtualThread(() -> trickle(client));
             String answer = client.receiveAll();
-            assertAll(
-                    () -> assertTookAbout(LIMIT, started),
-                    () -> assertEquals(408, RawHttp.status(answer), answer));
+            assertAll(() -> assertTookAbout(LIMIT, started), () -> assertEquals(408, RawHttp.status(answer), answer));
             trickle.interrupt();
         }
     }
@@ -134,7 +134,9 @@ class SlowClientTest {
             }
             client.send("0\r\n\r\n");
             String answer = client.receiveAll();
-            assertTrue(answer.endsWith("{\"status\":\"Data inserted\",\"inserted\":8,\"refused\":0,\"errors\":[]}"), answer);
+            assertTrue(
+                    answer.endsWith("{\"status\":\"Data inserted\",\"inserted\":8,\"refused\":0,\"errors\":[]}"),
+                    answer);
         }
     }
 
@@ -153,7 +155,8 @@ class SlowClientTest {
     void answer_thatIsNotRead_endsTheConnection() throws Exception {
         String lines = ("{\"text\":\"" + "x".repeat(1000) + "\"}\n").repeat(20_000);
         service.send(java.net.http.HttpRequest.newBuilder(service.uri("/data"))
-                .header("Content-Type", "application/x-ndjson").POST(java.net.http.HttpRequest.BodyPublishers.ofString(lines)));
+                .header("Content-Type", "application/x-ndjson")
+                .POST(java.net.http.HttpRequest.BodyPublishers.ofString(lines)));
         int before = service.connections();
         List<RawHttp> readers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {

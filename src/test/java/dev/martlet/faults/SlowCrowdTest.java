@@ -3,6 +3,10 @@ package dev.martlet.faults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import dev.martlet.ServiceProcess;
+import dev.martlet.local.DatabaseProcess;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -11,11 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-
-import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
-import dev.martlet.ServiceProcess;
-import dev.martlet.local.DatabaseProcess;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -24,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Slow clients of every kind, many at once: they take nothing that others need, and nothing of them is left, neither here nor
-/// at the database.
+/// Slow clients of every kind, many at once: they take nothing that others need, and nothing of them is left, neither
+/// here nor at the database.
 @Timeout(300)
 class SlowCrowdTest {
 
@@ -38,11 +37,13 @@ class SlowCrowdTest {
     private static final String POST = "POST /data HTTP/1.1\r\nHost: test\r\nConnection: close\r\n";
     private static final String JSON = POST + "Content-Type: application/json\r\n";
     private static final String HALF_MEBIBYTE = JSON + "Content-Length: 1048576\r\n\r\n{\"text\":\"" + TEXT.repeat(10);
-    private static final String HALF_STREAM = POST + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"n\":1}\n\r\n";
+    private static final String HALF_STREAM =
+            POST + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"n\":1}\n\r\n";
     private static final String LISTING = "GET /data HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
 
     @TempDir
     private static Path folder;
+
     private static DatabaseProcess database;
     private static MongoClient driver;
     private static TcpProxy network;
@@ -56,12 +57,16 @@ class SlowCrowdTest {
         database = DatabaseProcess.start(folder, 0);
         driver = MongoClients.create(database.uri());
         network = new TcpProxy(URI.create(database.uri()).getPort());
-        service = ServiceProcess.start(Map.of("REQUEST_TIMEOUT", LIMIT.toString(),
-                "MONGODB_URI", "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true"));
+        service = ServiceProcess.start(Map.of(
+                "REQUEST_TIMEOUT",
+                LIMIT.toString(),
+                "MONGODB_URI",
+                "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true"));
         service.await("/health/ready", 200, Duration.ofSeconds(30));
         String lines = ("{\"text\":\"" + TEXT + "\"}\n").repeat(DOCUMENTS);
         var filled = service.send(HttpRequest.newBuilder(service.uri("/data"))
-                .header("Content-Type", "application/x-ndjson").POST(BodyPublishers.ofString(lines)));
+                .header("Content-Type", "application/x-ndjson")
+                .POST(BodyPublishers.ofString(lines)));
         assertEquals(201, filled.statusCode());
         cursorsBefore = openCursors();
     }
@@ -75,8 +80,10 @@ class SlowCrowdTest {
     }
 
     private static long openCursors() {
-        return driver.getDatabase("admin").runCommand(new Document("serverStatus", 1))
-                .getEmbedded(List.of("metrics", "cursor", "open", "total"), Number.class).longValue();
+        return driver.getDatabase("admin")
+                .runCommand(new Document("serverStatus", 1))
+                .getEmbedded(List.of("metrics", "cursor", "open", "total"), Number.class)
+                .longValue();
     }
 
     private void connect(String request) throws Exception {
@@ -88,7 +95,12 @@ class SlowCrowdTest {
     /// It is the service that ends them: no client has read or closed anything.
     @AfterEach
     void nothingIsLeft() throws Exception {
-        for (int i = 0; (service.connections() > 5 || service.meter("http_server_active_requests") > 1 || openCursors() > cursorsBefore) && i < 600; i++) {
+        for (int i = 0;
+                (service.connections() > 5
+                                || service.meter("http_server_active_requests") > 1
+                                || openCursors() > cursorsBefore)
+                        && i < 600;
+                i++) {
             Thread.sleep(50);
         }
         int connections = service.connections();
@@ -134,13 +146,16 @@ class SlowCrowdTest {
         int slow = Soak.size(1000, 1500);
         var created = service.post("{\"a\":1}").headers().firstValue("Location").orElseThrow();
         for (int i = 0; i < slow; i++) {
-            connect(switch (i % 5) {
-                case 0 -> List.of("", "GET / HT", "GET / HTTP/1.1\r\nHost: test\r\n").get(i / 5 % 3);
-                case 1 -> JSON + "Content-Length: 100\r\n\r\n{";
-                case 2 -> HALF_MEBIBYTE;
-                case 3 -> HALF_STREAM;
-                default -> LISTING;
-            });
+            connect(
+                    switch (i % 5) {
+                        case 0 ->
+                            List.of("", "GET / HT", "GET / HTTP/1.1\r\nHost: test\r\n")
+                                    .get(i / 5 % 3);
+                        case 1 -> JSON + "Content-Length: 100\r\n\r\n{";
+                        case 2 -> HALF_MEBIBYTE;
+                        case 3 -> HALF_STREAM;
+                        default -> LISTING;
+                    });
         }
         // More than MAX_CONCURRENT_REQUESTS.
         awaitRequests(513);

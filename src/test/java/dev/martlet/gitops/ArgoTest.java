@@ -26,11 +26,19 @@ class ArgoTest {
         assertEquals(
                 Set.of("root", "sealed-secrets", "martlet", "monitoring"),
                 applications.stream().map(it -> it.metadata().getName()).collect(Collectors.toSet()));
-        applications.forEach(it -> assertAll(it.metadata().getName(),
-                () -> assertEquals(new Custom.Automated(true, true), it.spec().syncPolicy().automated()),
-                () -> assertEquals(new Custom.Retry(5, true, new Custom.Backoff("5s", 2, "3m")), it.spec().syncPolicy().retry()),
-                () -> assertEquals(List.of("PruneLast=true", "FailOnSharedResource=true"), it.spec().syncPolicy().syncOptions()),
-                () -> assertEquals(List.of("resources-finalizer.argocd.argoproj.io"), it.metadata().getFinalizers())));
+        applications.forEach(it -> assertAll(
+                it.metadata().getName(),
+                () -> assertEquals(
+                        new Custom.Automated(true, true), it.spec().syncPolicy().automated()),
+                () -> assertEquals(
+                        new Custom.Retry(5, true, new Custom.Backoff("5s", 2, "3m")),
+                        it.spec().syncPolicy().retry()),
+                () -> assertEquals(
+                        List.of("PruneLast=true", "FailOnSharedResource=true"),
+                        it.spec().syncPolicy().syncOptions()),
+                () -> assertEquals(
+                        List.of("resources-finalizer.argocd.argoproj.io"),
+                        it.metadata().getFinalizers())));
     }
 
     /// Without it, every push to the service's sources would render the manifests again.
@@ -39,7 +47,9 @@ class ArgoTest {
         WRITTEN.all(Custom.Application.class).stream()
                 .filter(it -> it.spec().source().chart() == null)
                 .forEach(it -> assertEquals(
-                        "/gitops", it.metadata().getAnnotations().get("argocd.argoproj.io/manifest-generate-paths"), it.metadata()::getName));
+                        "/gitops",
+                        it.metadata().getAnnotations().get("argocd.argoproj.io/manifest-generate-paths"),
+                        it.metadata()::getName));
     }
 
     @Test
@@ -51,9 +61,12 @@ class ArgoTest {
     @Test
     void sealedSecretsController_hasTheUsualNameAndKeepsOurKey() {
         var application = application("sealed-secrets");
-        var values = java.util.Objects.requireNonNull(application.spec().source().helm()).valuesObject();
+        var values = java.util.Objects.requireNonNull(
+                        application.spec().source().helm())
+                .valuesObject();
         assertAll(
-                () -> assertEquals("kube-system", application.spec().destination().namespace()),
+                () -> assertEquals(
+                        "kube-system", application.spec().destination().namespace()),
                 () -> assertEquals("sealed-secrets-controller", values.get("fullnameOverride")),
                 () -> assertEquals("0", values.get("keyrenewperiod")));
     }
@@ -61,10 +74,15 @@ class ArgoTest {
     @Test
     void projects_fenceMartletIn() {
         var project = WRITTEN.all(Custom.AppProject.class).stream()
-                .filter(it -> it.metadata().getName().equals("martlet")).findFirst().orElseThrow().spec();
+                .filter(it -> it.metadata().getName().equals("martlet"))
+                .findFirst()
+                .orElseThrow()
+                .spec();
         assertAll(
                 () -> assertEquals(1, project.sourceRepos().size()),
-                () -> assertEquals(List.of(new Custom.Destination("https://kubernetes.default.svc", "martlet")), project.destinations()),
+                () -> assertEquals(
+                        List.of(new Custom.Destination("https://kubernetes.default.svc", "martlet")),
+                        project.destinations()),
                 () -> assertEquals(List.of(new Custom.GroupKind("", "Namespace")), project.clusterResourceWhitelist()),
                 () -> assertEquals(List.of(new Custom.GroupKind("", "Secret")), project.namespaceResourceBlacklist()));
     }
@@ -72,20 +90,27 @@ class ArgoTest {
     @Test
     void destinations_areAllowedByTheirProject() {
         var allowed = WRITTEN.all(Custom.AppProject.class).stream()
-                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> it.spec().destinations()));
-        WRITTEN.all(Custom.Application.class).forEach(it ->
-                assertTrue(allowed.getOrDefault(it.spec().project(), List.of()).contains(it.spec().destination()), it.metadata()::getName));
+                .collect(Collectors.toMap(
+                        it -> it.metadata().getName(), it -> it.spec().destinations()));
+        WRITTEN.all(Custom.Application.class)
+                .forEach(it -> assertTrue(
+                        allowed.getOrDefault(it.spec().project(), List.of())
+                                .contains(it.spec().destination()),
+                        it.metadata()::getName));
     }
 
     @Test
     void fork_setsEveryRepositoryRevisionAndPath() {
         assumeTrue(Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
         var repository = WRITTEN.one(ConfigMap.class, "repository").getData();
-        var rendered = Stream.of("argocd/root", "argocd/apps").flatMap(it -> Manifests.rendered(it).documents().stream()).toList();
+        var rendered = Stream.of("argocd/root", "argocd/apps")
+                .flatMap(it -> Manifests.rendered(it).documents().stream())
+                .toList();
         var sources = rendered.stream()
                 .filter(Custom.Application.class::isInstance)
                 .map(Custom.Application.class::cast)
-                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> where(it.spec().source())));
+                .collect(Collectors.toMap(
+                        it -> it.metadata().getName(), it -> where(it.spec().source())));
         var here = repository.get("url") + " " + repository.get("revision") + " ";
         assertAll(
                 () -> assertFalse(rendered.toString().contains("set-by-fork"), rendered::toString),
@@ -94,33 +119,51 @@ class ArgoTest {
                                 "root", here + "gitops/argocd/apps",
                                 "martlet", here + repository.get("overlay"),
                                 "monitoring", here + "gitops/monitoring",
-                                "sealed-secrets", where(application("sealed-secrets").spec().source())),
+                                "sealed-secrets",
+                                        where(application("sealed-secrets")
+                                                .spec()
+                                                .source())),
                         sources),
-                () -> assertFalse(rendered.stream().anyMatch(ConfigMap.class::isInstance), "repository.yaml is no object of the cluster"));
+                () -> assertFalse(
+                        rendered.stream().anyMatch(ConfigMap.class::isInstance),
+                        "repository.yaml is no object of the cluster"));
     }
 
     @Test
     void versions_arePinnedAndTheSameEverywhere() {
         var install = Manifests.read(Manifests.GITOPS.resolve("argocd/install/kustomization.yaml"));
-        var pinned = Pattern.compile("/argo-cd/(v\\d+\\.\\d+\\.\\d+)/manifests/install.yaml").matcher(install);
+        var pinned = Pattern.compile("/argo-cd/(v\\d+\\.\\d+\\.\\d+)/manifests/install.yaml")
+                .matcher(install);
         assertTrue(pinned.find(), install);
-        var git = Manifests.written("local").workload("git").template().getSpec().getContainers().getFirst();
+        var git = Manifests.written("local")
+                .workload("git")
+                .template()
+                .getSpec()
+                .getContainers()
+                .getFirst();
         assertAll(
                 () -> assertEquals("quay.io/argoproj/argocd:" + pinned.group(1), git.getImage()),
-                () -> assertTrue(application("sealed-secrets").spec().source().targetRevision().matches("\\d+\\.\\d+\\.\\d+")));
+                () -> assertTrue(application("sealed-secrets")
+                        .spec()
+                        .source()
+                        .targetRevision()
+                        .matches("\\d+\\.\\d+\\.\\d+")));
     }
 
     @Test
     void polling_isFastAndWithoutJitter() {
         var settings = settings();
-        assertEquals("20s 0s", settings.get("timeout.reconciliation") + " " + settings.get("timeout.reconciliation.jitter"));
+        assertEquals(
+                "20s 0s", settings.get("timeout.reconciliation") + " " + settings.get("timeout.reconciliation.jitter"));
     }
 
     /// Argo CD runs these without Lua's libraries: a call into one is an error, and the health Unknown.
     @Test
     void healthChecks_useNoLuaLibrary() {
         var library = Pattern.compile("\\b(string|table|math|os|io)\\.|:(find|match|sub|gsub|lower|upper)\\(");
-        var checks = settings().entrySet().stream().filter(it -> it.getKey().startsWith("resource.customizations.health.")).toList();
+        var checks = settings().entrySet().stream()
+                .filter(it -> it.getKey().startsWith("resource.customizations.health."))
+                .toList();
         assertEquals(4, checks.size());
         checks.forEach(it -> assertFalse(library.matcher(it.getValue()).find(), it::getKey));
     }
@@ -135,6 +178,8 @@ class ArgoTest {
 
     private static Custom.Application application(String name) {
         return WRITTEN.all(Custom.Application.class).stream()
-                .filter(it -> it.metadata().getName().equals(name)).findFirst().orElseThrow();
+                .filter(it -> it.metadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 }

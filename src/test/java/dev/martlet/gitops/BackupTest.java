@@ -15,7 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The backup and restore scripts with stand-ins for mongodump and mongorestore, which write down how they were called.
+/// The backup and restore scripts with stand-ins for mongodump and mongorestore, which write down how they were
+/// called.
 class BackupTest {
 
     private static final Path SCRIPTS = Manifests.GITOPS.resolve("components/backup/scripts");
@@ -84,7 +85,10 @@ class BackupTest {
         run("restore").ok();
         var calls = calls();
         assertAll(
-                () -> assertTrue(calls.contains("--gzip --drop --nsInclude martlet.* " + backups().resolve("2026-01-02T000000Z")), calls),
+                () -> assertTrue(
+                        calls.contains("--gzip --drop --nsInclude martlet.* "
+                                + backups().resolve("2026-01-02T000000Z")),
+                        calls),
                 () -> assertTrue(calls.contains("--gzip --oplogReplay "), calls),
                 () -> assertTrue(calls.endsWith("oplog of 2026-01-02T000000Z\n"), calls));
     }
@@ -98,12 +102,18 @@ class BackupTest {
 
     private Tool.Result run(String script, String... more) {
         var environment = new java.util.HashMap<>(Map.of(
-                "PATH", folder.resolve("bin") + ":" + System.getenv("PATH"),
-                "CALLS", folder.resolve("calls").toString(),
-                "BACKUPS", backups().toString(),
-                "SECRETS", folder.resolve("secrets").toString(),
-                "MONGODB_URI", "mongodb://x",
-                "KEEP", "2"));
+                "PATH",
+                folder.resolve("bin") + ":" + System.getenv("PATH"),
+                "CALLS",
+                folder.resolve("calls").toString(),
+                "BACKUPS",
+                backups().toString(),
+                "SECRETS",
+                folder.resolve("secrets").toString(),
+                "MONGODB_URI",
+                "mongodb://x",
+                "KEEP",
+                "2"));
         if (more.length > 0) {
             environment.put(more[0], more[1]);
         }
@@ -112,7 +122,10 @@ class BackupTest {
 
     private List<String> names() throws IOException {
         try (var names = Files.list(backups())) {
-            return names.map(it -> it.getFileName().toString()).filter(it -> !it.startsWith(".")).sorted().toList();
+            return names.map(it -> it.getFileName().toString())
+                    .filter(it -> !it.startsWith("."))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The custom kinds of Argo CD and Sealed Secrets, as far as this project uses them: a field that stands in no record here is refused.
+/// The custom kinds of Argo CD and Sealed Secrets, as far as this project uses them: a field that stands in no record
+/// here is refused.
 final class Custom {
     private Custom() {}
 
@@ -17,7 +18,12 @@ final class Custom {
 
     record ApplicationSpec(String project, Source source, Destination destination, SyncPolicy syncPolicy) {}
 
-    record Source(String repoURL, String targetRevision, @Nullable String path, @Nullable String chart, @Nullable Helm helm) {}
+    record Source(
+            String repoURL,
+            String targetRevision,
+            @Nullable String path,
+            @Nullable String chart,
+            @Nullable Helm helm) {}
 
     record Helm(Map<String, Object> valuesObject) {}
 

@@ -31,7 +31,8 @@ public final class Deployed {
                 .toList();
     }
 
-    /// The metrics that the alerts and the dashboard read, without those of Prometheus itself and of MongoDB's exporter.
+    /// The metrics that the alerts and the dashboard read, without those of Prometheus itself and of MongoDB's
+    /// exporter.
     public static Set<String> metrics() {
         return Stream.of("monitoring/prometheus/alerts.yml", "monitoring/grafana/martlet.json")
                 .map(file -> Manifests.read(Manifests.GITOPS.resolve(file)))
@@ -42,6 +43,11 @@ public final class Deployed {
     }
 
     private static Container container() {
-        return Manifests.written().workload("martlet").template().getSpec().getContainers().getFirst();
+        return Manifests.written()
+                .workload("martlet")
+                .template()
+                .getSpec()
+                .getContainers()
+                .getFirst();
     }
 }

@@ -78,7 +78,8 @@ final class Kinds {
 
     /// The document as its type. Fails with the field's path where the type doesn't know it.
     static Object typed(JsonNode document) {
-        var kind = document.path("apiVersion").asString() + "/" + document.path("kind").asString();
+        var kind = document.path("apiVersion").asString() + "/"
+                + document.path("kind").asString();
         var type = TYPES.get(kind);
         if (type == null) {
             throw new AssertionError("a kind that nothing here knows: " + kind);
@@ -86,7 +87,8 @@ final class Kinds {
         return STRICT.treeToValue(document, type);
     }
 
-    /// Kustomizations are for kustomize, which is strict itself; replacements and values are no documents of their own.
+    /// Kustomizations are for kustomize, which is strict itself; replacements and values are no documents of their
+    /// own.
     static boolean isManifest(JsonNode document) {
         var kind = document.path("kind").asString("");
         return !kind.isEmpty() && !kind.equals("Kustomization") && !kind.equals("Component");

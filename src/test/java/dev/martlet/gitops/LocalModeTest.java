@@ -13,7 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The commit that local mode makes for the cluster: all of the work tree is in it, and nothing of the work tree changes.
+/// The commit that local mode makes for the cluster: all of the work tree is in it, and nothing of the work tree
+/// changes.
 class LocalModeTest {
 
     @TempDir
@@ -28,7 +29,10 @@ class LocalModeTest {
         assumeTrue(Tool.GIT.present(), Tool.GIT.absence());
         assumeTrue(Tool.BASH.present(), Tool.BASH.absence());
         for (var file : List.of(
-                "overlays/local/kustomization.yaml", "argocd/fork/repository.yaml", "secrets/stamp-users.yaml", "lib/local.bash")) {
+                "overlays/local/kustomization.yaml",
+                "argocd/fork/repository.yaml",
+                "secrets/stamp-users.yaml",
+                "lib/local.bash")) {
             var copy = repository().resolve("gitops").resolve(file);
             Files.createDirectories(copy.getParent());
             Files.copy(Manifests.GITOPS.resolve(file), copy);
@@ -54,16 +58,25 @@ class LocalModeTest {
                 () -> assertEquals("unknown to Git\n", show(commit, "new")),
                 () -> assertEquals("", git("ls-tree", "--name-only", commit, "target")),
                 () -> assertEquals("sealed here\n", show(commit, "gitops/secrets/stamp-users.yaml")),
-                () -> assertTrue(show(commit, "gitops/overlays/local/kustomization.yaml").contains("    newTag: local-1\n")),
-                () -> assertTrue(show(commit, "gitops/argocd/fork/repository.yaml")
-                        .endsWith("  url: git://git.martlet-git.svc.cluster.local/martlet.git\n  revision: main\n  overlay: gitops/overlays/local\n")));
+                () -> assertTrue(
+                        show(commit, "gitops/overlays/local/kustomization.yaml").contains("    newTag: local-1\n")),
+                () -> assertTrue(
+                        show(commit, "gitops/argocd/fork/repository.yaml")
+                                .endsWith(
+                                        "  url: git://git.martlet-git.svc.cluster.local/martlet.git\n  revision: main\n  overlay: gitops/overlays/local\n")));
     }
 
     @Test
     void branchIndexAndFiles_stayAsTheyAre() {
-        var before = git("status", "--porcelain=v2", "--branch") + git("diff") + git("diff", "--cached") + git("log", "--all", "--oneline");
+        var before = git("status", "--porcelain=v2", "--branch")
+                + git("diff")
+                + git("diff", "--cached")
+                + git("log", "--all", "--oneline");
         commit();
-        var after = git("status", "--porcelain=v2", "--branch") + git("diff") + git("diff", "--cached") + git("log", "--all", "--oneline");
+        var after = git("status", "--porcelain=v2", "--branch")
+                + git("diff")
+                + git("diff", "--cached")
+                + git("log", "--all", "--oneline");
         assertEquals(before, after);
     }
 

@@ -36,9 +36,13 @@ class ManifestTest {
     void labelSelectors_matchThePodsOfOneWorkload(Manifests.Source source) {
         var manifests = source.manifests();
         var services = manifests.all(Service.class).stream()
-                .collect(Collectors.toMap(it -> it.getMetadata().getName(), it -> chosen(manifests, it.getSpec().getSelector())));
+                .collect(Collectors.toMap(
+                        it -> it.getMetadata().getName(),
+                        it -> chosen(manifests, it.getSpec().getSelector())));
         var budgets = manifests.all(PodDisruptionBudget.class).stream()
-                .collect(Collectors.toMap(it -> it.getMetadata().getName(), it -> chosen(manifests, it.getSpec().getSelector().getMatchLabels())));
+                .collect(Collectors.toMap(
+                        it -> it.getMetadata().getName(),
+                        it -> chosen(manifests, it.getSpec().getSelector().getMatchLabels())));
         assertAll(
                 () -> assertEquals(
                         Map.of(
@@ -47,18 +51,27 @@ class ManifestTest {
                                 "mongo", List.of("StatefulSet mongo"),
                                 "mongo-exporter", List.of("Deployment mongo-exporter")),
                         services),
-                () -> assertEquals(Map.of("martlet", List.of("Deployment martlet"), "mongo", List.of("StatefulSet mongo")), budgets));
+                () -> assertEquals(
+                        Map.of("martlet", List.of("Deployment martlet"), "mongo", List.of("StatefulSet mongo")),
+                        budgets));
     }
 
     @ParameterizedTest
     @EnumSource
     void workloads_selectTheirOwnPods(Manifests.Source source) {
         var manifests = source.manifests();
-        manifests.all(Deployment.class).forEach(it -> assertEquals(
-                it.getSpec().getSelector().getMatchLabels().get("app.kubernetes.io/name"),
-                it.getSpec().getTemplate().getMetadata().getLabels().get("app.kubernetes.io/name")));
-        manifests.all(StatefulSet.class).forEach(it -> assertTrue(
-                it.getSpec().getTemplate().getMetadata().getLabels().entrySet()
+        manifests
+                .all(Deployment.class)
+                .forEach(it -> assertEquals(
+                        it.getSpec().getSelector().getMatchLabels().get("app.kubernetes.io/name"),
+                        it.getSpec().getTemplate().getMetadata().getLabels().get("app.kubernetes.io/name")));
+        manifests
+                .all(StatefulSet.class)
+                .forEach(it -> assertTrue(it.getSpec()
+                        .getTemplate()
+                        .getMetadata()
+                        .getLabels()
+                        .entrySet()
                         .containsAll(it.getSpec().getSelector().getMatchLabels().entrySet())));
     }
 
@@ -70,17 +83,26 @@ class ManifestTest {
             var selector = policy.getSpec().getPodSelector();
             var chosen = manifests.workloads().stream()
                     .filter(it -> selector.getMatchLabels() == null
-                            || it.labels().entrySet().containsAll(selector.getMatchLabels().entrySet()))
-                    .filter(it -> selector.getMatchExpressions().stream()
-                            .allMatch(rule -> rule.getValues().contains(it.labels().get(rule.getKey()))))
+                            || it.labels()
+                                    .entrySet()
+                                    .containsAll(selector.getMatchLabels().entrySet()))
+                    .filter(it -> selector.getMatchExpressions().stream().allMatch(rule -> rule.getValues()
+                            .contains(it.labels().get(rule.getKey()))))
                     .toList();
-            assertFalse(chosen.isEmpty(), () -> "no pod is chosen by " + policy.getMetadata().getName());
+            assertFalse(
+                    chosen.isEmpty(),
+                    () -> "no pod is chosen by " + policy.getMetadata().getName());
 
-            var ports = chosen.stream().flatMap(ManifestTest::ports).map(ContainerPort::getName).collect(Collectors.toSet());
+            var ports = chosen.stream()
+                    .flatMap(ManifestTest::ports)
+                    .map(ContainerPort::getName)
+                    .collect(Collectors.toSet());
             policy.getSpec().getIngress().stream()
                     .flatMap(rule -> rule.getPorts().stream())
                     .map(NetworkPolicyPort::getPort)
-                    .forEach(port -> assertTrue(ports.contains(port.getStrVal()), () -> policy.getMetadata().getName() + ": no port " + port));
+                    .forEach(port -> assertTrue(
+                            ports.contains(port.getStrVal()),
+                            () -> policy.getMetadata().getName() + ": no port " + port));
         }
     }
 
@@ -99,8 +121,10 @@ class ManifestTest {
     @EnumSource
     void podsThatUseTheDatabase_mayReachIt(Manifests.Source source) {
         source.manifests().workloads().stream()
-                .filter(it -> containers(it).flatMap(container -> container.getEnv().stream())
-                        .anyMatch(variable -> Objects.requireNonNullElse(variable.getValue(), "").contains("mongo-0.mongo.")))
+                .filter(it -> containers(it)
+                        .flatMap(container -> container.getEnv().stream())
+                        .anyMatch(variable -> Objects.requireNonNullElse(variable.getValue(), "")
+                                .contains("mongo-0.mongo.")))
                 .forEach(it -> assertEquals("client", it.labels().get("martlet.dev/database"), it::toString));
     }
 
@@ -110,12 +134,17 @@ class ManifestTest {
         var manifests = source.manifests();
         for (var service : manifests.all(Service.class)) {
             var names = manifests.workloads().stream()
-                    .filter(it -> it.labels().entrySet().containsAll(service.getSpec().getSelector().entrySet()))
+                    .filter(it -> it.labels()
+                            .entrySet()
+                            .containsAll(service.getSpec().getSelector().entrySet()))
                     .flatMap(ManifestTest::ports)
                     .map(ContainerPort::getName)
                     .collect(Collectors.toSet());
-            service.getSpec().getPorts().forEach(port ->
-                    assertTrue(names.contains(port.getTargetPort().getStrVal()), () -> service.getMetadata().getName() + " has no " + port));
+            service.getSpec()
+                    .getPorts()
+                    .forEach(port -> assertTrue(
+                            names.contains(port.getTargetPort().getStrVal()),
+                            () -> service.getMetadata().getName() + " has no " + port));
         }
     }
 
@@ -123,14 +152,20 @@ class ManifestTest {
     @EnumSource
     void probes_askThreeDifferentPathsOfTheManagementPort(Manifests.Source source) {
         var container = container(source.manifests(), "martlet");
-        var management = container.getPorts().stream().filter(port -> port.getName().equals("management")).findFirst().orElseThrow();
+        var management = container.getPorts().stream()
+                .filter(port -> port.getName().equals("management"))
+                .findFirst()
+                .orElseThrow();
         var paths = Stream.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe())
-                .peek(probe -> assertEquals("management", probe.getHttpGet().getPort().getStrVal()))
+                .peek(probe ->
+                        assertEquals("management", probe.getHttpGet().getPort().getStrVal()))
                 .map(probe -> probe.getHttpGet().getPath())
                 .toList();
         assertAll(
                 () -> assertEquals(List.of("/health/started", "/health/live", "/health/ready"), paths),
-                () -> assertEquals(environment(container).get("MANAGEMENT_PORT"), management.getContainerPort().toString()));
+                () -> assertEquals(
+                        environment(container).get("MANAGEMENT_PORT"),
+                        management.getContainerPort().toString()));
     }
 
     @ParameterizedTest
@@ -139,7 +174,8 @@ class ManifestTest {
         var container = container(source.manifests(), "mongo");
         Stream.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe())
                 .filter(probe -> probe.getExec() != null)
-                .forEach(probe -> assertEquals(List.of("bash", "/scripts/ready"), probe.getExec().getCommand()));
+                .forEach(probe -> assertEquals(
+                        List.of("bash", "/scripts/ready"), probe.getExec().getCommand()));
     }
 
     @ParameterizedTest
@@ -149,16 +185,22 @@ class ManifestTest {
         var pod = manifests.workload("martlet").template().getSpec();
         var container = pod.getContainers().getFirst();
         var pause = container.getLifecycle().getPreStop().getSleep().getSeconds();
-        var drain = java.time.Duration.parse(environment(container).get("SHUTDOWN_GRACE")).toSeconds();
+        var drain = java.time.Duration.parse(environment(container).get("SHUTDOWN_GRACE"))
+                .toSeconds();
         assertAll(
                 () -> assertTrue(pod.getTerminationGracePeriodSeconds() >= pause + drain + 10),
-                () -> assertTrue(manifests.workload("mongo").template().getSpec().getTerminationGracePeriodSeconds() >= 60));
+                () -> assertTrue(
+                        manifests.workload("mongo").template().getSpec().getTerminationGracePeriodSeconds() >= 60));
     }
 
     @ParameterizedTest
     @EnumSource
     void rollout_neverGoesBelowTheWantedPods(Manifests.Source source) {
-        var strategy = source.manifests().one(Deployment.class, "martlet").getSpec().getStrategy().getRollingUpdate();
+        var strategy = source.manifests()
+                .one(Deployment.class, "martlet")
+                .getSpec()
+                .getStrategy()
+                .getRollingUpdate();
         assertEquals(0, strategy.getMaxUnavailable().getIntVal());
     }
 
@@ -167,13 +209,25 @@ class ManifestTest {
     void replicas_belongToTheAutoscaler(Manifests.Source source) {
         var manifests = source.manifests();
         for (var autoscaler : manifests.all(HorizontalPodAutoscaler.class)) {
-            var target = manifests.one(Deployment.class, autoscaler.getSpec().getScaleTargetRef().getName());
+            var target = manifests.one(
+                    Deployment.class, autoscaler.getSpec().getScaleTargetRef().getName());
             assertAll(
                     () -> assertNull(target.getSpec().getReplicas(), "replicas beside an autoscaler"),
-                    () -> assertEquals(1, autoscaler.getSpec().getMetrics().size(), "several metrics are reordered by the API server"),
+                    () -> assertEquals(
+                            1,
+                            autoscaler.getSpec().getMetrics().size(),
+                            "several metrics are reordered by the API server"),
                     () -> assertEquals(2, autoscaler.getSpec().getMinReplicas()),
                     () -> assertEquals(5, autoscaler.getSpec().getMaxReplicas()),
-                    () -> assertEquals(70, autoscaler.getSpec().getMetrics().getFirst().getResource().getTarget().getAverageUtilization()));
+                    () -> assertEquals(
+                            70,
+                            autoscaler
+                                    .getSpec()
+                                    .getMetrics()
+                                    .getFirst()
+                                    .getResource()
+                                    .getTarget()
+                                    .getAverageUtilization()));
         }
     }
 
@@ -194,8 +248,14 @@ class ManifestTest {
         for (var name : List.of("martlet", "mongo")) {
             var resources = container(source.manifests(), name).getResources();
             assertAll(
-                    () -> assertEquals("200m/250Mi", resources.getRequests().get("cpu") + "/" + resources.getRequests().get("memory")),
-                    () -> assertEquals("500m/500Mi", resources.getLimits().get("cpu") + "/" + resources.getLimits().get("memory")));
+                    () -> assertEquals(
+                            "200m/250Mi",
+                            resources.getRequests().get("cpu") + "/"
+                                    + resources.getRequests().get("memory")),
+                    () -> assertEquals(
+                            "500m/500Mi",
+                            resources.getLimits().get("cpu") + "/"
+                                    + resources.getLimits().get("memory")));
         }
     }
 
@@ -204,31 +264,44 @@ class ManifestTest {
     void secrets_areSealedAndHoldTheKeysThatPodsName(Manifests.Source source) {
         var manifests = source.manifests();
         var sealed = manifests.all(Custom.SealedSecret.class).stream()
-                .collect(Collectors.toMap(it -> it.metadata().getName(), it -> it.spec().encryptedData().keySet()));
+                .collect(Collectors.toMap(
+                        it -> it.metadata().getName(),
+                        it -> it.spec().encryptedData().keySet()));
         for (var workload : manifests.workloads()) {
             volumes(workload)
                     .filter(volume -> volume.getSecret() != null)
-                    .forEach(volume -> assertTrue(sealed.containsKey(volume.getSecret().getSecretName()), () -> workload + ": " + volume));
+                    .forEach(volume -> assertTrue(
+                            sealed.containsKey(volume.getSecret().getSecretName()), () -> workload + ": " + volume));
             containers(workload)
                     .flatMap(container -> container.getEnv().stream())
                     .filter(variable -> variable.getValueFrom() != null)
                     .map(variable -> variable.getValueFrom().getSecretKeyRef())
-                    .forEach(key -> assertTrue(sealed.getOrDefault(key.getName(), Set.of()).contains(key.getKey()), () -> workload + ": " + key));
+                    .forEach(key -> assertTrue(
+                            sealed.getOrDefault(key.getName(), Set.of()).contains(key.getKey()),
+                            () -> workload + ": " + key));
         }
         assertAll(
                 () -> assertEquals(Set.of("username", "password"), sealed.get("martlet-database")),
                 () -> assertEquals(Set.of("keyfile"), sealed.get("mongo-keyfile")),
-                () -> assertTrue(Objects.requireNonNull(sealed.get("mongo-root")).containsAll(Set.of("username", "password"))));
+                () -> assertTrue(
+                        Objects.requireNonNull(sealed.get("mongo-root")).containsAll(Set.of("username", "password"))));
     }
 
     @ParameterizedTest
     @EnumSource
     void secretFiles_areWhereTheVariablesSay(Manifests.Source source) {
         var container = container(source.manifests(), "martlet");
-        var mount = container.getVolumeMounts().stream().filter(it -> it.getName().equals("credentials")).findFirst().orElseThrow();
+        var mount = container.getVolumeMounts().stream()
+                .filter(it -> it.getName().equals("credentials"))
+                .findFirst()
+                .orElseThrow();
         assertAll(
-                () -> assertEquals(mount.getMountPath() + "/username", environment(container).get("MONGO_USERNAME_FILE")),
-                () -> assertEquals(mount.getMountPath() + "/password", environment(container).get("MONGO_PASSWORD_FILE")));
+                () -> assertEquals(
+                        mount.getMountPath() + "/username",
+                        environment(container).get("MONGO_USERNAME_FILE")),
+                () -> assertEquals(
+                        mount.getMountPath() + "/password",
+                        environment(container).get("MONGO_PASSWORD_FILE")));
     }
 
     @ParameterizedTest
@@ -241,9 +314,12 @@ class ManifestTest {
                 .collect(Collectors.joining(","));
         assertAll(
                 () -> assertEquals(
-                        "mongodb://" + hosts + "/martlet?replicaSet=rs0&w=majority&readConcernLevel=majority&retryWrites=true&authSource=martlet",
+                        "mongodb://" + hosts
+                                + "/martlet?replicaSet=rs0&w=majority&readConcernLevel=majority&retryWrites=true&authSource=martlet",
                         environment(container(manifests, "martlet")).get("MONGODB_URI")),
-                () -> assertEquals(hosts, environment(container(manifests, "mongo-bootstrap")).get("MEMBERS")),
+                () -> assertEquals(
+                        hosts,
+                        environment(container(manifests, "mongo-bootstrap")).get("MEMBERS")),
                 () -> assertTrue(manifests.one(Service.class, "mongo").getSpec().getPublishNotReadyAddresses()),
                 () -> assertEquals("Parallel", members.getPodManagementPolicy()));
     }
@@ -253,9 +329,12 @@ class ManifestTest {
     void volumes_areMountedOnceAndExist(Manifests.Source source) {
         for (var workload : source.manifests().workloads()) {
             var templates = workload.owner() instanceof StatefulSet set
-                    ? set.getSpec().getVolumeClaimTemplates().stream().map(it -> it.getMetadata().getName())
+                    ? set.getSpec().getVolumeClaimTemplates().stream()
+                            .map(it -> it.getMetadata().getName())
                     : Stream.<String>of();
-            var declared = Stream.concat(volumes(workload).map(Volume::getName), templates).sorted().toList();
+            var declared = Stream.concat(volumes(workload).map(Volume::getName), templates)
+                    .sorted()
+                    .toList();
             var mounted = containers(workload)
                     .flatMap(it -> it.getVolumeMounts().stream())
                     .map(it -> it.getName())
@@ -283,8 +362,12 @@ class ManifestTest {
                 .toList();
         var tag = Pattern.compile("martlet|[a-z0-9./_-]+:[A-Za-z0-9._-]+(@sha256:[0-9a-f]{64})?");
         assertAll(Stream.concat(
-                images.stream().map(image -> () -> assertTrue(tag.matcher(image).matches() && !image.contains(":latest"), image)),
-                Stream.of(() -> assertEquals(List.of("mongo:8.0"), images.stream().filter(it -> it.startsWith("mongo:")).toList()))));
+                images.stream()
+                        .map(image ->
+                                () -> assertTrue(tag.matcher(image).matches() && !image.contains(":latest"), image)),
+                Stream.of(() -> assertEquals(
+                        List.of("mongo:8.0"),
+                        images.stream().filter(it -> it.startsWith("mongo:")).toList()))));
     }
 
     @Test
@@ -299,9 +382,17 @@ class ManifestTest {
     @EnumSource
     void claims_areKeptWhenTheirManifestGoes(Manifests.Source source) {
         var manifests = source.manifests();
-        manifests.all(PersistentVolumeClaim.class).forEach(it -> assertEquals(
-                "Prune=false,Delete=false", Manifests.annotations(it).get("argocd.argoproj.io/sync-options")));
-        assertEquals("Retain", manifests.one(StatefulSet.class, "mongo").getSpec().getPersistentVolumeClaimRetentionPolicy().getWhenDeleted());
+        manifests
+                .all(PersistentVolumeClaim.class)
+                .forEach(it -> assertEquals(
+                        "Prune=false,Delete=false", Manifests.annotations(it).get("argocd.argoproj.io/sync-options")));
+        assertEquals(
+                "Retain",
+                manifests
+                        .one(StatefulSet.class, "mongo")
+                        .getSpec()
+                        .getPersistentVolumeClaimRetentionPolicy()
+                        .getWhenDeleted());
     }
 
     private static List<String> chosen(Manifests manifests, Map<String, String> selector) {

@@ -57,7 +57,8 @@ record Manifests(String source, List<Object> documents) {
     }
 
     static Manifests rendered(String folder) {
-        var documents = Kinds.documents(render(folder)).stream().map(Kinds::typed).toList();
+        var documents =
+                Kinds.documents(render(folder)).stream().map(Kinds::typed).toList();
         return new Manifests(folder, documents);
     }
 
@@ -97,7 +98,10 @@ record Manifests(String source, List<Object> documents) {
     }
 
     Workload workload(String name) {
-        return workloads().stream().filter(workload -> workload.name().equals(name)).findFirst().orElseThrow();
+        return workloads().stream()
+                .filter(workload -> workload.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /// The metadata of every document, custom kinds included.
@@ -125,7 +129,9 @@ record Manifests(String source, List<Object> documents) {
             case Deployment it -> Stream.of(new Workload(it, it.getSpec().getTemplate()));
             case StatefulSet it -> Stream.of(new Workload(it, it.getSpec().getTemplate()));
             case Job it -> Stream.of(new Workload(it, it.getSpec().getTemplate()));
-            case CronJob it -> Stream.of(new Workload(it, it.getSpec().getJobTemplate().getSpec().getTemplate()));
+            case CronJob it ->
+                Stream.of(
+                        new Workload(it, it.getSpec().getJobTemplate().getSpec().getTemplate()));
             default -> Stream.empty();
         };
     }
@@ -137,14 +143,17 @@ record Manifests(String source, List<Object> documents) {
 
     /// The sources that most checks run on; a rendered one is skipped where kustomize is absent.
     enum Source {
-        FILES, MINIKUBE, LOCAL;
+        FILES,
+        MINIKUBE,
+        LOCAL;
 
         private static final Map<Source, Manifests> READ = new ConcurrentHashMap<>();
 
         Manifests manifests() {
             assumeTrue(this == FILES || Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
-            return READ.computeIfAbsent(this, source ->
-                    source == FILES ? written() : rendered("overlays/" + name().toLowerCase(Locale.ROOT)));
+            return READ.computeIfAbsent(
+                    this,
+                    source -> source == FILES ? written() : rendered("overlays/" + name().toLowerCase(Locale.ROOT)));
         }
     }
 }

@@ -18,27 +18,31 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// [Pod Security `restricted`](https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted), and what this project
-/// asks beyond it: a read-only root, a user of 10000 or more, no token, no environment variable for every Service.
+/// [Pod Security `restricted`](https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted), and
+/// what this project asks beyond it: a read-only root, a user of 10000 or more, no token, no environment variable for
+/// every Service.
 class PodSecurityTest {
 
     @ParameterizedTest
     @EnumSource
     void namespace_enforcesRestricted(Manifests.Source source) {
-        var labels = source.manifests().one(Namespace.class, "martlet").getMetadata().getLabels();
+        var labels =
+                source.manifests().one(Namespace.class, "martlet").getMetadata().getLabels();
         assertEquals("restricted", labels.get("pod-security.kubernetes.io/enforce"));
     }
 
     @TestFactory
     Stream<DynamicTest> pods_satisfyIt() {
         return Manifests.written("base", "components", "monitoring", "local").workloads().stream()
-                .map(it -> DynamicTest.dynamicTest(it.toString(), () -> restricted(it.template().getSpec())));
+                .map(it -> DynamicTest.dynamicTest(
+                        it.toString(), () -> restricted(it.template().getSpec())));
     }
 
     @TestFactory
     Stream<DynamicTest> serviceAccounts_mountNoToken() {
         return Manifests.written().all(ServiceAccount.class).stream()
-                .map(it -> DynamicTest.dynamicTest(it.getMetadata().getName(), () -> assertFalse(it.getAutomountServiceAccountToken())));
+                .map(it -> DynamicTest.dynamicTest(
+                        it.getMetadata().getName(), () -> assertFalse(it.getAutomountServiceAccountToken())));
     }
 
     static void restricted(PodSpec pod) {
@@ -52,7 +56,8 @@ class PodSecurityTest {
                 () -> assertTrue(security.getRunAsNonRoot()),
                 () -> assertTrue(security.getRunAsUser() >= 10_000),
                 () -> assertTrue(security.getRunAsGroup() >= 10_000),
-                () -> assertEquals("RuntimeDefault", security.getSeccompProfile().getType()),
+                () -> assertEquals(
+                        "RuntimeDefault", security.getSeccompProfile().getType()),
                 () -> pod.getVolumes().forEach(PodSecurityTest::restricted),
                 () -> pod.getInitContainers().forEach(PodSecurityTest::restricted),
                 () -> pod.getContainers().forEach(PodSecurityTest::restricted));
@@ -72,7 +77,8 @@ class PodSecurityTest {
     }
 
     private static void restricted(Volume volume) {
-        var kinds = Stream.of(volume.getEmptyDir(), volume.getSecret(), volume.getConfigMap(), volume.getPersistentVolumeClaim());
+        var kinds = Stream.of(
+                volume.getEmptyDir(), volume.getSecret(), volume.getConfigMap(), volume.getPersistentVolumeClaim());
         assertEquals(1, kinds.filter(java.util.Objects::nonNull).count(), volume::getName);
     }
 }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The quota holds everything at once: the service at its largest and in the middle of a rollout, the database, and every job.
+/// The quota holds everything at once: the service at its largest and in the middle of a rollout, the database, and
+/// every job.
 class QuotaTest {
 
     @ParameterizedTest
@@ -33,33 +34,58 @@ class QuotaTest {
                 () -> holds(hard, "requests.memory", sum(manifests, ResourceRequirements::getRequests, "memory")),
                 () -> holds(hard, "limits.cpu", sum(manifests, ResourceRequirements::getLimits, "cpu")),
                 () -> holds(hard, "limits.memory", sum(manifests, ResourceRequirements::getLimits, "memory")),
-                () -> holds(hard, "pods", manifests.workloads().stream().map(it -> pods(manifests, it)).reduce(BigDecimal.ZERO, BigDecimal::add)),
-                () -> holds(hard, "persistentvolumeclaims", BigDecimal.valueOf(claims(manifests).count())),
-                () -> holds(hard, "requests.storage", claims(manifests)
-                        .map(it -> Quantity.getAmountInBytes(it.getSpec().getResources().getRequests().get("storage")))
-                        .reduce(BigDecimal.ZERO, BigDecimal::add)));
+                () -> holds(
+                        hard,
+                        "pods",
+                        manifests.workloads().stream()
+                                .map(it -> pods(manifests, it))
+                                .reduce(BigDecimal.ZERO, BigDecimal::add)),
+                () -> holds(
+                        hard,
+                        "persistentvolumeclaims",
+                        BigDecimal.valueOf(claims(manifests).count())),
+                () -> holds(
+                        hard,
+                        "requests.storage",
+                        claims(manifests)
+                                .map(it -> Quantity.getAmountInBytes(it.getSpec()
+                                        .getResources()
+                                        .getRequests()
+                                        .get("storage")))
+                                .reduce(BigDecimal.ZERO, BigDecimal::add)));
     }
 
     @ParameterizedTest
     @EnumSource
     void limits_areWithinTheLimitRange(Manifests.Source source) {
         var manifests = source.manifests();
-        var most = manifests.one(LimitRange.class, "martlet").getSpec().getLimits().getFirst().getMax();
+        var most = manifests
+                .one(LimitRange.class, "martlet")
+                .getSpec()
+                .getLimits()
+                .getFirst()
+                .getMax();
         manifests.workloads().stream()
                 .flatMap(it -> it.template().getSpec().getContainers().stream())
                 .forEach(container -> most.forEach((resource, limit) -> assertTrue(
-                        amount(container.getResources().getLimits().get(resource)).compareTo(amount(limit)) <= 0, container::getName)));
+                        amount(container.getResources().getLimits().get(resource))
+                                        .compareTo(amount(limit))
+                                <= 0,
+                        container::getName)));
     }
 
     private static void holds(Map<String, Quantity> hard, String resource, BigDecimal needed) {
         var allowed = amount(hard.get(resource));
-        assertTrue(allowed.compareTo(needed) >= 0, () -> "%s: %s needed, %s allowed".formatted(resource, needed, allowed));
+        assertTrue(
+                allowed.compareTo(needed) >= 0, () -> "%s: %s needed, %s allowed".formatted(resource, needed, allowed));
     }
 
-    private static BigDecimal sum(Manifests manifests, Function<ResourceRequirements, Map<String, Quantity>> side, String resource) {
+    private static BigDecimal sum(
+            Manifests manifests, Function<ResourceRequirements, Map<String, Quantity>> side, String resource) {
         return manifests.workloads().stream()
                 .map(it -> it.template().getSpec().getContainers().stream()
-                        .map(container -> amount(side.apply(container.getResources()).get(resource)))
+                        .map(container ->
+                                amount(side.apply(container.getResources()).get(resource)))
                         .reduce(BigDecimal.ZERO, BigDecimal::add)
                         .multiply(pods(manifests, it)))
                 .reduce(BigDecimal.ZERO, BigDecimal::add);
@@ -70,13 +96,23 @@ class QuotaTest {
     }
 
     private static BigDecimal pods(Manifests manifests, Manifests.Workload workload) {
-        return BigDecimal.valueOf(switch (workload.owner()) {
-            case StatefulSet set -> set.getSpec().getReplicas();
-            case Deployment it when it.getSpec().getReplicas() != null -> it.getSpec().getReplicas();
-            case Deployment it -> manifests.one(HorizontalPodAutoscaler.class, workload.name()).getSpec().getMaxReplicas()
-                    + it.getSpec().getStrategy().getRollingUpdate().getMaxSurge().getIntVal();
-            default -> 1;
-        });
+        return BigDecimal.valueOf(
+                switch (workload.owner()) {
+                    case StatefulSet set -> set.getSpec().getReplicas();
+                    case Deployment it
+                    when it.getSpec().getReplicas() != null -> it.getSpec().getReplicas();
+                    case Deployment it ->
+                        manifests
+                                        .one(HorizontalPodAutoscaler.class, workload.name())
+                                        .getSpec()
+                                        .getMaxReplicas()
+                                + it.getSpec()
+                                        .getStrategy()
+                                        .getRollingUpdate()
+                                        .getMaxSurge()
+                                        .getIntVal();
+                    default -> 1;
+                });
     }
 
     private static Stream<PersistentVolumeClaim> claims(Manifests manifests) {
@@ -84,6 +120,7 @@ class QuotaTest {
                 manifests.all(PersistentVolumeClaim.class).stream(),
                 manifests.all(StatefulSet.class).stream()
                         .flatMap(set -> set.getSpec().getVolumeClaimTemplates().stream()
-                                .flatMap(claim -> Stream.generate(() -> claim).limit(set.getSpec().getReplicas()))));
+                                .flatMap(claim -> Stream.generate(() -> claim)
+                                        .limit(set.getSpec().getReplicas()))));
     }
 }

@@ -80,9 +80,17 @@ class ReadyTest {
             var question = new RawBsonDocument(message, 17, message.length - 17).decode(new BsonDocumentCodec());
             assertEquals(BsonDocument.parse("{\"hello\": 1, \"$db\": \"admin\"}"), question);
 
-            var body = new RawBsonDocument(answer, new BsonDocumentCodec()).getByteBuffer().asNIO();
+            var body = new RawBsonDocument(answer, new BsonDocumentCodec())
+                    .getByteBuffer()
+                    .asNIO();
             var reply = ByteBuffer.allocate(21 + body.remaining()).order(ByteOrder.LITTLE_ENDIAN);
-            reply.putInt(reply.capacity()).putInt(2).putInt(1).putInt(2013).putInt(0).put((byte) 0).put(body);
+            reply.putInt(reply.capacity())
+                    .putInt(2)
+                    .putInt(1)
+                    .putInt(2013)
+                    .putInt(0)
+                    .put((byte) 0)
+                    .put(body);
             socket.getOutputStream().write(reply.array());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

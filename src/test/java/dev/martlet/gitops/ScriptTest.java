@@ -32,9 +32,24 @@ class ScriptTest {
     void scripts_areShellcheckClean() {
         assumeTrue(Tool.SHELLCHECK.present(), Tool.SHELLCHECK.absence());
         var gitops = Manifests.GITOPS;
-        var scripts = Stream.of("cluster", "drill", "fork", "seal", "tools", "validate", "lib/say.bash", "lib/argocd.bash", "lib/local.bash",
-                "base/mongo/scripts/start", "base/mongo/scripts/ready", "components/backup/scripts/backup", "components/backup/scripts/restore");
-        Tool.SHELLCHECK.run(Stream.concat(Stream.of("-x"), scripts.map(gitops::resolve)).toArray()).ok();
+        var scripts = Stream.of(
+                "cluster",
+                "drill",
+                "fork",
+                "seal",
+                "tools",
+                "validate",
+                "lib/say.bash",
+                "lib/argocd.bash",
+                "lib/local.bash",
+                "base/mongo/scripts/start",
+                "base/mongo/scripts/ready",
+                "components/backup/scripts/backup",
+                "components/backup/scripts/restore");
+        Tool.SHELLCHECK
+                .run(Stream.concat(Stream.of("-x"), scripts.map(gitops::resolve))
+                        .toArray())
+                .ok();
     }
 
     @ParameterizedTest
@@ -59,12 +74,15 @@ class ScriptTest {
         var result = cluster(pathWith(present.split(" ")), "up", "--local");
         assertAll(
                 () -> assertEquals(1, result.status()),
-                () -> assertTrue(result.output().contains("'" + missing + "' is not on the PATH.\n  Install it"), result::output));
+                () -> assertTrue(
+                        result.output().contains("'" + missing + "' is not on the PATH.\n  Install it"),
+                        result::output));
     }
 
     @Test
     void cluster_existingClusterInLocalMode_asksHowAnImageGetsThere() throws IOException {
-        var result = cluster(pathWith("git", "openssl", "kubectl", "kubeseal"), "up", "--local", "--context", "kind-test");
+        var result =
+                cluster(pathWith("git", "openssl", "kubectl", "kubeseal"), "up", "--local", "--context", "kind-test");
         assertTrue(result.output().contains("--context in local mode needs --image-command."), result::output);
     }
 
@@ -72,7 +90,9 @@ class ScriptTest {
     @Test
     void cluster_downOfAnExistingCluster_wantsAYes() throws IOException {
         var result = cluster(pathWith("kubectl"), "down", "--context", "kind-test");
-        assertAll(() -> assertEquals(1, result.status()), () -> assertTrue(result.output().contains("Say --yes"), result::output));
+        assertAll(
+                () -> assertEquals(1, result.status()),
+                () -> assertTrue(result.output().contains("Say --yes"), result::output));
     }
 
     @ParameterizedTest
@@ -89,14 +109,18 @@ class ScriptTest {
         }
         Tool.BASH.run(folder.resolve("fork"), remote).ok();
         assertAll(
-                () -> assertTrue(Manifests.read(folder.resolve("argocd/fork/repository.yaml")).contains("  url: " + url + "\n")),
-                () -> assertTrue(Manifests.read(folder.resolve("image/kustomization.yaml")).contains("    newName: " + image + "\n")));
+                () -> assertTrue(Manifests.read(folder.resolve("argocd/fork/repository.yaml"))
+                        .contains("  url: " + url + "\n")),
+                () -> assertTrue(Manifests.read(folder.resolve("image/kustomization.yaml"))
+                        .contains("    newName: " + image + "\n")));
     }
 
     @Test
     void fork_ofNoUrl_isRefused() {
         var result = Tool.BASH.run(Manifests.GITOPS.resolve("fork"), "somewhere");
-        assertAll(() -> assertEquals(1, result.status()), () -> assertTrue(result.output().contains("is no URL of the form"), result::output));
+        assertAll(
+                () -> assertEquals(1, result.status()),
+                () -> assertTrue(result.output().contains("is no URL of the form"), result::output));
     }
 
     private static Tool.Result cluster(String path, String... arguments) {
@@ -116,6 +140,8 @@ class ScriptTest {
     }
 
     private void program(String name, String body) throws IOException {
-        assertTrue(Files.writeString(folder.resolve(name), "#!/bin/sh\n" + body + "\n").toFile().setExecutable(true));
+        assertTrue(Files.writeString(folder.resolve(name), "#!/bin/sh\n" + body + "\n")
+                .toFile()
+                .setExecutable(true));
     }
 }

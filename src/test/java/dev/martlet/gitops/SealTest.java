@@ -53,7 +53,8 @@ class SealTest {
                 () -> assertEquals("martlet-1", user.get("username")),
                 () -> assertTrue(user.getOrDefault("password", "").matches("[0-9a-f]{48}")),
                 () -> assertEquals("root", open("mongo-root").get("username")),
-                () -> assertTrue(open("mongo-keyfile").getOrDefault("keyfile", "").matches("- [A-Za-z0-9+/]{1008}")),
+                () -> assertTrue(
+                        open("mongo-keyfile").getOrDefault("keyfile", "").matches("- [A-Za-z0-9+/]{1008}")),
                 () -> assertTrue(seal("check").ok().startsWith("6 sealed secrets open")));
     }
 
@@ -74,7 +75,8 @@ class SealTest {
                 () -> assertEquals(first.get("password"), second.get("previous-password")),
                 () -> assertNotEquals(first.get("password"), second.get("password")),
                 () -> assertEquals("martlet-2", open("martlet-database").get("username")),
-                () -> assertNotEquals(firstUser.get("password"), open("martlet-database").get("password")),
+                () -> assertNotEquals(
+                        firstUser.get("password"), open("martlet-database").get("password")),
                 () -> assertTrue(read("stamp-users.yaml").contains("martlet.dev/users: \"2\"")));
     }
 
@@ -118,16 +120,29 @@ class SealTest {
         command.add(Manifests.GITOPS.resolve("seal"));
         command.addAll(java.util.List.of(arguments));
         return Tool.BASH.run(
-                Map.of("MARTLET_KEYS", folder.resolve("keys").toString(), "MARTLET_SECRETS", folder.resolve("secrets").toString()), command.toArray());
+                Map.of(
+                        "MARTLET_KEYS",
+                        folder.resolve("keys").toString(),
+                        "MARTLET_SECRETS",
+                        folder.resolve("secrets").toString()),
+                command.toArray());
     }
 
     private Map<String, String> open(String name) {
-        var opened = Tool.BASH.run("-c", "kubeseal --recovery-unseal --recovery-private-key %s --format yaml <%s"
-                .formatted(folder.resolve("keys/tls.key"), folder.resolve("secrets").resolve(name + ".yaml"))).ok();
+        var opened = Tool.BASH
+                .run(
+                        "-c",
+                        "kubeseal --recovery-unseal --recovery-private-key %s --format yaml <%s"
+                                .formatted(
+                                        folder.resolve("keys/tls.key"),
+                                        folder.resolve("secrets").resolve(name + ".yaml")))
+                .ok();
         var values = new TreeMap<String, String>();
         var document = Kinds.documents(opened).getFirst();
-        ((Secret) Kinds.typed(document)).getData()
-                .forEach((key, value) -> values.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+        ((Secret) Kinds.typed(document))
+                .getData()
+                .forEach((key, value) ->
+                        values.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
         return values;
     }
 

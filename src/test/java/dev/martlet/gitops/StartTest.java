@@ -31,9 +31,11 @@ class StartTest {
     void keyfile_isACopyThatOnlyTheOwnerReads() throws IOException {
         var arguments = start("mongo-1").lines().skip(1).findFirst().orElseThrow();
         assertEquals(
-                "mongod --replSet rs0 --bind_ip_all --keyFile %s --wiredTigerCacheSizeGB 0.25 --oplogSize 256".formatted(folder.resolve("keyfile")),
+                "mongod --replSet rs0 --bind_ip_all --keyFile %s --wiredTigerCacheSizeGB 0.25 --oplogSize 256"
+                        .formatted(folder.resolve("keyfile")),
                 arguments);
-        assertEquals("r--------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("keyfile"))));
+        assertEquals(
+                "r--------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("keyfile"))));
     }
 
     /// A container that starts again finds the copy of the last time.
@@ -53,12 +55,18 @@ class StartTest {
                 echo "$*"
                 """);
         Files.setPosixFilePermissions(entrypoint, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return Tool.BASH.run(
-                Map.of(
-                        "HOSTNAME", host,
-                        "SECRETS", folder.resolve("keyfile-secret").toString(),
-                        "TMPDIR", folder.toString(),
-                        "PATH", folder + ":" + System.getenv("PATH")),
-                Manifests.GITOPS.resolve("base/mongo/scripts/start")).ok();
+        return Tool.BASH
+                .run(
+                        Map.of(
+                                "HOSTNAME",
+                                host,
+                                "SECRETS",
+                                folder.resolve("keyfile-secret").toString(),
+                                "TMPDIR",
+                                folder.toString(),
+                                "PATH",
+                                folder + ":" + System.getenv("PATH")),
+                        Manifests.GITOPS.resolve("base/mongo/scripts/start"))
+                .ok();
     }
 }

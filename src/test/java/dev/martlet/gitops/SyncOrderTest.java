@@ -19,8 +19,8 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The order of Argo CD's sync, free of the deadlocks that waves and hooks invite: it waits until all of a wave is healthy before it starts
-/// the next one, and any Degraded resource on the way fails the sync.
+/// The order of Argo CD's sync, free of the deadlocks that waves and hooks invite: it waits until all of a wave is
+/// healthy before it starts the next one, and any Degraded resource on the way fails the sync.
 class SyncOrderTest {
 
     @ParameterizedTest
@@ -51,28 +51,35 @@ class SyncOrderTest {
                 () -> assertTrue(Manifests.wave(manifests.one(Service.class, "mongo")) <= Manifests.wave(job)));
     }
 
-    /// A claim that waits for its first consumer stays Pending. The annotation keeps that out of the application's health, and, by the check
-    /// in `argocd/install/settings.yaml`, out of the waves.
+    /// A claim that waits for its first consumer stays Pending. The annotation keeps that out of the application's
+    /// health, and, by the check in `argocd/install/settings.yaml`, out of the waves.
     @ParameterizedTest
     @EnumSource
     void claimsOutsideTemplates_areInTheLastWaveAndIgnoreHealth(Manifests.Source source) {
         var manifests = source.manifests();
-        var last = manifests.documents().stream().mapToInt(Manifests::wave).max().orElseThrow();
-        manifests.all(PersistentVolumeClaim.class).forEach(it -> assertAll(
-                () -> assertEquals(last, Manifests.wave(it)),
-                () -> assertEquals("true", Manifests.annotations(it).get("argocd.argoproj.io/ignore-healthcheck"))));
+        var last =
+                manifests.documents().stream().mapToInt(Manifests::wave).max().orElseThrow();
+        manifests
+                .all(PersistentVolumeClaim.class)
+                .forEach(it -> assertAll(
+                        () -> assertEquals(last, Manifests.wave(it)),
+                        () -> assertEquals(
+                                "true", Manifests.annotations(it).get("argocd.argoproj.io/ignore-healthcheck"))));
     }
 
-    /// With nothing to prune, Argo CD doesn't wait for the health of the last wave: a slow metrics-server or a bad image can't block the sync
-    /// that repairs it.
+    /// With nothing to prune, Argo CD doesn't wait for the health of the last wave: a slow metrics-server or a bad
+    /// image can't block the sync that repairs it.
     @ParameterizedTest
     @EnumSource
     void serviceAndAutoscaler_areInTheLastWave(Manifests.Source source) {
         var manifests = source.manifests();
-        var last = manifests.documents().stream().mapToInt(Manifests::wave).max().orElseThrow();
+        var last =
+                manifests.documents().stream().mapToInt(Manifests::wave).max().orElseThrow();
         assertAll(
                 () -> manifests.all(Deployment.class).forEach(it -> assertEquals(last, Manifests.wave(it))),
-                () -> manifests.all(HorizontalPodAutoscaler.class).forEach(it -> assertEquals(last, Manifests.wave(it))),
+                () -> manifests
+                        .all(HorizontalPodAutoscaler.class)
+                        .forEach(it -> assertEquals(last, Manifests.wave(it))),
                 () -> assertFalse(manifests.documents().stream()
                         .filter(it -> Manifests.annotations(it).containsKey("argocd.argoproj.io/hook"))
                         .anyMatch(it -> Manifests.wave(it) == last)));
@@ -81,25 +88,36 @@ class SyncOrderTest {
     @ParameterizedTest
     @EnumSource
     void sealedSecrets_waitForTheirKind(Manifests.Source source) {
-        source.manifests().all(Custom.SealedSecret.class).forEach(it -> assertEquals(
-                "SkipDryRunOnMissingResource=true", it.metadata().getAnnotations().get("argocd.argoproj.io/sync-options")));
+        source.manifests()
+                .all(Custom.SealedSecret.class)
+                .forEach(it -> assertEquals(
+                        "SkipDryRunOnMissingResource=true",
+                        it.metadata().getAnnotations().get("argocd.argoproj.io/sync-options")));
     }
 
     @ParameterizedTest
     @EnumSource
     void namespace_isNeverPruned(Manifests.Source source) {
-        source.manifests().all(Namespace.class).forEach(it -> assertEquals(
-                "Prune=false,Delete=false", Manifests.annotations(it).get("argocd.argoproj.io/sync-options")));
+        source.manifests()
+                .all(Namespace.class)
+                .forEach(it -> assertEquals(
+                        "Prune=false,Delete=false", Manifests.annotations(it).get("argocd.argoproj.io/sync-options")));
     }
 
-    /// A suspended Job would be suspended again by self-heal while it runs; a suspended CronJob is a template that nobody argues with.
+    /// A suspended Job would be suspended again by self-heal while it runs; a suspended CronJob is a template that
+    /// nobody argues with.
     @ParameterizedTest
     @EnumSource
     void restore_isASuspendedCronJob(Manifests.Source source) {
         var manifests = source.manifests();
         assertAll(
-                () -> assertTrue(manifests.one(CronJob.class, "mongo-restore").getSpec().getSuspend()),
-                () -> assertEquals("Forbid", manifests.one(CronJob.class, "mongo-backup").getSpec().getConcurrencyPolicy()),
-                () -> manifests.all(Job.class).forEach(it -> assertNull(it.getSpec().getSuspend())));
+                () -> assertTrue(
+                        manifests.one(CronJob.class, "mongo-restore").getSpec().getSuspend()),
+                () -> assertEquals(
+                        "Forbid",
+                        manifests.one(CronJob.class, "mongo-backup").getSpec().getConcurrencyPolicy()),
+                () -> manifests
+                        .all(Job.class)
+                        .forEach(it -> assertNull(it.getSpec().getSuspend())));
     }
 }

@@ -21,20 +21,26 @@ class TreeTest {
 
     @TestFactory
     Stream<DynamicTest> documents_areOfTheirKindWithNoUnknownField() {
-        return Manifests.yamlFiles(Manifests.GITOPS).map(file -> DynamicTest.dynamicTest(
-                Manifests.GITOPS.relativize(file).toString(),
-                () -> Kinds.documents(Manifests.read(file)).stream().filter(Kinds::isManifest).forEach(Kinds::typed)));
+        return Manifests.yamlFiles(Manifests.GITOPS)
+                .map(file -> DynamicTest.dynamicTest(
+                        Manifests.GITOPS.relativize(file).toString(),
+                        () -> Kinds.documents(Manifests.read(file)).stream()
+                                .filter(Kinds::isManifest)
+                                .forEach(Kinds::typed)));
     }
 
     @TestFactory
     Stream<DynamicTest> secrets_areNeverPlain() {
-        return Manifests.yamlFiles(Manifests.GITOPS).map(file -> DynamicTest.dynamicTest(
-                Manifests.GITOPS.relativize(file).toString(),
-                () -> Kinds.documents(Manifests.read(file)).forEach(it -> assertFalse(it.path("kind").asString("").equals("Secret")))));
+        return Manifests.yamlFiles(Manifests.GITOPS)
+                .map(file -> DynamicTest.dynamicTest(
+                        Manifests.GITOPS.relativize(file).toString(), () -> Kinds.documents(Manifests.read(file))
+                                .forEach(it ->
+                                        assertFalse(it.path("kind").asString("").equals("Secret")))));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"overlays/minikube", "overlays/local", "argocd/root", "argocd/apps", "monitoring", "local/git"})
+    @ValueSource(
+            strings = {"overlays/minikube", "overlays/local", "argocd/root", "argocd/apps", "monitoring", "local/git"})
     void folders_renderToKnownKindsAndNoPlainSecret(String folder) {
         assumeTrue(Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
         assertEquals(List.of(), Manifests.rendered(folder).all(Secret.class));
@@ -59,7 +65,10 @@ class TreeTest {
     @Test
     void unknownKindAndDoubledKey_areRefused() {
         assertAll(
-                () -> assertThrows(AssertionError.class, () -> Kinds.typed(Kinds.documents("{apiVersion: v1, kind: Pot}").getFirst())),
+                () -> assertThrows(
+                        AssertionError.class,
+                        () -> Kinds.typed(
+                                Kinds.documents("{apiVersion: v1, kind: Pot}").getFirst())),
                 () -> assertThrows(RuntimeException.class, () -> Kinds.documents("a: 1\na: 2\n")));
     }
 }

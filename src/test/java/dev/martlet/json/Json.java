@@ -58,6 +58,7 @@ final class Json {
 
     /// The document in the driver's own canonical Extended JSON, which shows every type.
     static String canonical(RawBsonDocument document) {
-        return document.toJson(JsonWriterSettings.builder().outputMode(JsonMode.EXTENDED).build());
+        return document.toJson(
+                JsonWriterSettings.builder().outputMode(JsonMode.EXTENDED).build());
     }
 }

@@ -11,15 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// RFC 8259, case by case. A text stands in `{"v":…}` where it is a value, and alone where it is an object's own. Jackson's
-/// parser has to agree, so that a mistake in the table is seen too.
+/// RFC 8259, case by case. A text stands in `{"v":…}` where it is a value, and alone where it is an object's own.
+/// Jackson's parser has to agree, so that a mistake in the table is seen too.
 class JsonGrammarTest {
     static Stream<String> values() {
-        return Stream.concat(Stream.of(
-                "\"\\u2028\\u2029\u2028\u2029\"",
-                "\"π€𝄞￿\u007f\"",
-                "\"new\u00a0line\""),
-                """
+        return Stream.concat(
+                Stream.of("\"\\u2028\\u2029\u2028\u2029\"", "\"π€𝄞￿\u007f\"", "\"new\u00a0line\""), """
                 0
                 -0
                 -1
@@ -90,17 +87,18 @@ class JsonGrammarTest {
     }
 
     static Stream<String> notValues() {
-        return Stream.concat(Stream.of(
-                "\"a\u0001b\"",
-                "\"\u001f\"",
-                "\"\u0000\"",
-                "\u00a01",
-                "\u20601",
-                "\u000c1",
-                "\u000b1",
-                "\ufeff1",
-                "1\u0000",
-                "\u001a"),
+        return Stream.concat(
+                Stream.of(
+                        "\"a\u0001b\"",
+                        "\"\u001f\"",
+                        "\"\u0000\"",
+                        "\u00a01",
+                        "\u20601",
+                        "\u000c1",
+                        "\u000b1",
+                        "\ufeff1",
+                        "1\u0000",
+                        "\u001a"),
                 """
                 01
                 -01
@@ -270,9 +268,48 @@ class JsonGrammarTest {
 
     static Stream<String> notTexts() {
         return Stream.of(
-                "", " ", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "}", "{}}", "{}{}", "{},", ",{}", "{}x", "{}//", "{} /**/",
-                "/**/{}", "#\n{}", "(function(){})", "{}\u0000", "\u0000{}", "\u00a0{}", "{}\u00a0", "{}\u2028", "\u200b{}", "*{}", "<!DOCTYPE html>", "{}\u0004",
-                "{\"a\":1}]", "[{}", "{\"a\":[1}]", "\ufeff{}", "{\ufeff}", "a=1&b=2", "---\na: 1", "{a: 1}", "\"", "[1,", "nul", "--", "\u001e{}\n");
+                "",
+                " ",
+                "{",
+                "{\"",
+                "{\"a",
+                "{\"a\"",
+                "{\"a\":",
+                "{\"a\":1",
+                "{\"a\":1,",
+                "}",
+                "{}}",
+                "{}{}",
+                "{},",
+                ",{}",
+                "{}x",
+                "{}//",
+                "{} /**/",
+                "/**/{}",
+                "#\n{}",
+                "(function(){})",
+                "{}\u0000",
+                "\u0000{}",
+                "\u00a0{}",
+                "{}\u00a0",
+                "{}\u2028",
+                "\u200b{}",
+                "*{}",
+                "<!DOCTYPE html>",
+                "{}\u0004",
+                "{\"a\":1}]",
+                "[{}",
+                "{\"a\":[1}]",
+                "\ufeff{}",
+                "{\ufeff}",
+                "a=1&b=2",
+                "---\na: 1",
+                "{a: 1}",
+                "\"",
+                "[1,",
+                "nul",
+                "--",
+                "\u001e{}\n");
     }
 
     @ParameterizedTest

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -67,9 +66,13 @@ class JsonPropertiesTest {
     }
 
     @Property
-    void any_merge_patch_does_what_rfc_7396_says(@ForAll("documents") String target, @ForAll("documents") String patch) {
+    void any_merge_patch_does_what_rfc_7396_says(
+            @ForAll("documents") String target, @ForAll("documents") String patch) {
         Optional<RawBsonDocument> document = read(target.getBytes(UTF_8));
-        if (document.isEmpty() || !StrictJson.object(patch.getBytes(UTF_8)).filter(JsonPropertiesTest::isStorable).isPresent()) {
+        if (document.isEmpty()
+                || !StrictJson.object(patch.getBytes(UTF_8))
+                        .filter(JsonPropertiesTest::isStorable)
+                        .isPresent()) {
             return;
         }
         Map<?, ?> changes = (Map<?, ?>) Objects.requireNonNull(StrictJson.parse(patch));
@@ -120,23 +123,32 @@ class JsonPropertiesTest {
             Json.document(bytes);
             assertTrue(StrictJson.object(bytes).isPresent());
         } catch (JsonRefusedException e) {
-            assertTrue(e.reason() == Reason.UNSTORABLE || StrictJson.object(bytes).isEmpty(), () -> Json.line(e));
+            assertTrue(
+                    e.reason() == Reason.UNSTORABLE || StrictJson.object(bytes).isEmpty(), () -> Json.line(e));
             assertTrue(e.position().orElseThrow().offset() <= bytes.length);
         }
     }
 
     private static boolean isStorable(Map<?, ?> document) {
         boolean idFits = !document.containsKey("_id") || (document.get("_id") instanceof String id && !id.isEmpty());
-        return idFits && document.keySet().stream().noneMatch(name -> ((String) name).startsWith("$")) && isExact(document);
+        return idFits
+                && document.keySet().stream().noneMatch(name -> ((String) name).startsWith("$"))
+                && isExact(document);
     }
 
     private static boolean isExact(@Nullable Object value) {
         return switch (value) {
-            case Map<?, ?> object -> object.entrySet().stream()
-                    .allMatch(e -> isExact(e.getKey()) && ((String) e.getKey()).indexOf('\0') < 0 && isExact(e.getValue()));
+            case Map<?, ?> object ->
+                object.entrySet().stream()
+                        .allMatch(e -> isExact(e.getKey())
+                                && ((String) e.getKey()).indexOf('\0') < 0
+                                && isExact(e.getValue()));
             case List<?> array -> array.stream().allMatch(JsonPropertiesTest::isExact);
             case String text -> text.codePoints().noneMatch(c -> c >= 0xD800 && c <= 0xDFFF);
-            case BigDecimal number -> number.precision() <= 34 && -number.scale() >= -6176 && number.precision() - (long) number.scale() <= 6145;
+            case BigDecimal number ->
+                number.precision() <= 34
+                        && -number.scale() >= -6176
+                        && number.precision() - (long) number.scale() <= 6145;
             case null, default -> true;
         };
     }

@@ -41,12 +41,15 @@ class JsonReaderTest {
                 """
                 {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "s": "é", "i": {"$numberInt": "7"}, "t": true, "f": false, \
                 "n": null, "o": {"x": {}}, "a": [[], {"y": {"$numberDouble": "0.5"}}, "z"]}""",
-                canonical(document(" { \"s\" : \"é\",\t\"i\":7,\r\n\"t\":true,\"f\":false,\"n\":null,\"o\":{\"x\":{}},\"a\":[[],{\"y\":0.5},\"z\"] } ")));
+                canonical(
+                        document(
+                                " { \"s\" : \"é\",\t\"i\":7,\r\n\"t\":true,\"f\":false,\"n\":null,\"o\":{\"x\":{}},\"a\":[[],{\"y\":0.5},\"z\"] } ")));
     }
 
     @Test
     void array_of_a_thousand_elements_has_the_driver_s_index_names() {
-        String json = IntStream.range(0, 1100).mapToObj(Integer::toString).collect(Collectors.joining(",", "{\"a\":[", "]}"));
+        String json =
+                IntStream.range(0, 1100).mapToObj(Integer::toString).collect(Collectors.joining(",", "{\"a\":[", "]}"));
         BsonDocument expected = BsonDocument.parse(json);
         expected.put("_id", new BsonObjectId(Json.ID));
         RawBsonDocument read = document(json);
@@ -65,14 +68,18 @@ class JsonReaderTest {
     @Test
     void part_of_an_array_is_read_and_positions_count_from_its_start() {
         byte[] body = "}}{\"a\":1}{".getBytes(UTF_8);
-        assertEquals(1, JsonReader.document(body, 2, 7, () -> Json.ID).getInt32("a").getValue());
-        JsonRefusedException e = assertThrows(JsonRefusedException.class, () -> JsonReader.document(body, 2, 8, () -> Json.ID));
+        assertEquals(
+                1, JsonReader.document(body, 2, 7, () -> Json.ID).getInt32("a").getValue());
+        JsonRefusedException e =
+                assertThrows(JsonRefusedException.class, () -> JsonReader.document(body, 2, 8, () -> Json.ID));
         assertEquals("MALFORMED 7: expected nothing after the value, found '{'", line(e));
     }
 
     @Test
     void every_escape_is_read() {
-        assertEquals("\"\\/\b\f\n\r\tA\u00e9\u20ac\ud83d\ude00", document("""
+        assertEquals(
+                "\"\\/\b\f\n\r\tA\u00e9\u20ac\ud83d\ude00",
+                document("""
                 {"s":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\ude00"}""").getString("s").getValue());
     }
 
@@ -84,9 +91,13 @@ class JsonReaderTest {
             }
             String character = Character.toString(c);
             String escaped = character.chars().mapToObj("\\u%04x"::formatted).collect(Collectors.joining());
-            assertEquals(character, document("{\"s\":\"" + escaped + "\"}").getString("s").getValue());
+            assertEquals(
+                    character,
+                    document("{\"s\":\"" + escaped + "\"}").getString("s").getValue());
             if (c >= 0x20 && c != '"' && c != '\\') {
-                assertEquals(character, document("{\"s\":\"" + character + "\"}").getString("s").getValue());
+                assertEquals(
+                        character,
+                        document("{\"s\":\"" + character + "\"}").getString("s").getValue());
             }
         }
     }
@@ -98,18 +109,19 @@ class JsonReaderTest {
 
     @Test
     void dots_and_empty_and_inner_dollar_names_are_kept() {
-        assertEquals(
-                """
+        assertEquals("""
                 {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "a.b": {"$numberInt": "1"}, "": {"$numberInt": "2"}, \
-                "c": {"$x": {"$numberInt": "3"}}, "d$": {"$numberInt": "4"}}""",
-                canonical(document("{\"a.b\":1,\"\":2,\"c\":{\"$x\":3},\"d$\":4}")));
+                "c": {"$x": {"$numberInt": "3"}}, "d$": {"$numberInt": "4"}}""", canonical(document("{\"a.b\":1,\"\":2,\"c\":{\"$x\":3},\"d$\":4}")));
     }
 
     @Test
     void extended_json_in_a_text_is_kept_literally() {
-        String json = "{\"d\":{\"$date\":\"2020-01-01T00:00:00Z\"},\"o\":{\"$oid\":\"507f1f77bcf86cd799439011\"},\"n\":{\"$numberLong\":\"1\"}}";
+        String json =
+                "{\"d\":{\"$date\":\"2020-01-01T00:00:00Z\"},\"o\":{\"$oid\":\"507f1f77bcf86cd799439011\"},\"n\":{\"$numberLong\":\"1\"}}";
         RawBsonDocument document = document(json);
-        assertEquals(new BsonString("2020-01-01T00:00:00Z"), document.getDocument("d").get("$date"));
+        assertEquals(
+                new BsonString("2020-01-01T00:00:00Z"),
+                document.getDocument("d").get("$date"));
         assertEquals("{\"_id\":\"507f1f77bcf86cd799439011\"," + json.substring(1), Json.write(document));
     }
 
@@ -118,14 +130,23 @@ class JsonReaderTest {
     @Test
     void id_of_24_lower_case_hex_digits_becomes_an_object_id_wherever_it_stands() {
         BsonValue id = new BsonObjectId(new org.bson.types.ObjectId("0123456789abcdef01234567"));
-        assertEquals(id, document("{\"_id\":\"0123456789abcdef01234567\",\"a\":1}").get("_id"));
+        assertEquals(
+                id, document("{\"_id\":\"0123456789abcdef01234567\",\"a\":1}").get("_id"));
         RawBsonDocument last = document("{\"a\":{\"_id\":5},\"_id\":\"0123456789abcdef01234567\"}");
         assertEquals(id, last.get("_id"));
         assertEquals(List.of("_id", "a"), List.copyOf(last.keySet()));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"x", "0123456789abcdef0123456", "0123456789ABCDEF01234567", "0123456789abcdef0123456g", "a longer text than an ObjectId takes", "é"})
+    @ValueSource(
+            strings = {
+                "x",
+                "0123456789abcdef0123456",
+                "0123456789ABCDEF01234567",
+                "0123456789abcdef0123456g",
+                "a longer text than an ObjectId takes",
+                "é"
+            })
     void id_of_other_text_stays_a_string_and_comes_first(String id) {
         RawBsonDocument document = document("{\"a\":[1,2],\"_id\":\"" + id + "\",\"b\":2}");
         assertEquals("{\"_id\":\"" + id + "\",\"a\":[1,2],\"b\":2}", Json.write(document));
@@ -134,19 +155,27 @@ class JsonReaderTest {
 
     @Test
     void id_that_is_no_string_is_refused() {
-        assertEquals("UNSTORABLE 7: _id is not a string: send a string, or leave _id out to get a new one", refused("{\"_id\":5}"));
+        assertEquals(
+                "UNSTORABLE 7: _id is not a string: send a string, or leave _id out to get a new one",
+                refused("{\"_id\":5}"));
         assertEquals(Reason.UNSTORABLE, refusal("{\"_id\":null}").reason());
-        assertEquals(Reason.UNSTORABLE, refusal("{\"_id\":{\"$oid\":\"507f1f77bcf86cd799439011\"}}").reason());
+        assertEquals(
+                Reason.UNSTORABLE,
+                refusal("{\"_id\":{\"$oid\":\"507f1f77bcf86cd799439011\"}}").reason());
     }
 
     @Test
     void id_that_is_empty_is_refused() {
-        assertEquals("UNSTORABLE 1: _id is empty, and no address could name the document: send some text, or leave _id out", refused("{\"_id\":\"\"}"));
+        assertEquals(
+                "UNSTORABLE 1: _id is empty, and no address could name the document: send some text, or leave _id out",
+                refused("{\"_id\":\"\"}"));
     }
 
     @Test
     void id_given_twice_is_refused() {
-        assertEquals("UNSTORABLE 11: the name \"_id\" comes twice in one object: give each name once", refused("{\"_id\":\"a\",\"\\u005fid\":\"a\"}"));
+        assertEquals(
+                "UNSTORABLE 11: the name \"_id\" comes twice in one object: give each name once",
+                refused("{\"_id\":\"a\",\"\\u005fid\":\"a\"}"));
     }
 
     @Test
@@ -158,7 +187,9 @@ class JsonReaderTest {
         assertEquals("{\"_id\":\"x\",\"a\":1}", Json.write(JsonReader.document(none, 0, none.length, x)));
         JsonRefusedException e = assertThrows(
                 JsonRefusedException.class, () -> JsonReader.document(same, 0, same.length, DocumentId.parse("y")));
-        assertEquals("UNSTORABLE 7: _id differs from the one in the address: leave _id out, or send it to its own address", line(e));
+        assertEquals(
+                "UNSTORABLE 7: _id differs from the one in the address: leave _id out, or send it to its own address",
+                line(e));
     }
 
     @Test
@@ -203,13 +234,37 @@ class JsonReaderTest {
 
     /// Bytes that are not UTF-8, each for another reason.
     @ParameterizedTest
-    @ValueSource(strings = {
-        "80", "bf", "c0af", "c080", "c1bf", "c3", "c328", "e28228", "e282", "e080af", "e09f80", "eda080", "edbfbf", "edb080",
-        "f08080af", "f08f8080", "f0908080 80", "f4908080", "f5808080", "f09f98", "f8888080 80", "fe", "ff", "c3a9c3"
-    })
+    @ValueSource(
+            strings = {
+                "80",
+                "bf",
+                "c0af",
+                "c080",
+                "c1bf",
+                "c3",
+                "c328",
+                "e28228",
+                "e282",
+                "e080af",
+                "e09f80",
+                "eda080",
+                "edbfbf",
+                "edb080",
+                "f08080af",
+                "f08f8080",
+                "f0908080 80",
+                "f4908080",
+                "f5808080",
+                "f09f98",
+                "f8888080 80",
+                "fe",
+                "ff",
+                "c3a9c3"
+            })
     void bad_utf8_is_refused_in_names_and_values(String hex) {
         byte[] bad = HexFormat.of().parseHex(hex.replace(" ", ""));
-        for (String around : List.of("{\"a\":\"@\"}", "{\"@\":1}", "{@}", "@", "{\"a\":\"a text of some length before it @\"}")) {
+        for (String around :
+                List.of("{\"a\":\"@\"}", "{\"@\":1}", "{@}", "@", "{\"a\":\"a text of some length before it @\"}")) {
             byte[] json = around.replace("@", new String(bad, ISO_8859_1)).getBytes(ISO_8859_1);
             JsonRefusedException e = refusal(json);
             assertEquals(Reason.MALFORMED, e.reason());
@@ -229,14 +284,25 @@ class JsonReaderTest {
             four[2] = (byte) (0x7E + rest / 0x60 % 4 * 0x21);
             four[3] = (byte) (0x7E + rest / 0x180 % 4 * 0x21);
             boolean wellFormed = !new String(four, UTF_8).contains("\ufffd");
-            assertEquals(wellFormed, Utf8.illFormedAt(four, 0, 4) == 4, () -> HexFormat.of().formatHex(four));
+            assertEquals(wellFormed, Utf8.illFormedAt(four, 0, 4) == 4, () -> HexFormat.of()
+                    .formatHex(four));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\\ud800", "\\udc00", "\\ud83d\\ud83d", "\\ud83dx", "\\ud83d\\n", "\\ude00\\ud83d", "\\uD83D\\u0041"})
+    @ValueSource(
+            strings = {
+                "\\ud800",
+                "\\udc00",
+                "\\ud83d\\ud83d",
+                "\\ud83dx",
+                "\\ud83d\\n",
+                "\\ude00\\ud83d",
+                "\\uD83D\\u0041"
+            })
     void lone_surrogate_escape_is_refused_in_names_and_values(String escape) {
-        String message = ": %s is half of a surrogate pair: send both halves, or neither".formatted(escape.substring(0, 6).toLowerCase(ROOT));
+        String message = ": %s is half of a surrogate pair: send both halves, or neither"
+                .formatted(escape.substring(0, 6).toLowerCase(ROOT));
         assertEquals("UNSTORABLE 7" + message, refused("{\"a\":\"@" + escape + "\"}"));
         assertEquals("UNSTORABLE 4" + message, refused("{\"a@" + escape + "\":1}"));
     }
@@ -250,38 +316,49 @@ class JsonReaderTest {
 
     @Test
     void duplicate_name_is_refused_at_its_second_place() {
-        assertEquals("UNSTORABLE 13: the name \"a\" comes twice in one object: give each name once", refused("{\"a\":1,\"b\":2,\"a\":1}"));
-        assertEquals(Reason.UNSTORABLE, refusal("{\"x\":[{\"y\":{\"é\":1,\"\\u00e9\":2}}]}").reason());
-        assertEquals("""
-                {"_id":"507f1f77bcf86cd799439011","a":{"a":{"a":1},"b":[{"a":1},{"a":1}]},"b":{"a":1}}""",
-                Json.write(document("{\"a\":{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":1}]},\"b\":{\"a\":1}}")));
+        assertEquals(
+                "UNSTORABLE 13: the name \"a\" comes twice in one object: give each name once",
+                refused("{\"a\":1,\"b\":2,\"a\":1}"));
+        assertEquals(
+                Reason.UNSTORABLE,
+                refusal("{\"x\":[{\"y\":{\"é\":1,\"\\u00e9\":2}}]}").reason());
+        assertEquals(
+                """
+                {"_id":"507f1f77bcf86cd799439011","a":{"a":{"a":1},"b":[{"a":1},{"a":1}]},"b":{"a":1}}""", Json.write(document("{\"a\":{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":1}]},\"b\":{\"a\":1}}")));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 15, 16, 17, 18, 40, 1000})
     void duplicate_name_is_refused_among_many(int count) {
-        String names = IntStream.range(0, count).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(","));
+        String names =
+                IntStream.range(0, count).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(","));
         assertEquals(count + 1, document("{" + names + "}").size());
         for (int again : new int[] {0, 1, count / 2, count - 1}) {
             JsonRefusedException e = refusal("{" + names + ",\"n" + again + "\":0}");
-            assertEquals("UNSTORABLE %d: the name \"n%d\" comes twice in one object: give each name once".formatted(names.length() + 2, again), line(e));
+            assertEquals(
+                    "UNSTORABLE %d: the name \"n%d\" comes twice in one object: give each name once"
+                            .formatted(names.length() + 2, again),
+                    line(e));
         }
     }
 
     @Test
     void long_name_is_cut_in_a_refusal() {
         String name = "n".repeat(5000);
-        assertTrue(refusal("{\"" + name + "\":0,\"" + name + "\":0}").getMessage().length() < 120);
+        assertTrue(
+                refusal("{\"" + name + "\":0,\"" + name + "\":0}").getMessage().length() < 120);
     }
 
     @Test
     void nesting_of_100_is_read_and_of_101_refused() {
-        assertEquals(2, document("{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}").size());
+        assertEquals(
+                2, document("{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}").size());
         assertEquals(2, document("{\"a\":".repeat(100) + "1" + "}".repeat(100)).size());
         String message = ": objects and arrays are nested more than 100 deep: flatten them";
         assertEquals("UNSTORABLE 104" + message, refused("{\"a\":" + "[".repeat(100) + "]".repeat(100) + "}"));
         assertEquals("UNSTORABLE 500" + message, refused("{\"a\":".repeat(101) + "1" + "}".repeat(101)));
-        assertEquals(Reason.UNSTORABLE, refusal("{\"a\":" + "[".repeat(1_000_000)).reason());
+        assertEquals(
+                Reason.UNSTORABLE, refusal("{\"a\":" + "[".repeat(1_000_000)).reason());
     }
 
     @Test
@@ -301,16 +378,22 @@ class JsonReaderTest {
     void document_over_16_mib_of_bson_is_refused() {
         // 4 length, 17 _id, 1 type, 2 name, 4 length, 1 zero, 1 zero
         int room = BsonBuffer.MAX_DOCUMENT_BYTES - 30;
-        assertEquals(BsonBuffer.MAX_DOCUMENT_BYTES, document("{\"a\":\"" + "x".repeat(room) + "\"}").getByteLength());
+        assertEquals(
+                BsonBuffer.MAX_DOCUMENT_BYTES,
+                document("{\"a\":\"" + "x".repeat(room) + "\"}").getByteLength());
         assertEquals(
                 "UNSTORABLE 16777195: the document takes more than 16 MiB as BSON: split it",
                 refused("{\"a\":\"" + "x".repeat(room + 1) + "\"}"));
-        assertEquals(Reason.UNSTORABLE, refusal("{\"a\":[" + "1,".repeat(1_500_000) + "1]}").reason());
+        assertEquals(
+                Reason.UNSTORABLE,
+                refusal("{\"a\":[" + "1,".repeat(1_500_000) + "1]}").reason());
     }
 
     @Test
     void position_counts_lines_characters_and_bytes() {
-        assertEquals(new Position(3, 7, 30), refusal("{\n\"é\": \"€😀\",\n \"€😀\":}").position().orElseThrow());
+        assertEquals(
+                new Position(3, 7, 30),
+                refusal("{\n\"é\": \"€😀\",\n \"€😀\":}").position().orElseThrow());
         assertEquals("line 3, column 7 (byte 30)", new Position(3, 7, 30).toString());
     }
 
@@ -326,7 +409,9 @@ class JsonReaderTest {
     @Test
     void array_of_documents_gives_each_its_id() {
         byte[] json = " [ {\"a\":1} , {\"_id\":\"x\",\"a\":{\"a\":2}},{} ] ".getBytes(UTF_8);
-        List<String> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID).stream().map(Json::write).toList();
+        List<String> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID).stream()
+                .map(Json::write)
+                .toList();
         assertEquals(
                 List.of(
                         "{\"_id\":\"507f1f77bcf86cd799439011\",\"a\":1}",
@@ -342,7 +427,8 @@ class JsonReaderTest {
 
     private static String refusedArray(String json) {
         byte[] utf8 = json.getBytes(UTF_8);
-        return line(assertThrows(JsonRefusedException.class, () -> JsonReader.documents(utf8, 0, utf8.length, () -> Json.ID)));
+        return line(assertThrows(
+                JsonRefusedException.class, () -> JsonReader.documents(utf8, 0, utf8.length, () -> Json.ID)));
     }
 
     @Test
@@ -350,8 +436,11 @@ class JsonReaderTest {
         assertEquals(
                 "UNSTORABLE 11: array element 1 (the first is 0): the name \"a\" comes twice in one object: give each name once",
                 refusedArray("[{},{\"a\":1,\"a\":1}]"));
-        assertEquals("UNSTORABLE 5: array element 1 (the first is 0): the text is JSON, but no object: send { … }", refusedArray("[{}, 7]"));
-        assertEquals("MALFORMED 4: array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
+        assertEquals(
+                "UNSTORABLE 5: array element 1 (the first is 0): the text is JSON, but no object: send { … }",
+                refusedArray("[{}, 7]"));
+        assertEquals(
+                "MALFORMED 4: array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
         assertEquals("MALFORMED 3: expected ',' or ']', found the end of the text", refusedArray("[{}"));
         assertEquals("MALFORMED 4: expected nothing after the value, found ']'", refusedArray("[{}]]"));
     }
@@ -359,7 +448,9 @@ class JsonReaderTest {
     @Test
     void array_of_too_many_documents_is_refused() {
         String json = "[" + "{},".repeat(JsonReader.MAX_DOCUMENTS) + "{}]";
-        assertEquals("UNSTORABLE 300001: the array has more than 100000 documents: send it in parts, or as application/x-ndjson", refusedArray(json));
+        assertEquals(
+                "UNSTORABLE 300001: the array has more than 100000 documents: send it in parts, or as application/x-ndjson",
+                refusedArray(json));
     }
 
     @Test
@@ -389,6 +480,7 @@ class JsonReaderTest {
     void documents_do_not_share_their_bytes() {
         byte[] json = "[{\"a\":1},{\"b\":2}]".getBytes(UTF_8);
         List<RawBsonDocument> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID);
-        assertNotSame(documents.getFirst().getBackingArray(), documents.getLast().getBackingArray());
+        assertNotSame(
+                documents.getFirst().getBackingArray(), documents.getLast().getBackingArray());
     }
 }

@@ -71,7 +71,10 @@ class JsonWriterTest {
                 .append("pointer", new BsonDbPointer("db.c", ID))
                 .append("code", new BsonJavaScript("f(\"x\")"))
                 .append("symbol", new BsonSymbol("sym"))
-                .append("scoped", new BsonJavaScriptWithScope("g()", new BsonDocument("x", new BsonArray(List.of(new BsonInt32(1))))))
+                .append(
+                        "scoped",
+                        new BsonJavaScriptWithScope(
+                                "g()", new BsonDocument("x", new BsonArray(List.of(new BsonInt32(1))))))
                 .append("int32", new BsonInt32(-7))
                 .append("timestamp", new BsonTimestamp(0x8000_0000, -1))
                 .append("int64", new BsonInt64(1L << 40))
@@ -83,8 +86,7 @@ class JsonWriterTest {
 
     @Test
     void every_bson_type_comes_out() {
-        assertEquals(
-                """
+        assertEquals("""
                 {"_id":"507f1f77bcf86cd799439011","double":0.5,"string":"s","document":{"x":{}},\
                 "array":[1,[],"507f1f77bcf86cd799439011"],"binary":{"$binary":{"base64":"AQL/","subType":"00"}},\
                 "undefined":{"$undefined":true},"true":true,"false":false,"date":{"$date":"2012-12-24T12:15:30.501Z"},\
@@ -92,30 +94,35 @@ class JsonWriterTest {
                 "pointer":{"$dbPointer":{"$ref":"db.c","$id":{"$oid":"507f1f77bcf86cd799439011"}}},\
                 "code":{"$code":"f(\\"x\\")"},"symbol":{"$symbol":"sym"},"scoped":{"$code":"g()","$scope":{"x":[1]}},\
                 "int32":-7,"timestamp":{"$timestamp":{"t":2147483648,"i":4294967295}},"int64":1099511627776,"decimal":1.10,\
-                "min":{"$minKey":1},"max":{"$maxKey":1},"ref":{"$ref":"c","$id":"507f1f77bcf86cd799439011"}}""",
-                Json.write(everyType()));
+                "min":{"$minKey":1},"max":{"$maxKey":1},"ref":{"$ref":"c","$id":"507f1f77bcf86cd799439011"}}""", Json.write(everyType()));
     }
 
     @Test
     void binary_of_every_subtype_comes_out() {
-        assertEquals("{\"$binary\":{\"base64\":\"\",\"subType\":\"80\"}}", written(new BsonBinary((byte) 0x80, new byte[0])));
+        assertEquals(
+                "{\"$binary\":{\"base64\":\"\",\"subType\":\"80\"}}",
+                written(new BsonBinary((byte) 0x80, new byte[0])));
         assertEquals(
                 "{\"$binary\":{\"base64\":\"c//SZESzTGmQ6OfR38A11A==\",\"subType\":\"04\"}}",
                 written(new BsonBinary((byte) 4, HexFormat.of().parseHex("73ffd26444b34c6990e8e7d1dfc035d4"))));
         // The old form has its length twice: the driver writes it so, and Extended JSON leaves it out.
-        assertEquals("{\"$binary\":{\"base64\":\"//8=\",\"subType\":\"02\"}}", written(new BsonBinary((byte) 2, new byte[] {-1, -1})));
+        assertEquals(
+                "{\"$binary\":{\"base64\":\"//8=\",\"subType\":\"02\"}}",
+                written(new BsonBinary((byte) 2, new byte[] {-1, -1})));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "0                | {\"$date\":\"1970-01-01T00:00:00Z\"}",
-        "1                | {\"$date\":\"1970-01-01T00:00:00.001Z\"}",
-        "1356351330500    | {\"$date\":\"2012-12-24T12:15:30.500Z\"}",
-        "253402300799999  | {\"$date\":\"9999-12-31T23:59:59.999Z\"}",
-        "253402300800000  | {\"$date\":{\"$numberLong\":\"253402300800000\"}}",
-        "-1               | {\"$date\":{\"$numberLong\":\"-1\"}}",
-        "-9223372036854775808 | {\"$date\":{\"$numberLong\":\"-9223372036854775808\"}}",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0                | {\"$date\":\"1970-01-01T00:00:00Z\"}",
+                "1                | {\"$date\":\"1970-01-01T00:00:00.001Z\"}",
+                "1356351330500    | {\"$date\":\"2012-12-24T12:15:30.500Z\"}",
+                "253402300799999  | {\"$date\":\"9999-12-31T23:59:59.999Z\"}",
+                "253402300800000  | {\"$date\":{\"$numberLong\":\"253402300800000\"}}",
+                "-1               | {\"$date\":{\"$numberLong\":\"-1\"}}",
+                "-9223372036854775808 | {\"$date\":{\"$numberLong\":\"-9223372036854775808\"}}",
+            })
     void date_between_1970_and_9999_is_iso_8601(long millis, String expected) {
         assertEquals(expected, written(new BsonDateTime(millis)));
     }
@@ -140,13 +147,28 @@ class JsonWriterTest {
     @Test
     void double_isItsShortestDecimal() {
         var random = new SplittableRandom(1815);
-        for (double at : new double[] {0.0, -0.0, 1e-3, 0.001001, 1e7, 9999999.999999, 1234.56, -5, 0.1 + 0.2, 1 / 3.0, Double.MIN_VALUE, 1e300, 1e22}) {
+        for (double at : new double[] {
+            0.0,
+            -0.0,
+            1e-3,
+            0.001001,
+            1e7,
+            9999999.999999,
+            1234.56,
+            -5,
+            0.1 + 0.2,
+            1 / 3.0,
+            Double.MIN_VALUE,
+            1e300,
+            1e22
+        }) {
             for (double value : new double[] {at, -at, Math.nextUp(at), Math.nextDown(at)}) {
                 assertEquals(Double.toString(value), written(new BsonDouble(value)));
             }
         }
         for (int i = 0; i < 300_000; i++) {
-            double decimal = random.nextLong(-10_000_000_000_000L, 10_000_000_000_000L) / Math.pow(10, random.nextInt(1, 9));
+            double decimal =
+                    random.nextLong(-10_000_000_000_000L, 10_000_000_000_000L) / Math.pow(10, random.nextInt(1, 9));
             for (double value : new double[] {decimal, Math.nextUp(decimal), Math.round(decimal) / 100.0}) {
                 assertEquals(Double.toString(value), written(new BsonDouble(value)));
             }
@@ -154,7 +176,17 @@ class JsonWriterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-0", "0", "-0E+3", "0E-6176", "1E+6111", "1E-6176", "-1.5", "0.000001234", "9999999999999999999999999999999999"})
+    @CsvSource({
+        "-0",
+        "0",
+        "-0E+3",
+        "0E-6176",
+        "1E+6111",
+        "1E-6176",
+        "-1.5",
+        "0.000001234",
+        "9999999999999999999999999999999999"
+    })
     void decimal_keeps_every_digit(String decimal) {
         assertEquals(Decimal128.parse(decimal).toString(), written(new BsonDecimal128(Decimal128.parse(decimal))));
     }
@@ -164,7 +196,8 @@ class JsonWriterTest {
         SplittableRandom random = new SplittableRandom(3);
         for (int i = 0; i < 3_000; i++) {
             // The upper bits hold sign, exponent and the special forms; the canonical ones are few.
-            Decimal128 value = Decimal128.fromIEEE754BIDEncoding(random.nextLong(), random.nextLong() >>> random.nextInt(64));
+            Decimal128 value =
+                    Decimal128.fromIEEE754BIDEncoding(random.nextLong(), random.nextLong() >>> random.nextInt(64));
             StrictJson.check(Json.write(new BsonDocument("v", new BsonDecimal128(value))));
         }
     }
@@ -184,8 +217,7 @@ class JsonWriterTest {
     @Test
     void strings_are_escaped_where_json_demands_it() {
         assertEquals("""
-                "\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f \\"\\\\/\u007f\u0080é€\u2028😀\"""",
-                written(new BsonString("\0\1\b\t\n\u000b\f\r\u001f \"\\/\u007f\u0080é€\u2028😀")));
+                "\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f \\"\\\\/\u007f\u0080é€\u2028😀\"""", written(new BsonString("\0\1\b\t\n\u000b\f\r\u001f \"\\/\u007f\u0080é€\u2028😀")));
         assertEquals("{\"a\\\"\\nb\":1}", Json.write(new BsonDocument("a\"\nb", new BsonInt32(1))));
     }
 
@@ -196,7 +228,9 @@ class JsonWriterTest {
                 for (char c = 0; c < 0x100; c++) {
                     String text = "x".repeat(place) + c + "y".repeat(length - place - 1);
                     String json = written(new BsonString(text));
-                    assertEquals(text, Json.document("{\"s\":" + json + "}").getString("s").getValue());
+                    assertEquals(
+                            text,
+                            Json.document("{\"s\":" + json + "}").getString("s").getValue());
                 }
             }
         }
@@ -213,22 +247,39 @@ class JsonWriterTest {
     @Test
     void invalid_utf8_becomes_replacement_characters_as_in_java() {
         SplittableRandom random = new SplittableRandom(5);
-        byte[][] parts = {{'a'}, {'"'}, {(byte) 0xC3, (byte) 0xA9}, {(byte) 0xC3}, {(byte) 0xE2, (byte) 0x82, (byte) 0xAC}, {(byte) 0xE2, (byte) 0x82},
-            {(byte) 0xF0, (byte) 0x9F, (byte) 0x98, (byte) 0x80}, {(byte) 0xF0, (byte) 0x9F, (byte) 0x98}, {(byte) 0xF0, (byte) 0x9F},
-            {(byte) 0x80}, {(byte) 0xFF}, {(byte) 0xC0, (byte) 0x80}, {(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80}, {0}, "0123456789".getBytes(UTF_8)};
+        byte[][] parts = {
+            {'a'},
+            {'"'},
+            {(byte) 0xC3, (byte) 0xA9},
+            {(byte) 0xC3},
+            {(byte) 0xE2, (byte) 0x82, (byte) 0xAC},
+            {(byte) 0xE2, (byte) 0x82},
+            {(byte) 0xF0, (byte) 0x9F, (byte) 0x98, (byte) 0x80},
+            {(byte) 0xF0, (byte) 0x9F, (byte) 0x98},
+            {(byte) 0xF0, (byte) 0x9F},
+            {(byte) 0x80},
+            {(byte) 0xFF},
+            {(byte) 0xC0, (byte) 0x80},
+            {(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80},
+            {0},
+            "0123456789".getBytes(UTF_8)
+        };
         for (int i = 0; i < 5_000; i++) {
             ByteArrayOutputStream string = new ByteArrayOutputStream();
             for (int n = random.nextInt(6); n >= 0; n--) {
                 string.writeBytes(parts[random.nextInt(parts.length)]);
             }
             String json = Json.write(withBytes(string.toByteArray()));
-            assertEquals(string.toString(UTF_8), Json.document(json).getString("v").getValue());
+            assertEquals(
+                    string.toString(UTF_8), Json.document(json).getString("v").getValue());
         }
     }
 
     @Test
     void surrogate_in_utf8_becomes_a_replacement_character_for_each_byte() {
-        assertEquals("{\"v\":\"\ufffd\ufffd\ufffd\"}", Json.write(withBytes(new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80})));
+        assertEquals(
+                "{\"v\":\"\ufffd\ufffd\ufffd\"}",
+                Json.write(withBytes(new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80})));
     }
 
     @Test
@@ -304,13 +355,15 @@ class JsonWriterTest {
     @Test
     void mutated_bson_is_written_or_an_error_and_never_hangs() {
         BsonDocument every = everyType();
-        byte[] sound = Arrays.copyOf(Json.raw(every).getBackingArray(), Json.raw(every).getByteLength());
+        byte[] sound =
+                Arrays.copyOf(Json.raw(every).getBackingArray(), Json.raw(every).getByteLength());
         SplittableRandom random = new SplittableRandom(11);
         int written = 0;
         for (int i = 0; i < 5_000; i++) {
             byte[] bson = sound.clone();
             for (int n = random.nextInt(3); n >= 0; n--) {
-                bson[4 + random.nextInt(bson.length - 4)] = (byte) (random.nextBoolean() ? random.nextInt(256) : random.nextInt(20));
+                bson[4 + random.nextInt(bson.length - 4)] =
+                        (byte) (random.nextBoolean() ? random.nextInt(256) : random.nextInt(20));
             }
             try {
                 StrictJson.check(Json.write(new RawBsonDocument(bson)));
@@ -347,7 +400,9 @@ class JsonWriterTest {
     void string_of_escapes_takes_linear_time() {
         assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
             String json = written(new BsonString("\u0001".repeat(500_000)));
-            assertEquals(500_000, Pattern.compile("\\\\u0001").matcher(json).results().count());
+            assertEquals(
+                    500_000,
+                    Pattern.compile("\\\\u0001").matcher(json).results().count());
         });
     }
 }

@@ -36,18 +36,21 @@ class MergePatchTest {
 
     /// RFC 7396, appendix A, in its order. Where both sides are objects they are taken as documents.
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{'a':'b'}           | {'a':'c'}                  | {'a':'c'}",
-        "{'a':'b'}           | {'b':'c'}                  | {'a':'b','b':'c'}",
-        "{'a':'b'}           | {'a':null}                 | {}",
-        "{'a':'b','b':'c'}   | {'a':null}                 | {'b':'c'}",
-        "{'a':['b']}         | {'a':'c'}                  | {'a':'c'}",
-        "{'a':'c'}           | {'a':['b']}                | {'a':['b']}",
-        "{'a':{'b':'c'}}     | {'a':{'b':'d','c':null}}   | {'a':{'b':'d'}}",
-        "{'a':[{'b':'c'}]}   | {'a':[1]}                  | {'a':[1]}",
-        "{'e':null}          | {'a':1}                    | {'e':null,'a':1}",
-        "{}                  | {'a':{'bb':{'ccc':null}}}  | {'a':{'bb':{}}}",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'a':'b'}           | {'a':'c'}                  | {'a':'c'}",
+                "{'a':'b'}           | {'b':'c'}                  | {'a':'b','b':'c'}",
+                "{'a':'b'}           | {'a':null}                 | {}",
+                "{'a':'b','b':'c'}   | {'a':null}                 | {'b':'c'}",
+                "{'a':['b']}         | {'a':'c'}                  | {'a':'c'}",
+                "{'a':'c'}           | {'a':['b']}                | {'a':['b']}",
+                "{'a':{'b':'c'}}     | {'a':{'b':'d','c':null}}   | {'a':{'b':'d'}}",
+                "{'a':[{'b':'c'}]}   | {'a':[1]}                  | {'a':[1]}",
+                "{'e':null}          | {'a':1}                    | {'e':null,'a':1}",
+                "{}                  | {'a':{'bb':{'ccc':null}}}  | {'a':{'bb':{}}}",
+            })
     void rfc_7396_example_gives_its_result(String target, String patch, String result) {
         String expected = result.replace('\'', '"').replaceFirst("\\{", "{" + ID + (result.equals("{}") ? "" : ","));
         assertEquals(expected, patched(target.replace('\'', '"'), patch.replace('\'', '"')));
@@ -55,31 +58,38 @@ class MergePatchTest {
 
     /// All of the appendix once more, one level down, where nothing needs to be an object.
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{'a':'b'}           | {'a':'c'}                  | {'a':'c'}",
-        "{'a':'b'}           | {'b':'c'}                  | {'a':'b','b':'c'}",
-        "{'a':'b'}           | {'a':null}                 | {}",
-        "{'a':'b','b':'c'}   | {'a':null}                 | {'b':'c'}",
-        "{'a':['b']}         | {'a':'c'}                  | {'a':'c'}",
-        "{'a':'c'}           | {'a':['b']}                | {'a':['b']}",
-        "{'a':{'b':'c'}}     | {'a':{'b':'d','c':null}}   | {'a':{'b':'d'}}",
-        "{'a':[{'b':'c'}]}   | {'a':[1]}                  | {'a':[1]}",
-        "['a','b']           | ['c','d']                  | ['c','d']",
-        "{'a':'b'}           | ['c']                      | ['c']",
-        "{'a':'foo'}         | 'bar'                      | 'bar'",
-        "{'e':null}          | {'a':1}                    | {'e':null,'a':1}",
-        "[1,2]               | {'a':'b','c':null}         | {'a':'b'}",
-        "{}                  | {'a':{'bb':{'ccc':null}}}  | {'a':{'bb':{}}}",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'a':'b'}           | {'a':'c'}                  | {'a':'c'}",
+                "{'a':'b'}           | {'b':'c'}                  | {'a':'b','b':'c'}",
+                "{'a':'b'}           | {'a':null}                 | {}",
+                "{'a':'b','b':'c'}   | {'a':null}                 | {'b':'c'}",
+                "{'a':['b']}         | {'a':'c'}                  | {'a':'c'}",
+                "{'a':'c'}           | {'a':['b']}                | {'a':['b']}",
+                "{'a':{'b':'c'}}     | {'a':{'b':'d','c':null}}   | {'a':{'b':'d'}}",
+                "{'a':[{'b':'c'}]}   | {'a':[1]}                  | {'a':[1]}",
+                "['a','b']           | ['c','d']                  | ['c','d']",
+                "{'a':'b'}           | ['c']                      | ['c']",
+                "{'a':'foo'}         | 'bar'                      | 'bar'",
+                "{'e':null}          | {'a':1}                    | {'e':null,'a':1}",
+                "[1,2]               | {'a':'b','c':null}         | {'a':'b'}",
+                "{}                  | {'a':{'bb':{'ccc':null}}}  | {'a':{'bb':{}}}",
+            })
     void rfc_7396_example_gives_its_result_inside_a_document(String target, String patch, String result) {
         assertEquals(
                 "{%s,\"v\":%s,\"w\":1}".formatted(ID, result.replace('\'', '"')),
-                patched("{\"v\":" + target.replace('\'', '"') + ",\"w\":1}", "{\"v\":" + patch.replace('\'', '"') + "}"));
+                patched(
+                        "{\"v\":" + target.replace('\'', '"') + ",\"w\":1}",
+                        "{\"v\":" + patch.replace('\'', '"') + "}"));
     }
 
     @Test
     void null_removes_a_member_at_any_level() {
-        assertEquals("{" + ID + ",\"b\":{}}", patched("{\"a\":{\"foo\":1},\"b\":{\"c\":1}}", "{\"a\":null,\"b\":{\"c\":null,\"d\":null}}"));
+        assertEquals(
+                "{" + ID + ",\"b\":{}}",
+                patched("{\"a\":{\"foo\":1},\"b\":{\"c\":1}}", "{\"a\":null,\"b\":{\"c\":null,\"d\":null}}"));
     }
 
     @Test
@@ -130,7 +140,10 @@ class MergePatchTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"{'_id':'x'}", "{'_id':null}", "{'_id':5}", "{'_id':{}}", "{'_id':{'a':1}}"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {"{'_id':'x'}", "{'_id':null}", "{'_id':5}", "{'_id':{}}", "{'_id':{'a':1}}"})
     void patch_that_changes_the_id_is_refused(String patch) {
         RawBsonDocument target = document("{}");
         MergePatch parsed = patch(patch.replace('\'', '"'));
@@ -140,21 +153,29 @@ class MergePatchTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"['c']", "null", "'bar'", "1"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {"['c']", "null", "'bar'", "1"})
     void patch_that_is_no_object_is_refused(String patch) {
         assertEquals("UNSTORABLE 0: the text is JSON, but no object: send { … }", refused(patch.replace('\'', '"')));
     }
 
     @Test
     void patch_is_as_strict_as_a_document() {
-        assertEquals("UNSTORABLE 7: the name \"a\" comes twice in one object: give each name once", refused("{\"a\":1,\"a\":2}"));
-        assertEquals("UNSTORABLE 1: the top-level name \"$a\" begins with $, which MongoDB takes for an operator: rename it", refused("{\"$a\":null}"));
+        assertEquals(
+                "UNSTORABLE 7: the name \"a\" comes twice in one object: give each name once",
+                refused("{\"a\":1,\"a\":2}"));
+        assertEquals(
+                "UNSTORABLE 1: the top-level name \"$a\" begins with $, which MongoDB takes for an operator: rename it",
+                refused("{\"$a\":null}"));
         assertEquals("MALFORMED 5: expected a value, found '}'", refused("{\"a\":}"));
     }
 
     @Test
     void name_that_is_stored_twice_is_patched_once() {
-        RawBsonDocument twice = new RawBsonDocument(HexFormat.of().parseHex("1a000000" + "10610001000000" + "10620003000000" + "10610002000000" + "00"));
+        RawBsonDocument twice = new RawBsonDocument(
+                HexFormat.of().parseHex("1a000000" + "10610001000000" + "10620003000000" + "10610002000000" + "00"));
         assertEquals("{\"a\":5,\"b\":3}", Json.write(patch("{\"a\":5}").apply(twice)));
         assertEquals("{\"b\":3}", Json.write(patch("{\"a\":null}").apply(twice)));
     }
@@ -169,8 +190,10 @@ class MergePatchTest {
 
     @Test
     void patch_and_target_of_many_members_take_linear_time() {
-        String members = IntStream.range(0, 30_000).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(",", "{", "}"));
-        assertTimeoutPreemptively(Duration.ofSeconds(10), () ->
-                assertEquals(document(members), patch(members).apply(document(members))));
+        String members =
+                IntStream.range(0, 30_000).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(",", "{", "}"));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertEquals(document(members), patch(members).apply(document(members))));
     }
 }

@@ -97,11 +97,24 @@ class NumberLiteralTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "12345678901234567890123456789012345", "0.12345678901234567890123456789012345", "-1.0000000000000000000000000000000001e5",
-        "1e6145", "12e6144", "1e9999", "-1e9999", "1e-6177", "11e-6177", "1.5e-6176", "1e999999999", "1e-999999999",
-        "1e99999999999999999999999999999999", "1e-99999999999999999999999999999999", "9999999999999999999999999999999999e6112"
-    })
+    @ValueSource(
+            strings = {
+                "12345678901234567890123456789012345",
+                "0.12345678901234567890123456789012345",
+                "-1.0000000000000000000000000000000001e5",
+                "1e6145",
+                "12e6144",
+                "1e9999",
+                "-1e9999",
+                "1e-6177",
+                "11e-6177",
+                "1.5e-6176",
+                "1e999999999",
+                "1e-999999999",
+                "1e99999999999999999999999999999999",
+                "1e-99999999999999999999999999999999",
+                "9999999999999999999999999999999999e6112"
+            })
     void number_without_an_exact_form_is_refused(String literal) {
         assertEquals(REFUSED, refused("{\"n\":" + literal + "}"));
     }
@@ -128,7 +141,11 @@ class NumberLiteralTest {
         assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
             String[] numbers = new String[30_000];
             Arrays.fill(numbers, "0.1234567890123456789012345678901234e-6000");
-            assertEquals(30_000, document("{\"a\":[" + String.join(",", numbers) + "]}").getArray("a").size());
+            assertEquals(
+                    30_000,
+                    document("{\"a\":[" + String.join(",", numbers) + "]}")
+                            .getArray("a")
+                            .size());
         });
     }
 
@@ -137,14 +154,18 @@ class NumberLiteralTest {
         SplittableRandom random = new SplittableRandom(42);
         for (int i = 0; i < 10_000; i++) {
             long bits = random.nextLong();
-            double value = switch (i % 4) {
-                case 0 -> Double.longBitsToDouble(bits);
-                case 1 -> (bits >> 20) / 1000.0;
-                case 2 -> (bits >> 40) / 1e7;
-                default -> random.nextDouble();
-            };
+            double value =
+                    switch (i % 4) {
+                        case 0 -> Double.longBitsToDouble(bits);
+                        case 1 -> (bits >> 20) / 1000.0;
+                        case 2 -> (bits >> 40) / 1e7;
+                        default -> random.nextDouble();
+                    };
             if (Double.isFinite(value)) {
-                assertEquals(Double.doubleToRawLongBits(value), Double.doubleToRawLongBits(read(Double.toString(value)).asDouble().getValue()));
+                assertEquals(
+                        Double.doubleToRawLongBits(value),
+                        Double.doubleToRawLongBits(
+                                read(Double.toString(value)).asDouble().getValue()));
             }
             long shifted = bits >> random.nextInt(64);
             assertEquals(shifted, read(Long.toString(shifted)).asNumber().longValue());
@@ -157,7 +178,9 @@ class NumberLiteralTest {
     void short_decimals_become_the_double_that_is_written_like_them() {
         SplittableRandom random = new SplittableRandom(7);
         for (int i = 0; i < 20_000; i++) {
-            BigDecimal literal = BigDecimal.valueOf(random.nextLong(1, 1_000_000_000_000_000L) / (long) Math.pow(10, random.nextInt(15)), random.nextInt(1, 18));
+            BigDecimal literal = BigDecimal.valueOf(
+                    random.nextLong(1, 1_000_000_000_000_000L) / (long) Math.pow(10, random.nextInt(15)),
+                    random.nextInt(1, 18));
             RawBsonDocument document = document("{\"n\":" + literal.toPlainString() + "}");
             double value = document.getDouble("n").getValue();
             assertEquals(Double.parseDouble(literal.toString()), value);

@@ -8,17 +8,78 @@ import java.util.function.Supplier;
 
 /// JSON texts by chance: mostly what can be stored, now and then what cannot.
 ///
-/// jqwik's own combinators would shrink a failure, but take a hundred times as long for one text; these are short anyway.
+/// jqwik's own combinators would shrink a failure, but take a hundred times as long for one text; these are short
+/// anyway.
 final class RandomJson {
     private static final String[] CHARACTERS = {
-        "a", "b", "_id", "$", ".", " ", "/", "é", "€", "😀", "\u007f", "\u2028", "\ufffd", "\uffff", "letters", "0123456789abcdef",
-        "\\n", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\r", "\\t", "\\u0041", "\\u00e9", "\\u20AC", "\\ud83d\\uDE00", "\\u001f"
+        "a",
+        "b",
+        "_id",
+        "$",
+        ".",
+        " ",
+        "/",
+        "é",
+        "€",
+        "😀",
+        "\u007f",
+        "\u2028",
+        "\ufffd",
+        "\uffff",
+        "letters",
+        "0123456789abcdef",
+        "\\n",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\b",
+        "\\f",
+        "\\r",
+        "\\t",
+        "\\u0041",
+        "\\u00e9",
+        "\\u20AC",
+        "\\ud83d\\uDE00",
+        "\\u001f"
     };
     private static final String[] UNSTORABLE_CHARACTERS = {"\\u0000", "\\ud800", "\\udfff", "\\u0024"};
     private static final String[] SPACES = {"", "", "", "", " ", "\n", "\t\r\n "};
     private static final String[] FRAGMENTS = {
-        "{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"a\":", "{\"a\":", "\"b\":1", "1", "0", "-", ".", "e", "E5", "+", "true", "null", "fals",
-        "\\", "\\u", "\\ud800", "00e9", "\n", " ", "é", "😀", "\u0000", "\ufeff", "\"_id\":", "$", "]}", "}}"
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "\"a\"",
+        "\"a\":",
+        "{\"a\":",
+        "\"b\":1",
+        "1",
+        "0",
+        "-",
+        ".",
+        "e",
+        "E5",
+        "+",
+        "true",
+        "null",
+        "fals",
+        "\\",
+        "\\u",
+        "\\ud800",
+        "00e9",
+        "\n",
+        " ",
+        "é",
+        "😀",
+        "\u0000",
+        "\ufeff",
+        "\"_id\":",
+        "$",
+        "]}",
+        "}}"
     };
     private static final String TYPED = "{}[]:,\"\\u0e-.\n";
 
@@ -84,7 +145,10 @@ final class RandomJson {
     }
 
     private String object(int depth) {
-        return many("{", "}", () -> string(random.nextInt(20) == 0 ? 0 : 1, 4) + oneOf(SPACES) + ":" + oneOf(SPACES) + value(depth));
+        return many(
+                "{",
+                "}",
+                () -> string(random.nextInt(20) == 0 ? 0 : 1, 4) + oneOf(SPACES) + ":" + oneOf(SPACES) + value(depth));
     }
 
     private String many(String opening, String closing, Supplier<String> part) {

@@ -22,8 +22,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /// A judge of JSON from another house: the JDK's decoder for the bytes, and Jackson's parser for the text.
 ///
-/// A value is a `Map`, `List`, `String`, `BigDecimal`, `Boolean` or null; two numbers are equal when their values are, whatever
-/// their digits, except that `-0` is not `0`.
+/// A value is a `Map`, `List`, `String`, `BigDecimal`, `Boolean` or null; two numbers are equal when their values are,
+/// whatever their digits, except that `-0` is not `0`.
 final class StrictJson {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -40,7 +40,9 @@ final class StrictJson {
 
     /// Reads a text that must be JSON, though a name may come twice in it.
     static void check(String json) {
-        JsonFactory lenient = FACTORY.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+        JsonFactory lenient = FACTORY.rebuild()
+                .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build();
         try (JsonParser parser = lenient.createParser(ObjectReadContext.empty(), json)) {
             while (parser.nextToken() != null) {
                 parser.finishToken();

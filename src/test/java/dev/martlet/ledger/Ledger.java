@@ -32,15 +32,16 @@ import java.util.regex.Pattern;
 /// A client that keeps the books: it writes documents with ids of its own, notes which writes were acknowledged, and
 /// proves afterwards that every one of them is there. It repeats nothing: a failure is a failure.
 ///
-/// On its own, with a JDK 25 and against any service (`API_TOKEN` is sent if set); it ends with status 1 if anything was lost or failed:
+/// On its own, with a JDK 25 and against any service (`API_TOKEN` is sent if set); it ends with status 1 if anything
+/// was lost or failed:
 ///
 /// ```
 /// java src/test/java/dev/martlet/ledger/Ledger.java http://localhost:8080 60 16
 ///                                                   URL                   seconds clients
 /// ```
 ///
-/// Half of the requests insert, by `POST`; the rest replace (each client a document of its own, with a rising number), read
-/// what was acknowledged, change by merge patch, and delete.
+/// Half of the requests insert, by `POST`; the rest replace (each client a document of its own, with a rising number),
+/// read what was acknowledged, change by merge patch, and delete.
 public final class Ledger implements AutoCloseable {
 
     /// What came of it all.
@@ -53,18 +54,37 @@ public final class Ledger implements AutoCloseable {
     /// @param longestGap   the longest time without an acknowledged write
     /// @param p50          half of the requests took at most this
     /// @param p99          99 in 100 took at most this
-    public record Report(long sent, long failed, Map<String, Integer> failures, long acknowledged, List<String> lost,
-            Duration longestGap, Duration p50, Duration p99) {
+    public record Report(
+            long sent,
+            long failed,
+            Map<String, Integer> failures,
+            long acknowledged,
+            List<String> lost,
+            Duration longestGap,
+            Duration p50,
+            Duration p99) {
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%d requests sent, %d failed %s, %d writes acknowledged, %d lost, longest gap %d ms, p50 %.1f ms, p99 %.1f ms",
-                    sent, failed, failures, acknowledged, lost.size(), longestGap.toMillis(), p50.toNanos() / 1e6, p99.toNanos() / 1e6);
+            return String.format(
+                    Locale.ROOT,
+                    "%d requests sent, %d failed %s, %d writes acknowledged, %d lost, longest gap %d ms, p50 %.1f ms, p99 %.1f ms",
+                    sent,
+                    failed,
+                    failures,
+                    acknowledged,
+                    lost.size(),
+                    longestGap.toMillis(),
+                    p50.toNanos() / 1e6,
+                    p99.toNanos() / 1e6);
         }
     }
 
     private final String run = UUID.randomUUID().toString().substring(0, 8);
     private final URI base;
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10)).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build();
     private final Duration pause;
     private final List<Thread> clients = new ArrayList<>();
     private final AtomicInteger numbers = new AtomicInteger();
@@ -103,7 +123,15 @@ public final class Ledger implements AutoCloseable {
         acknowledgedAt.add(System.nanoTime());
         List<String> lost = lost();
         long failed = failures.values().stream().mapToInt(Integer::intValue).sum();
-        return new Report(sent.get(), failed, new TreeMap<>(failures), acknowledgedAt.size() - 2L, lost, longestGap(), percentile(50), percentile(99));
+        return new Report(
+                sent.get(),
+                failed,
+                new TreeMap<>(failures),
+                acknowledgedAt.size() - 2L,
+                lost,
+                longestGap(),
+                percentile(50),
+                percentile(99));
     }
 
     /// Requests that failed so far.
@@ -122,10 +150,23 @@ public final class Ledger implements AutoCloseable {
         String counter = run + "-counter-" + client;
         List<String> mine = new ArrayList<>();
         for (int i = 0; running; i++) {
-            String some = mine.isEmpty() ? "" : mine.get(ThreadLocalRandom.current().nextInt(mine.size()));
+            String some =
+                    mine.isEmpty() ? "" : mine.get(ThreadLocalRandom.current().nextInt(mine.size()));
             switch (some.isEmpty() ? 0 : i % 10) {
-                case 1, 6 -> write(counter, i, request("/data/" + counter, "application/json").PUT(document(i)), 200, 201);
-                case 3 -> write(some, i, request("/data/" + some, "application/merge-patch+json").method("PATCH", BodyPublishers.ofString("{\"number\":" + i + "}")), 200);
+                case 1, 6 ->
+                    write(
+                            counter,
+                            i,
+                            request("/data/" + counter, "application/json").PUT(document(i)),
+                            200,
+                            201);
+                case 3 ->
+                    write(
+                            some,
+                            i,
+                            request("/data/" + some, "application/merge-patch+json")
+                                    .method("PATCH", BodyPublishers.ofString("{\"number\":" + i + "}")),
+                            200);
                 case 5, 8 -> send(request("/data/" + some, "").GET(), 200);
                 case 9 -> delete(mine.removeFirst());
                 default -> {
@@ -148,11 +189,13 @@ public final class Ledger implements AutoCloseable {
     }
 
     private HttpRequest.BodyPublisher document(int number) {
-        return BodyPublishers.ofString("{\"run\":\"" + run + "\",\"number\":" + number + ",\"text\":\"" + "x".repeat(200) + "\"}");
+        return BodyPublishers.ofString(
+                "{\"run\":\"" + run + "\",\"number\":" + number + ",\"text\":\"" + "x".repeat(200) + "\"}");
     }
 
     private HttpRequest.BodyPublisher document(int number, String id) {
-        return BodyPublishers.ofString("{\"_id\":\"" + id + "\",\"run\":\"" + run + "\",\"number\":" + number + ",\"text\":\"" + "x".repeat(200) + "\"}");
+        return BodyPublishers.ofString("{\"_id\":\"" + id + "\",\"run\":\"" + run + "\",\"number\":" + number
+                + ",\"text\":\"" + "x".repeat(200) + "\"}");
     }
 
     private HttpRequest.Builder request(String path, String type) {
@@ -210,10 +253,15 @@ public final class Ledger implements AutoCloseable {
         var member = Pattern.compile("\"_id\":\"([^\"]*)\".*\"number\":(\\d+)");
         Map<String, Integer> found = new HashMap<>();
         String filter = URLEncoder.encode("{\"run\":\"" + run + "\"}", StandardCharsets.UTF_8);
-        HttpRequest listing = request("/data?fields=number&filter=" + filter, "").header("Accept", "application/x-ndjson").GET().build();
+        HttpRequest listing = request("/data?fields=number&filter=" + filter, "")
+                .header("Accept", "application/x-ndjson")
+                .GET()
+                .build();
         var answer = http.send(listing, BodyHandlers.ofInputStream());
         try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
-            lines.lines().map(member::matcher).filter(java.util.regex.Matcher::find)
+            lines.lines()
+                    .map(member::matcher)
+                    .filter(java.util.regex.Matcher::find)
                     .forEach(line -> found.put(line.group(1), Integer.valueOf(line.group(2))));
         }
         Set<String> lost = new HashSet<>();

@@ -34,9 +34,14 @@ class ConstantMemoryTest {
                         .toList());
             }
             int expected = 0;
-            for (RawBsonDocument document : client.getDatabase("martlet").getCollection("data", RawBsonDocument.class)
-                    .find().sort(Sorts.ascending("_id")).batchSize(BATCH)) {
-                assertEquals(String.format("%08d", expected++), document.getString("_id").getValue());
+            for (RawBsonDocument document : client.getDatabase("martlet")
+                    .getCollection("data", RawBsonDocument.class)
+                    .find()
+                    .sort(Sorts.ascending("_id"))
+                    .batchSize(BATCH)) {
+                assertEquals(
+                        String.format("%08d", expected++),
+                        document.getString("_id").getValue());
             }
             assertEquals(BATCH * BATCHES, expected);
             assertEquals(BATCH * BATCHES, collection.countDocuments());

@@ -21,15 +21,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Records what the store does to its file while commits are acknowledged, and then opens the file as a crash would have
-/// left it after each single step.
+/// Records what the store does to its file while commits are acknowledged, and then opens the file as a crash would
+/// have left it after each single step.
 class CrashTest {
 
     private static final int COMMITS = Integer.getInteger("martlet.crash.commits", 120);
     private static final long SEED = Long.getLong("martlet.crash.seed", 1);
     private static final int SECTOR = 4096;
 
-    private enum Kind { WRITE, TRUNCATE, FORCE, ACKNOWLEDGE }
+    private enum Kind {
+        WRITE,
+        TRUNCATE,
+        FORCE,
+        ACKNOWLEDGE
+    }
 
     /// @param number the position, the new length, or the acknowledged commit
     private record Step(Kind kind, long number, ByteBuffer bytes) {}
@@ -44,7 +49,9 @@ class CrashTest {
 
         @Override
         protected void writeFully(SFChunk chunk, long position, ByteBuffer bytes) {
-            ByteBuffer copy = ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
+            ByteBuffer copy = ByteBuffer.allocate(bytes.remaining())
+                    .put(bytes.duplicate())
+                    .flip();
             super.writeFully(chunk, position, bytes);
             steps.add(new Step(Kind.WRITE, position, copy));
         }
@@ -94,8 +101,11 @@ class CrashTest {
     }
 
     private static MVMap<Object, byte[]> map(MVStore store) {
-        return store.openMap("map", new MVMap.Builder<Object, byte[]>()
-                .keyType(BsonBytes.Key.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
+        return store.openMap(
+                "map",
+                new MVMap.Builder<Object, byte[]>()
+                        .keyType(BsonBytes.Key.INSTANCE)
+                        .valueType(ByteArrayDataType.INSTANCE));
     }
 
     @BeforeEach
@@ -162,7 +172,8 @@ class CrashTest {
                     cached.add(step);
                     if (acknowledged > 0) {
                         Image file = disk.copy();
-                        cached.forEach(each -> file.apply(each, random.nextBoolean() ? each.bytes.limit() : partOf(each)));
+                        cached.forEach(
+                                each -> file.apply(each, random.nextBoolean() ? each.bytes.limit() : partOf(each)));
                         assertHolds(file, acknowledged);
                         checked++;
                     }
@@ -186,7 +197,11 @@ class CrashTest {
             assertTrue(found != null, "nothing found, but commit " + acknowledged + " was acknowledged");
             int commit = ByteBuffer.wrap(found).getInt();
             assertTrue(commit >= acknowledged, "found " + commit + ", but " + acknowledged + " was acknowledged");
-            assertEquals(map(store).size(), map(store).values().stream().mapToInt(value -> value.length > 0 ? 1 : 0).sum());
+            assertEquals(
+                    map(store).size(),
+                    map(store).values().stream()
+                            .mapToInt(value -> value.length > 0 ? 1 : 0)
+                            .sum());
         } catch (MVStoreException e) {
             throw new AssertionError("cannot read after " + acknowledged, e);
         } finally {

@@ -38,12 +38,16 @@ public final class DatabaseProcess implements AutoCloseable {
     public static DatabaseProcess start(Path folder, int port, String... jvmArguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp", System.getProperty("java.class.path"),
+                "-cp",
+                System.getProperty("java.class.path"),
                 "-D" + PARENT + "=" + ProcessHandle.current().pid(),
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC"));
         command.addAll(List.of(jvmArguments));
         command.addAll(List.of(DatabaseProcess.class.getName(), folder.toString(), Integer.toString(port)));
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         String line = output.readLine();
         if (line == null || !line.startsWith("mongodb://")) {
@@ -97,7 +101,8 @@ public final class DatabaseProcess implements AutoCloseable {
     }
 
     private static void endWithParent() {
-        ProcessHandle.of(Long.getLong(PARENT)).ifPresent(parent -> parent.onExit().join());
+        ProcessHandle.of(Long.getLong(PARENT))
+                .ifPresent(parent -> parent.onExit().join());
         Runtime.getRuntime().halt(1);
     }
 }

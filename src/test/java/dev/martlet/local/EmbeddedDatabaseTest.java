@@ -33,7 +33,9 @@ class EmbeddedDatabaseTest {
     Path folder;
 
     private static @Nullable String failure(Path folder) {
-        return assertThrows(IOException.class, () -> EmbeddedDatabase.open(folder).close()).getMessage();
+        return assertThrows(
+                        IOException.class, () -> EmbeddedDatabase.open(folder).close())
+                .getMessage();
     }
 
     @Test
@@ -62,7 +64,8 @@ class EmbeddedDatabaseTest {
             assertEquals(
                     "the database in " + folder
                             + " is in use by another process: stop that one, or set DATA_DIR to another folder",
-                    assertThrows(IOException.class, () -> DatabaseProcess.start(folder, 0)).getMessage());
+                    assertThrows(IOException.class, () -> DatabaseProcess.start(folder, 0))
+                            .getMessage());
         }
         try (var process = DatabaseProcess.start(folder, 0)) {
             assertTrue(String.valueOf(failure(folder)).contains("in use"));
@@ -78,7 +81,8 @@ class EmbeddedDatabaseTest {
         String content = text.repeat(text.length() == 1 ? 1 : 1000);
         Files.writeString(file, content);
         assertEquals(
-                file + " is no database, or is damaged: move it away, or set DATA_DIR to another folder", failure(folder));
+                file + " is no database, or is damaged: move it away, or set DATA_DIR to another folder",
+                failure(folder));
         assertEquals(content, Files.readString(file));
     }
 
@@ -110,7 +114,8 @@ class EmbeddedDatabaseTest {
         try (var database = EmbeddedDatabase.open(folder)) {
             URI uri = URI.create(database.uri());
             assertEquals("127.0.0.1", uri.getHost());
-            assertThrows(BindException.class, () -> new ServerSocket(uri.getPort(), 1, InetAddress.getLoopbackAddress()).close());
+            assertThrows(BindException.class, () -> new ServerSocket(uri.getPort(), 1, InetAddress.getLoopbackAddress())
+                    .close());
             new ServerSocket(uri.getPort(), 1, InetAddress.getByName("127.0.0.2")).close();
         }
     }
@@ -128,28 +133,36 @@ class EmbeddedDatabaseTest {
             database.close();
         }
         List<String> left = liveThreads().stream()
-                .filter(thread -> !before.contains(thread) && !thread.isDaemon()).map(Thread::getName).toList();
+                .filter(thread -> !before.contains(thread) && !thread.isDaemon())
+                .map(Thread::getName)
+                .toList();
         assertEquals(List.of(), left);
     }
 
     private static Set<Thread> liveThreads() {
-        return Thread.getAllStackTraces().keySet().stream().filter(Thread::isAlive).collect(Collectors.toSet());
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(Thread::isAlive)
+                .collect(Collectors.toSet());
     }
 
     @Test
     void manyDatabases_surviveRestart() throws Exception {
-        try (var database = EmbeddedDatabase.open(folder); var client = MongoClients.create(database.uri())) {
+        try (var database = EmbeddedDatabase.open(folder);
+                var client = MongoClients.create(database.uri())) {
             for (String name : List.of("one", "two", "one-more")) {
                 client.getDatabase(name).getCollection("a.b").insertOne(new Document("_id", name));
             }
         }
-        try (var database = EmbeddedDatabase.open(folder); var client = MongoClients.create(database.uri())) {
+        try (var database = EmbeddedDatabase.open(folder);
+                var client = MongoClients.create(database.uri())) {
             for (String name : List.of("one", "two", "one-more")) {
                 assertEquals(
                         List.of(new Document("_id", name)),
                         client.getDatabase(name).getCollection("a.b").find().into(new ArrayList<>()));
             }
-            assertEquals(List.of("a.b"), client.getDatabase("one").listCollectionNames().into(new ArrayList<>()));
+            assertEquals(
+                    List.of("a.b"),
+                    client.getDatabase("one").listCollectionNames().into(new ArrayList<>()));
         }
     }
 
@@ -158,7 +171,8 @@ class EmbeddedDatabaseTest {
         try (var database = new TestDatabase(folder)) {
             MongoCollection<Document> collection = database.collection();
             collection.insertMany(IntStream.range(0, 2000)
-                    .mapToObj(i -> new Document("_id", i).append("text", "x".repeat(500))).toList());
+                    .mapToObj(i -> new Document("_id", i).append("text", "x".repeat(500)))
+                    .toList());
             try (var cursor = collection.find().batchSize(10).iterator()) {
                 for (int i = 0; i < 300; i++) {
                     collection.replaceOne(Filters.eq((i * 37) % 2000), new Document("text", "y".repeat(500)));

@@ -33,17 +33,32 @@ class FidelityTest {
 
     static Stream<Document> documents() {
         return Stream.of(
-                        new Document("int32", 1).append("int64", 1L).append("double", 1.0).append("max", Long.MAX_VALUE),
-                        new Document("zero", 0.0).append("minus zero", -0.0).append("nan", Double.NaN).append("tiny", 4.9e-324),
-                        new Document("decimal", Decimal128.parse("1.10")).append("zeros", Decimal128.parse("1.1000"))
+                        new Document("int32", 1)
+                                .append("int64", 1L)
+                                .append("double", 1.0)
+                                .append("max", Long.MAX_VALUE),
+                        new Document("zero", 0.0)
+                                .append("minus zero", -0.0)
+                                .append("nan", Double.NaN)
+                                .append("tiny", 4.9e-324),
+                        new Document("decimal", Decimal128.parse("1.10"))
+                                .append("zeros", Decimal128.parse("1.1000"))
                                 .append("huge", Decimal128.parse("9.999999999999999999999999999999999E+6144"))
                                 .append("minus zero", Decimal128.parse("-0E-6176")),
-                        new Document("z", 1).append("a", new Document("z", 1).append("b", 2).append("a", 3)).append("m", 2),
-                        new Document("nul", "a\0b").append("emoji", "\uD83D\uDE00").append("empty", "").append("", "no name"),
+                        new Document("z", 1)
+                                .append("a", new Document("z", 1).append("b", 2).append("a", 3))
+                                .append("m", 2),
+                        new Document("nul", "a\0b")
+                                .append("emoji", "\uD83D\uDE00")
+                                .append("empty", "")
+                                .append("", "no name"),
                         new Document("a.b", 1).append("a", new Document("b.c.", 2).append("$x", 3)),
                         new Document("a", new Document("$date", "x")).append("b", new Document("$oid", "y")),
                         new Document("a", List.of(new Document("$ref", 1), List.of(List.of(), new Document()), "$b")),
-                        new Document("null", null).append("true", true).append("date", new BsonDateTime(-1)).append("id", new ObjectId()),
+                        new Document("null", null)
+                                .append("true", true)
+                                .append("date", new BsonDateTime(-1))
+                                .append("id", new ObjectId()),
                         new Document("deep", nested(98)),
                         new Document("big", "x".repeat(16 * 1024 * 1024 - 64)))
                 .map(fields -> {
@@ -76,7 +91,11 @@ class FidelityTest {
     void replacement_comesBackAfterRestart(Document document) throws Exception {
         RawBsonDocument raw = new RawBsonDocument(document, new DocumentCodec());
         try (var database = new TestDatabase(folder)) {
-            database.collection().insertOne(new Document("_id", "id").append("m", 0).append("a", 0).append("z", 0));
+            database.collection()
+                    .insertOne(new Document("_id", "id")
+                            .append("m", 0)
+                            .append("a", 0)
+                            .append("z", 0));
             database.collection(RawBsonDocument.class).replaceOne(Filters.eq("id"), raw);
         }
         assertStored(raw);
@@ -84,7 +103,8 @@ class FidelityTest {
 
     private void assertStored(RawBsonDocument expected) throws Exception {
         try (var database = new TestDatabase(folder)) {
-            List<RawBsonDocument> found = database.collection(RawBsonDocument.class).find().into(new ArrayList<>());
+            List<RawBsonDocument> found =
+                    database.collection(RawBsonDocument.class).find().into(new ArrayList<>());
             assertEquals(1, found.size());
             assertArrayEquals(bytes(expected), bytes(found.getFirst()));
         }
@@ -101,10 +121,8 @@ class FidelityTest {
         try (var database = new TestDatabase(folder)) {
             var document = new Document("_id", 1).append("text", "x".repeat(16 * 1024 * 1024 - 100));
             database.collection().insertOne(document);
-            assertThrows(
-                    MongoCommandException.class,
-                    () -> database.collection().findOneAndUpdate(
-                            Filters.eq(1), new Document("$set", new Document("more", "x".repeat(200)))));
+            assertThrows(MongoCommandException.class, () -> database.collection()
+                    .findOneAndUpdate(Filters.eq(1), new Document("$set", new Document("more", "x".repeat(200)))));
             assertEquals(document, database.collection().find().first());
         }
     }
@@ -114,9 +132,8 @@ class FidelityTest {
     void unknownType_isRefusedAndConnectionLives() throws Exception {
         try (var database = new TestDatabase(folder)) {
             var binary = new BsonBinary(BsonBinarySubType.MD5, "0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
-            assertThrows(
-                    MongoCommandException.class,
-                    () -> database.collection(BsonDocument.class).insertOne(new BsonDocument("binary", binary)));
+            assertThrows(MongoCommandException.class, () -> database.collection(BsonDocument.class)
+                    .insertOne(new BsonDocument("binary", binary)));
             assertEquals(0, database.collection().countDocuments());
         }
     }

@@ -36,9 +36,28 @@ class FindTest extends OnEmbeddedDatabase {
 
     /// In MongoDB's order: numbers by value, strings by UTF-8 bytes, objects, ObjectIds.
     private static final List<Object> IDS = List.of(
-            -5L, -1.5, 0, Decimal128.parse("0.1"), 0.5, 1, 5_000_000_000L, 5_000_000_000.5, 9_007_199_254_740_993L,
-            "", "A", "a", "a\0", "aa", "é", "\uE000", "\uD83D\uDE00",
-            new Document("a", 1), new Document("a", 2), LOW, HIGH, true);
+            -5L,
+            -1.5,
+            0,
+            Decimal128.parse("0.1"),
+            0.5,
+            1,
+            5_000_000_000L,
+            5_000_000_000.5,
+            9_007_199_254_740_993L,
+            "",
+            "A",
+            "a",
+            "a\0",
+            "aa",
+            "é",
+            "\uE000",
+            "\uD83D\uDE00",
+            new Document("a", 1),
+            new Document("a", 2),
+            LOW,
+            HIGH,
+            true);
 
     private void insertIds() {
         for (int i = 0; i < IDS.size(); i++) {
@@ -58,7 +77,8 @@ class FindTest extends OnEmbeddedDatabase {
     void mixedIds_comeInBsonOrder() {
         insertIds();
         assertEquals(IDS, ids(collection.find().sort(ascending("_id")).batchSize(2)));
-        assertEquals(IDS.reversed(), ids(collection.find().sort(descending("_id")).batchSize(3)));
+        assertEquals(
+                IDS.reversed(), ids(collection.find().sort(descending("_id")).batchSize(3)));
         assertEquals(IDS, ids(collection.find()));
     }
 
@@ -94,13 +114,22 @@ class FindTest extends OnEmbeddedDatabase {
     @Test
     void sortByOtherField_ordersValues() {
         List<Document> documents = List.of(
-                new Document("_id", 1).append("n", 2), new Document("_id", 2).append("n", "x"),
-                new Document("_id", 3), new Document("_id", 4).append("n", 1.5),
-                new Document("_id", 5).append("n", List.of(0, 9)), new Document("_id", 6).append("n", 2L));
+                new Document("_id", 1).append("n", 2),
+                new Document("_id", 2).append("n", "x"),
+                new Document("_id", 3),
+                new Document("_id", 4).append("n", 1.5),
+                new Document("_id", 5).append("n", List.of(0, 9)),
+                new Document("_id", 6).append("n", 2L));
         collection.insertMany(documents);
-        assertEquals(List.of(3, 5, 4, 1, 6, 2), ids(collection.find().sort(ascending("n")).batchSize(2)));
-        assertEquals(List.of(2, 5, 6), ids(collection.find().sort(descending("n", "_id")).limit(3)));
-        assertEquals(List.of(4, 1), ids(collection.find().sort(ascending("n")).skip(2).limit(2)));
+        assertEquals(
+                List.of(3, 5, 4, 1, 6, 2),
+                ids(collection.find().sort(ascending("n")).batchSize(2)));
+        assertEquals(
+                List.of(2, 5, 6),
+                ids(collection.find().sort(descending("n", "_id")).limit(3)));
+        assertEquals(
+                List.of(4, 1),
+                ids(collection.find().sort(ascending("n")).skip(2).limit(2)));
     }
 
     @Test
@@ -114,17 +143,22 @@ class FindTest extends OnEmbeddedDatabase {
     @Test
     void keyRange_isSought() {
         collection.insertMany(IntStream.range(0, 50_000)
-                .mapToObj(i -> new Document("_id", String.format("%06d", i)).append("text", "x".repeat(50))).toList());
+                .mapToObj(i -> new Document("_id", String.format("%06d", i)).append("text", "x".repeat(50)))
+                .toList());
         long start = System.nanoTime();
         for (int i = 0; i < 200; i++) {
-            assertEquals(List.of("049990", "049991"), ids(collection.find(gt("_id", "049989")).limit(2)));
+            assertEquals(
+                    List.of("049990", "049991"),
+                    ids(collection.find(gt("_id", "049989")).limit(2)));
         }
-        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10), "a scan from the start would take minutes");
+        assertTrue(
+                System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10), "a scan from the start would take minutes");
     }
 
     @Test
     void openCursor_seesDocumentsThatStay() {
-        collection.insertMany(IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
+        collection.insertMany(
+                IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
         List<Object> seen = new ArrayList<>();
         try (var cursor = collection.find().batchSize(20).iterator()) {
             while (cursor.hasNext()) {
@@ -139,16 +173,20 @@ class FindTest extends OnEmbeddedDatabase {
     }
 
     private long openCursors() {
-        return database.database().runCommand(new Document("serverStatus", 1)).getEmbedded(List.of("metrics", "cursor", "open", "total"), Long.class);
+        return database.database()
+                .runCommand(new Document("serverStatus", 1))
+                .getEmbedded(List.of("metrics", "cursor", "open", "total"), Long.class);
     }
 
     @Test
     void killedCursor_isGone() {
-        collection.insertMany(IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
+        collection.insertMany(
+                IntStream.range(0, 120).mapToObj(i -> new Document("_id", i)).toList());
         var cursor = collection.find().batchSize(100).cursor();
         long id = Objects.requireNonNull(cursor.getServerCursor()).getId();
         assertEquals(1L, openCursors());
-        Document killed = database.database().runCommand(new Document("killCursors", "data").append("cursors", List.of(id, 99L)));
+        Document killed =
+                database.database().runCommand(new Document("killCursors", "data").append("cursors", List.of(id, 99L)));
         assertEquals(List.of(id), killed.get("cursorsKilled"));
         assertEquals(List.of(99L), killed.get("cursorsNotFound"));
         assertEquals(0L, openCursors());
@@ -166,7 +204,8 @@ class FindTest extends OnEmbeddedDatabase {
 
     @Test
     void filterOnFieldNamedQuery_isNoEnvelope() {
-        collection.insertMany(List.of(new Document("_id", 1).append("query", "a"), new Document("_id", 2).append("query", "b")));
+        collection.insertMany(
+                List.of(new Document("_id", 1).append("query", "a"), new Document("_id", 2).append("query", "b")));
         assertEquals(1, collection.deleteOne(eq("query", "b")).getDeletedCount());
         assertEquals(Set.of(1), Set.copyOf(ids(new Document())));
     }

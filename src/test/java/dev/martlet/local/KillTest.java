@@ -74,7 +74,8 @@ class KillTest {
                 collection.insertOne(new Document("_id", id).append("text", "x".repeat(200)));
                 inserted.add(id);
                 int number = round * 1_000_000 + i;
-                collection.replaceOne(Filters.eq(writer), new Document("number", number), new ReplaceOptions().upsert(true));
+                collection.replaceOne(
+                        Filters.eq(writer), new Document("number", number), new ReplaceOptions().upsert(true));
                 replaced.put(writer, number);
             }
         } catch (MongoException e) {

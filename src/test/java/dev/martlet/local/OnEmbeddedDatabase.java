@@ -1,9 +1,8 @@
 package dev.martlet.local;
 
+import com.mongodb.client.MongoCollection;
 import java.io.IOException;
 import java.nio.file.Path;
-
-import com.mongodb.client.MongoCollection;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -58,47 +58,74 @@ class WriteTest extends OnEmbeddedDatabase {
     @Test
     void bulkInsert_countsWhatWasInserted() {
         collection.insertOne(new Document("_id", 2));
-        List<Document> documents = List.of(
-                new Document("_id", 1), new Document("_id", 2), new Document("_id", 3), new Document("_id", 1));
+        List<Document> documents =
+                List.of(new Document("_id", 1), new Document("_id", 2), new Document("_id", 3), new Document("_id", 1));
         MongoBulkWriteException ordered =
                 assertThrows(MongoBulkWriteException.class, () -> collection.insertMany(documents));
         assertEquals(1, ordered.getWriteResult().getInsertedCount());
         assertEquals(1, ordered.getWriteErrors().getFirst().getIndex());
         collection.deleteOne(eq(1));
         MongoBulkWriteException unordered = assertThrows(
-                MongoBulkWriteException.class, () -> collection.insertMany(documents, new InsertManyOptions().ordered(false)));
+                MongoBulkWriteException.class,
+                () -> collection.insertMany(documents, new InsertManyOptions().ordered(false)));
         assertEquals(2, unordered.getWriteResult().getInsertedCount());
-        assertEquals(List.of(1, 3), unordered.getWriteErrors().stream().map(error -> error.getIndex()).toList());
+        assertEquals(
+                List.of(1, 3),
+                unordered.getWriteErrors().stream()
+                        .map(error -> error.getIndex())
+                        .toList());
     }
 
     @Test
     void replace_reportsWhatItDid() {
         var options = new ReplaceOptions().upsert(true);
         assertEquals(0, collection.replaceOne(eq(1), new Document("a", 1)).getMatchedCount());
-        assertEquals(new BsonInt32(1), collection.replaceOne(eq(1), new Document("a", 1), options).getUpsertedId());
-        assertEquals(0, collection.replaceOne(eq(1), new Document("a", 1), options).getModifiedCount());
-        assertEquals(1, collection.replaceOne(eq(1), new Document("a", 1.0), options).getModifiedCount());
+        assertEquals(
+                new BsonInt32(1),
+                collection.replaceOne(eq(1), new Document("a", 1), options).getUpsertedId());
+        assertEquals(
+                0, collection.replaceOne(eq(1), new Document("a", 1), options).getModifiedCount());
+        assertEquals(
+                1, collection.replaceOne(eq(1), new Document("a", 1.0), options).getModifiedCount());
         assertThrows(MongoWriteException.class, () -> collection.replaceOne(eq(1), new Document("_id", 2)));
         assertEquals(new Document("_id", 1).append("a", 1.0), only());
     }
 
     @Test
     void findOneAndReplace_returnsEitherDocument() {
-        var after = new FindOneAndReplaceOptions().returnDocument(ReturnDocument.AFTER).upsert(true);
+        var after = new FindOneAndReplaceOptions()
+                .returnDocument(ReturnDocument.AFTER)
+                .upsert(true);
         assertNull(collection.findOneAndReplace(eq(1), new Document("a", 1)));
-        assertEquals(new Document("_id", 1).append("a", 1), collection.findOneAndReplace(eq(1), new Document("a", 1), after));
+        assertEquals(
+                new Document("_id", 1).append("a", 1),
+                collection.findOneAndReplace(eq(1), new Document("a", 1), after));
         assertEquals(new Document("_id", 1).append("a", 1), collection.findOneAndReplace(eq(1), new Document("a", 2)));
-        assertEquals(new Document("_id", 1).append("a", 3), collection.findOneAndReplace(eq(1), new Document("a", 3), after));
+        assertEquals(
+                new Document("_id", 1).append("a", 3),
+                collection.findOneAndReplace(eq(1), new Document("a", 3), after));
     }
 
     @Test
     void compareAndSwap_seesEveryDifference() {
         List<Document> variants = List.of(
-                fields("n", 1), fields("n", "1"), fields("n", List.of(1, 2)), fields("n", List.of(1, 3)), fields("n", BsonNull.VALUE),
-                fields("n", new Document("a", 1).append("b", 2)), fields("n", new Document("b", 2).append("a", 1)),
-                fields("n", Decimal128.parse("1.000000000000000000000000000000001")), fields("n", 9_007_199_254_740_993L),
-                fields("n", 9_007_199_254_740_992.0), fields("m", 1), fields("n", new Document("$date", "x")),
-                fields("a.b", 1), fields("n", true), fields("n", "$n"), fields("n", "$$ROOT"), new Document("_id", "id"));
+                fields("n", 1),
+                fields("n", "1"),
+                fields("n", List.of(1, 2)),
+                fields("n", List.of(1, 3)),
+                fields("n", BsonNull.VALUE),
+                fields("n", new Document("a", 1).append("b", 2)),
+                fields("n", new Document("b", 2).append("a", 1)),
+                fields("n", Decimal128.parse("1.000000000000000000000000000000001")),
+                fields("n", 9_007_199_254_740_993L),
+                fields("n", 9_007_199_254_740_992.0),
+                fields("m", 1),
+                fields("n", new Document("$date", "x")),
+                fields("a.b", 1),
+                fields("n", true),
+                fields("n", "$n"),
+                fields("n", "$$ROOT"),
+                new Document("_id", "id"));
         for (int i = 0; i < variants.size(); i++) {
             collection.deleteMany(new Document());
             collection.insertOne(variants.get(i));
@@ -120,7 +147,11 @@ class WriteTest extends OnEmbeddedDatabase {
     void compareAndSwap_takesEqualNumbersForEqual() {
         collection.insertOne(fields("n", 1));
         for (Object one : List.of(1L, 1.0, Decimal128.parse("1.00"))) {
-            assertEquals(1, collection.replaceOne(unchanged(fields("n", one)), fields("n", 1)).getMatchedCount());
+            assertEquals(
+                    1,
+                    collection
+                            .replaceOne(unchanged(fields("n", one)), fields("n", 1))
+                            .getMatchedCount());
         }
         assertEquals(1, collection.deleteOne(unchanged(fields("n", 1.0))).getDeletedCount());
     }
@@ -168,16 +199,24 @@ class WriteTest extends OnEmbeddedDatabase {
 
     @Test
     void readersBesideWritersOfOneDocument_seeWholeDocuments() throws Exception {
-        collection.insertOne(new Document("_id", 1).append("a", 0).append("b", List.of(0, 0)).append("c", 0));
+        collection.insertOne(
+                new Document("_id", 1).append("a", 0).append("b", List.of(0, 0)).append("c", 0));
         AtomicInteger turn = new AtomicInteger();
         inParallel(64, () -> {
             int thread = turn.incrementAndGet();
             for (int i = 0; i < 40; i++) {
                 if (thread % 4 == 0) {
                     int n = i * 64 + thread;
-                    collection.replaceOne(eq(1), i % 2 == 0
-                            ? new Document("a", n).append("b", List.of(n, n)).append("c", n)
-                            : new Document("c", n).append("b", List.of(n, n)).append("extra", n).append("a", n));
+                    collection.replaceOne(
+                            eq(1),
+                            i % 2 == 0
+                                    ? new Document("a", n)
+                                            .append("b", List.of(n, n))
+                                            .append("c", n)
+                                    : new Document("c", n)
+                                            .append("b", List.of(n, n))
+                                            .append("extra", n)
+                                            .append("a", n));
                 } else if (thread % 4 == 1) {
                     collection.updateOne(eq(1), Updates.set("other" + thread, i));
                 } else {

@@ -33,7 +33,9 @@ class BumpImageTest {
                 digest: %s
             """;
 
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
+
     private Shell remote, clone;
 
     @BeforeAll
@@ -58,8 +60,10 @@ class BumpImageTest {
         var tag = tag(clone);
         var output = bump(clone, tag).output();
         assertAll(
-                () -> assertEquals("Deployed %s:%s with commit %s\n".formatted(IMAGE, tag, main().substring(0, 7)), output),
-                () -> assertEquals("""
+                () -> assertEquals(
+                        "Deployed %s:%s with commit %s\n".formatted(IMAGE, tag, main().substring(0, 7)), output),
+                () -> assertEquals(
+                        """
                         # Which image runs.
                         apiVersion: kustomize.config.k8s.io/v1alpha1
                         kind: Component
@@ -70,7 +74,8 @@ class BumpImageTest {
                             digest: %s
                         """.formatted(IMAGE, tag, DIGEST).stripTrailing(), remote.ok("git", "show", "main:" + FILE)),
                 () -> assertEquals(FILE.toString(), remote.ok("git", "show", "--format=", "--name-only", "main")),
-                () -> assertEquals("""
+                () -> assertEquals(
+                        """
                         Deploy %1$s
 
                         Image: %2$s:%1$s@%3$s
@@ -147,7 +152,8 @@ class BumpImageTest {
         var before = state(clone);
         assertEquals(0, bump(clone, tag).status());
         assertEquals(before, state(clone));
-        assertEquals("changed again, not staged", Files.readString(clone.directory().resolve(FILE)));
+        assertEquals(
+                "changed again, not staged", Files.readString(clone.directory().resolve(FILE)));
         assertEquals(tag, deployedTag());
     }
 
@@ -189,8 +195,11 @@ class BumpImageTest {
         movesMain(100);
         var result = bump(clone, tag(clone));
         assertEquals(1, result.status());
-        assertTrue(result.output().endsWith(
-                "bump-image: main moved at each of 5 tries, and nothing was deployed: run it again.\n"), result.output());
+        assertTrue(
+                result.output()
+                        .endsWith(
+                                "bump-image: main moved at each of 5 tries, and nothing was deployed: run it again.\n"),
+                result.output());
         assertEquals("unset", deployedTag());
         assertEquals(1, clone.ok("git", "worktree", "list").lines().count());
     }
@@ -219,7 +228,8 @@ class BumpImageTest {
         hook(remote.directory().resolve("hooks/update"), "echo 'Changes must be made by a pull request.' >&2; exit 1");
         var result = bump(clone, tag(clone));
         assertEquals(1, result.status());
-        assertTrue(result.output().startsWith("bump-image: origin refuses the push to main: the branch is protected.\n"),
+        assertTrue(
+                result.output().startsWith("bump-image: origin refuses the push to main: the branch is protected.\n"),
                 result.output());
         assertTrue(result.output().contains("Changes must be made by a pull request."), result.output());
         assertTrue(result.output().contains("deploy key on the bypass list"), result.output());
@@ -243,12 +253,15 @@ class BumpImageTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "Martlet        | 20261121T101500Z-0123456789ab | sha256:beef | 'Martlet' is no image name",
-        "ghcr.io/o/m:v1 | 20261121T101500Z-0123456789ab | sha256:beef | 'ghcr.io/o/m:v1' is no image name",
-        "ghcr.io/o/m    | latest                        | sha256:beef | 'latest' is no tag of the pipeline",
-        "ghcr.io/o/m    | 20261121T101500Z-0123456789ab | sha256:beef | 'sha256:beef' is no digest",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "Martlet        | 20261121T101500Z-0123456789ab | sha256:beef | 'Martlet' is no image name",
+                "ghcr.io/o/m:v1 | 20261121T101500Z-0123456789ab | sha256:beef | 'ghcr.io/o/m:v1' is no image name",
+                "ghcr.io/o/m    | latest                        | sha256:beef | 'latest' is no tag of the pipeline",
+                "ghcr.io/o/m    | 20261121T101500Z-0123456789ab | sha256:beef | 'sha256:beef' is no digest",
+            })
     void wrongArgument_isNamed(String image, String tag, String digest, String message) {
         var result = run(clone, image, tag, digest);
         assertEquals(1, result.status());
@@ -260,7 +273,9 @@ class BumpImageTest {
         write(clone, MANIFEST.formatted(IMAGE, "unset", "unset").replace("digest", "Digest"));
         clone.ok("git", "commit", "--quiet", "--all", "--message=Break");
         clone.ok("git", "push", "--quiet", "origin", "HEAD:main");
-        assertEquals(new Shell.Result(1, "bump-image: gitops/image/kustomization.yaml needs exactly one line 'digest: …'.\n"),
+        assertEquals(
+                new Shell.Result(
+                        1, "bump-image: gitops/image/kustomization.yaml needs exactly one line 'digest: …'.\n"),
                 bump(clone, tag(clone)));
     }
 
@@ -299,7 +314,8 @@ class BumpImageTest {
     }
 
     private static String tag(Shell clone) {
-        return clone.ok("bash", Shell.PROJECT.resolve(".github/scripts/image-tag").toString());
+        return clone.ok(
+                "bash", Shell.PROJECT.resolve(".github/scripts/image-tag").toString());
     }
 
     private static String tag(Shell clone, String subject) {
@@ -329,13 +345,22 @@ class BumpImageTest {
     }
 
     private String deployedTag() {
-        return remote.ok("git", "show", "main:" + FILE).lines()
-                .filter(line -> line.contains("newTag:")).findFirst().orElseThrow().replaceFirst(".*: ", "");
+        return remote.ok("git", "show", "main:" + FILE)
+                .lines()
+                .filter(line -> line.contains("newTag:"))
+                .findFirst()
+                .orElseThrow()
+                .replaceFirst(".*: ", "");
     }
 
     /// All that a bump must leave alone: the branch or commit that is checked out, index, files and work trees.
     private static String state(Shell clone) {
-        return String.join("\n", clone.ok("git", "rev-parse", "HEAD"), clone.run("git", "symbolic-ref", "HEAD").output(),
-                clone.ok("git", "status", "--porcelain"), clone.ok("git", "diff", "--cached"), clone.ok("git", "worktree", "list"));
+        return String.join(
+                "\n",
+                clone.ok("git", "rev-parse", "HEAD"),
+                clone.run("git", "symbolic-ref", "HEAD").output(),
+                clone.ok("git", "status", "--porcelain"),
+                clone.ok("git", "diff", "--cached"),
+                clone.ok("git", "worktree", "list"));
     }
 }

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `.github/scripts/run-image`, and with it `.github/scripts/smoke`, on the real service. A stand-in for Docker starts it as
-/// a process of this machine.
+/// `.github/scripts/run-image`, and with it `.github/scripts/smoke`, on the real service. A stand-in for Docker starts
+/// it as a process of this machine.
 class RunImageTest {
 
     private static final String DOCKER = """
@@ -40,27 +40,36 @@ class RunImageTest {
             esac
             """;
 
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
+
     private Shell shell;
 
     @BeforeEach
     void tools() throws IOException {
         assumeTrue(Shell.has("bash") && Shell.has("curl"), "needs bash and curl on the PATH");
         Files.createDirectory(directory.resolve("bin"));
-        shell = Shell.in(Shell.PROJECT).with("PATH", directory.resolve("bin") + ":" + System.getenv("PATH"))
+        shell = Shell.in(Shell.PROJECT)
+                .with("PATH", directory.resolve("bin") + ":" + System.getenv("PATH"))
                 .with("WORK", directory.toString())
-                .with("JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString())
+                .with(
+                        "JAVA",
+                        Path.of(System.getProperty("java.home"), "bin/java").toString())
                 .with("CLASSES", System.getProperty("java.class.path"));
     }
 
     @Test
     void image_thatServesAndEndsBySigterm_isGood() throws IOException {
-        assertTrue(Files.writeString(directory.resolve("bin/docker"), DOCKER).toFile().setExecutable(true));
+        assertTrue(Files.writeString(directory.resolve("bin/docker"), DOCKER)
+                .toFile()
+                .setExecutable(true));
 
         var result = shell.run(".github/scripts/run-image", "martlet:test");
         assertEquals(0, result.status(), result.output());
         assertTrue(result.output().contains("stored, read back and deleted"), result.output());
-        assertEquals("run --detach --cpus 0.5 --memory 500m --read-only --tmpfs /tmp --cap-drop ALL "
-                + "--security-opt no-new-privileges --publish 127.0.0.1::8080 martlet:test\n", Files.readString(directory.resolve("run")));
+        assertEquals(
+                "run --detach --cpus 0.5 --memory 500m --read-only --tmpfs /tmp --cap-drop ALL "
+                        + "--security-opt no-new-privileges --publish 127.0.0.1::8080 martlet:test\n",
+                Files.readString(directory.resolve("run")));
     }
 }

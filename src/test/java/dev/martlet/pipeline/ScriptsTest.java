@@ -12,8 +12,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The scripts in `.github/scripts`. What talks to a registry or to Sigstore is replaced by a stand-in on the PATH that
-/// writes down how it was called.
+/// The scripts in `.github/scripts`. What talks to a registry or to Sigstore is replaced by a stand-in on the PATH
+/// that writes down how it was called.
 class ScriptsTest {
 
     private static final String IMAGE = "ghcr.io/owner/martlet";
@@ -31,7 +31,9 @@ class ScriptsTest {
             --predicate-type https://spdx.dev/Document/v2.3
             """.formatted(INDEX);
 
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
+
     private Shell shell;
 
     @BeforeAll
@@ -74,7 +76,9 @@ class ScriptsTest {
 
     @Test
     void verifyImage_asksForThisRepositorysWorkflowOnMain() throws IOException {
-        assertEquals("Signature, provenance and SBOM of %s@%s are from owner/martlet/.github/workflows/main.yml.".formatted(IMAGE, INDEX),
+        assertEquals(
+                "Signature, provenance and SBOM of %s@%s are from owner/martlet/.github/workflows/main.yml."
+                        .formatted(IMAGE, INDEX),
                 shell.ok(".github/scripts/verify-image", IMAGE + "@" + INDEX));
         assertEquals(VERIFICATION, calls());
     }
@@ -82,7 +86,9 @@ class ScriptsTest {
     @Test
     void verifyImage_failsWithAnyOfTheThree() throws IOException {
         standIn("gh", "[[ $* != *spdx* ]] || { echo 'no attestation found'; exit 1; }");
-        assertEquals(1, shell.run(".github/scripts/verify-image", IMAGE + "@" + INDEX).status());
+        assertEquals(
+                1,
+                shell.run(".github/scripts/verify-image", IMAGE + "@" + INDEX).status());
         assertEquals(2, shell.run(".github/scripts/verify-image", IMAGE + ":v1").status(), "a tag is no image");
     }
 
@@ -96,7 +102,9 @@ class ScriptsTest {
         commit("Deploy");
         shell.ok("git", "tag", "v1.2.3");
         commit("After");
-        standIn("docker", "[[ $* != *inspect* ]] || { [[ $* == *:" + tag + "* || $* == *:v1.2.3* ]] && echo " + INDEX + "; }");
+        standIn(
+                "docker",
+                "[[ $* != *inspect* ]] || { [[ $* == *:" + tag + "* || $* == *:v1.2.3* ]] && echo " + INDEX + "; }");
 
         var result = shell.run(".github/scripts/release-image", IMAGE, "v1.2.3");
         assertTrue(result.status() == 0 && result.output().endsWith(IMAGE + "@" + INDEX + "\n"), result.output());
@@ -117,14 +125,18 @@ class ScriptsTest {
         commit("Source");
         shell.ok("git", "tag", "v1.2.3");
         standIn("docker", "[[ $* == *:" + older + "* ]] && echo " + INDEX);
-        assertEquals(new Shell.Result(1, ".github/scripts/release-image: there is no image of v1.2.3: "
-                + "wait for the workflow 'Main' on its commit, or run it again.\n"),
+        assertEquals(
+                new Shell.Result(
+                        1,
+                        ".github/scripts/release-image: there is no image of v1.2.3: "
+                                + "wait for the workflow 'Main' on its commit, or run it again.\n"),
                 shell.run(".github/scripts/release-image", IMAGE, "v1.2.3"));
     }
 
     /// A command that writes down its name and arguments and then runs the given code.
     private void standIn(String command, String code) throws IOException {
-        var file = Files.writeString(directory.resolve("bin/" + command),
+        var file = Files.writeString(
+                directory.resolve("bin/" + command),
                 "#!/usr/bin/env bash\necho \"" + command + " $*\" >> \"$CALLS\"\n" + code + "\n");
         assertTrue(file.toFile().setExecutable(true));
     }

@@ -28,10 +28,21 @@ record Shell(Path directory, Map<String, String> environment) {
     }
 
     static Shell in(Path directory) {
-        return new Shell(directory, Map.of(
-                "GIT_CONFIG_GLOBAL", "/dev/null", "GIT_CONFIG_NOSYSTEM", "1",
-                "GIT_AUTHOR_NAME", "Test", "GIT_AUTHOR_EMAIL", "test@martlet.dev",
-                "GIT_COMMITTER_NAME", "Test", "GIT_COMMITTER_EMAIL", "test@martlet.dev"));
+        return new Shell(
+                directory,
+                Map.of(
+                        "GIT_CONFIG_GLOBAL",
+                        "/dev/null",
+                        "GIT_CONFIG_NOSYSTEM",
+                        "1",
+                        "GIT_AUTHOR_NAME",
+                        "Test",
+                        "GIT_AUTHOR_EMAIL",
+                        "test@martlet.dev",
+                        "GIT_COMMITTER_NAME",
+                        "Test",
+                        "GIT_COMMITTER_EMAIL",
+                        "test@martlet.dev"));
     }
 
     Shell with(String name, String value) {
@@ -65,8 +76,10 @@ record Shell(Path directory, Map<String, String> environment) {
     Running start(String... command) {
         try {
             var log = Files.createTempFile("martlet-", ".log");
-            var builder = new ProcessBuilder(command).directory(directory.toFile())
-                    .redirectErrorStream(true).redirectOutput(log.toFile());
+            var builder = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
             builder.environment().putAll(environment);
             return new Running(builder.start(), log);
         } catch (IOException e) {

@@ -26,64 +26,102 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkflowTest {
 
     private static final Path GITHUB = Shell.PROJECT.resolve(".github");
-    private static final Pattern PINNED = Pattern.compile("(?:(\\./\\S+)|([^@\\s]+)@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+)");
+    private static final Pattern PINNED =
+            Pattern.compile("(?:(\\./\\S+)|([^@\\s]+)@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+)");
 
     static Stream<Path> workflows() {
         return files(GITHUB.resolve("workflows"));
     }
 
     static Stream<String> scripts() {
-        return files(GITHUB.resolve("scripts")).map(script -> script.getFileName().toString());
+        return files(GITHUB.resolve("scripts"))
+                .map(script -> script.getFileName().toString());
     }
 
     @Test
     void everyAction_isPinnedByCommit_andByTheSameEverywhere() {
-        var uses = workflows().flatMap(file -> matches("uses: (.*)", file)).map(match -> match.group(1)).toList();
+        var uses = workflows()
+                .flatMap(file -> matches("uses: (.*)", file))
+                .map(match -> match.group(1))
+                .toList();
         assertTrue(uses.size() > 20, uses::toString);
-        assertEquals(List.of(), uses.stream().filter(use -> !PINNED.matcher(use).matches()).toList(), "not pinned");
-        var commits = uses.stream().filter(use -> !use.startsWith("./"))
-                .collect(groupingBy(use -> use.replaceFirst("^([^/]+/[^/@]+).*", "$1"), mapping(use -> use.replaceFirst(".*@", ""), toSet())));
-        assertEquals(List.of(), commits.entrySet().stream().filter(e -> e.getValue().size() > 1).toList(), "more than one commit");
+        assertEquals(
+                List.of(),
+                uses.stream().filter(use -> !PINNED.matcher(use).matches()).toList(),
+                "not pinned");
+        var commits = uses.stream()
+                .filter(use -> !use.startsWith("./"))
+                .collect(groupingBy(
+                        use -> use.replaceFirst("^([^/]+/[^/@]+).*", "$1"),
+                        mapping(use -> use.replaceFirst(".*@", ""), toSet())));
+        assertEquals(
+                List.of(),
+                commits.entrySet().stream().filter(e -> e.getValue().size() > 1).toList(),
+                "more than one commit");
     }
 
     @ParameterizedTest
     @MethodSource("workflows")
     void everyJob_hasATimeLimit_andGrantsOfItsOwn(Path workflow) {
         assertAll(
-                () -> assertEquals(1, matches("(?m)^permissions: \\{}$", workflow).count(), "permissions: {} at the top"),
-                () -> assertEquals(matches("runs-on:", workflow).count(), matches("timeout-minutes:", workflow).count()),
+                () -> assertEquals(
+                        1, matches("(?m)^permissions: \\{}$", workflow).count(), "permissions: {} at the top"),
+                () -> assertEquals(
+                        matches("runs-on:", workflow).count(),
+                        matches("timeout-minutes:", workflow).count()),
                 // actionlint does not know this key yet, so its value is checked here.
-                () -> assertEquals(List.of(), matches("queue: (?!max\\b).*", workflow).map(MatchResult::group).toList()));
+                () -> assertEquals(
+                        List.of(),
+                        matches("queue: (?!max\\b).*", workflow)
+                                .map(MatchResult::group)
+                                .toList()));
     }
 
     @ParameterizedTest
     @MethodSource("workflows")
     void longShellCode_isInAScript(Path workflow) {
-        assertEquals(List.of(), matches("(?m)^( *)(?:- )?run: (?:\\|\\n((?:\\1 +.*\\n)+)|(.*))", workflow)
-                .map(match -> match.group(2) == null ? match.group(3) : match.group(2).strip())
-                .filter(code -> code.split("\n|;|&&", -1).length > 2).toList());
+        assertEquals(
+                List.of(),
+                matches("(?m)^( *)(?:- )?run: (?:\\|\\n((?:\\1 +.*\\n)+)|(.*))", workflow)
+                        .map(match -> match.group(2) == null
+                                ? match.group(3)
+                                : match.group(2).strip())
+                        .filter(code -> code.split("\n|;|&&", -1).length > 2)
+                        .toList());
     }
 
     @ParameterizedTest
     @MethodSource("scripts")
     void everyScript_isUsed_executable_andRunByATest(String script) {
         assertTrue(Files.isExecutable(GITHUB.resolve("scripts/" + script)), "executable");
-        assertTrue(workflows().anyMatch(file -> matches(Pattern.quote(".github/scripts/" + script), file).findAny().isPresent()), "used");
-        assertTrue(files(Shell.PROJECT.resolve("src/test/java/dev/martlet/pipeline"))
-                .anyMatch(file -> matches("scripts/" + Pattern.quote(script) + "\\b", file).findAny().isPresent()), "tested");
+        assertTrue(
+                workflows().anyMatch(file -> matches(Pattern.quote(".github/scripts/" + script), file)
+                        .findAny()
+                        .isPresent()),
+                "used");
+        assertTrue(
+                files(Shell.PROJECT.resolve("src/test/java/dev/martlet/pipeline"))
+                        .anyMatch(file -> matches("scripts/" + Pattern.quote(script) + "\\b", file)
+                                .findAny()
+                                .isPresent()),
+                "tested");
     }
 
     /// The linters stand in `.ci/run` and in the workflow 'Verify'; here, that they do stop what they should.
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "workflows/codeql.yml | runs-on: ubuntu-24.04           | run-on: ubuntu-24.04         | unexpected key \"run-on\"",
-        "workflows/main.yml   | needs: [plan, image]            | needs: [plan, picture]       | picture",
-        "workflows/main.yml   | @37fe631027851001ddb9b187196cc803df7f5f0e # v4.3.0 | @v4 | unpinned-uses",
-        "workflows/main.yml   | permissions: {}                 | permissions: write-all       | excessive-permissions",
-        "scripts/smoke        | readonly url=${1%/}             | url=$1; rm $url              | SC2086",
-    })
-    void brokenFile_isRefusedByTheLint(String file, String from, String to, String finding, @TempDir Path directory) throws IOException {
-        assumeTrue(Shell.in(Shell.PROJECT).run(".github/lint").status() == 0, "needs the linters: .github/lint --install");
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "workflows/codeql.yml | runs-on: ubuntu-24.04           | run-on: ubuntu-24.04         | unexpected key \"run-on\"",
+                "workflows/main.yml   | needs: [plan, image]            | needs: [plan, picture]       | picture",
+                "workflows/main.yml   | @37fe631027851001ddb9b187196cc803df7f5f0e # v4.3.0 | @v4 | unpinned-uses",
+                "workflows/main.yml   | permissions: {}                 | permissions: write-all       | excessive-permissions",
+                "scripts/smoke        | readonly url=${1%/}             | url=$1; rm $url              | SC2086",
+            })
+    void brokenFile_isRefusedByTheLint(String file, String from, String to, String finding, @TempDir Path directory)
+            throws IOException {
+        assumeTrue(
+                Shell.in(Shell.PROJECT).run(".github/lint").status() == 0, "needs the linters: .github/lint --install");
         var copy = Shell.in(directory);
         copy.ok("cp", "-R", GITHUB.toString(), ".");
         copy.ok("git", "init", "--quiet");

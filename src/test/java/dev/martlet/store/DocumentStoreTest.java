@@ -8,6 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoClientSettings;
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import com.mongodb.event.CommandListener;
+import com.mongodb.event.CommandStartedEvent;
+import dev.martlet.TestDatabase;
+import dev.martlet.json.JsonReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,15 +28,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-
-import com.mongodb.ConnectionString;
-import com.mongodb.MongoClientSettings;
-import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
-import com.mongodb.event.CommandListener;
-import com.mongodb.event.CommandStartedEvent;
-import dev.martlet.TestDatabase;
-import dev.martlet.json.JsonReader;
 import org.bson.BsonBoolean;
 import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
@@ -50,7 +49,12 @@ class DocumentStoreTest {
 
     private final String collection = TestDatabase.freshCollection();
     private final List<String> operations = new ArrayList<>();
-    private final DocumentStore store = new DocumentStore(TestDatabase.driver(), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> operations.add(operation));
+    private final DocumentStore store = new DocumentStore(
+            TestDatabase.driver(),
+            collection,
+            100,
+            Duration.ofSeconds(10),
+            (operation, nanos, failed) -> operations.add(operation));
 
     private static boolean always(Optional<RawBsonDocument> document) {
         return true;
@@ -88,12 +92,19 @@ class DocumentStoreTest {
     }
 
     private static Query query(String filter, String sort, String fields, int limit) {
-        return new Query(JsonReader.query(filter), JsonReader.query(sort), JsonReader.query(fields), Optional.empty(), Optional.empty(), limit);
+        return new Query(
+                JsonReader.query(filter),
+                JsonReader.query(sort),
+                JsonReader.query(fields),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
     }
 
     @Test
     void document_comesBackByteForByte() {
-        RawBsonDocument document = document("{\"_id\":\"a\",\"i\":1,\"l\":9223372036854775807,\"d\":1.5,\"z\":-0,\"x\":1.10,\"s\":\"ä\\u0000😀\",\"a.b\":{\"$c\":[1,[],{}]},\"\":null,\"t\":true}");
+        RawBsonDocument document = document(
+                "{\"_id\":\"a\",\"i\":1,\"l\":9223372036854775807,\"d\":1.5,\"z\":-0,\"x\":1.10,\"s\":\"ä\\u0000😀\",\"a.b\":{\"$c\":[1,[],{}]},\"\":null,\"t\":true}");
 
         assertTrue(store.insert(document, deadline()));
 
@@ -106,30 +117,43 @@ class DocumentStoreTest {
         assertTrue(store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline()));
         assertFalse(store.insert(document("{\"_id\":\"a\",\"n\":2}"), deadline()));
 
-        assertEquals(document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
+        assertEquals(
+                document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
     }
 
     private static MongoClient counting(AtomicInteger commands, Set<String> names) {
-        return MongoClients.create(MongoClientSettings.builder().applyConnectionString(new ConnectionString(TestDatabase.uri()))
+        return MongoClients.create(MongoClientSettings.builder()
+                .applyConnectionString(new ConnectionString(TestDatabase.uri()))
                 .addCommandListener(new CommandListener() {
                     @Override
                     public void commandStarted(CommandStartedEvent event) {
                         // A single batch is the breaker's ping.
-                        boolean counts = names.contains(event.getCommandName()) && !event.getCommand().containsKey("singleBatch");
+                        boolean counts = names.contains(event.getCommandName())
+                                && !event.getCommand().containsKey("singleBatch");
                         commands.addAndGet(counts ? 1 : 0);
                     }
-                }).build());
+                })
+                .build());
     }
 
     @Test
     void insertsThatComeTogether_areAnsweredEachForItself_inFewerCommands() throws Exception {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("insert"));
-                var together = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> { });
+                var together = new DocumentStore(
+                        client.getDatabase(TestDatabase.driver().getName()),
+                        collection,
+                        100,
+                        Duration.ofSeconds(10),
+                        (operation, nanos, failed) -> {});
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             // Each of 300 ids three times, by whoever comes first.
-            List<RawBsonDocument> sent = IntStream.range(0, 900).mapToObj(n -> document("{\"_id\":\"" + n % 300 + "\",\"n\":" + n + "}")).toList();
-            List<Future<Boolean>> stored = sent.stream().map(document -> clients.submit(() -> together.insert(document, deadline()))).toList();
+            List<RawBsonDocument> sent = IntStream.range(0, 900)
+                    .mapToObj(n -> document("{\"_id\":\"" + n % 300 + "\",\"n\":" + n + "}"))
+                    .toList();
+            List<Future<Boolean>> stored = sent.stream()
+                    .map(document -> clients.submit(() -> together.insert(document, deadline())))
+                    .toList();
 
             var acknowledged = new ArrayList<RawBsonDocument>();
             for (int n = 0; n < sent.size(); n++) {
@@ -139,7 +163,9 @@ class DocumentStoreTest {
             }
             assertEquals(300, acknowledged.size());
             for (RawBsonDocument document : acknowledged) {
-                assertEquals(document, store.find(DocumentStore.id(document), deadline()).orElseThrow());
+                assertEquals(
+                        document,
+                        store.find(DocumentStore.id(document), deadline()).orElseThrow());
             }
             assertTrue(commands.get() < 450, commands + " commands for 900 inserts");
         }
@@ -149,8 +175,16 @@ class DocumentStoreTest {
     void insertAll_storesAllButTheTaken() {
         store.insert(document("{\"_id\":\"b\"}"), deadline());
 
-        assertEquals(List.of(1, 3), store.insertAll(List.of(
-                document("{\"_id\":\"a\"}"), document("{\"_id\":\"b\"}"), document("{\"_id\":\"c\"}"), document("{\"_id\":\"a\"}"), document("{\"_id\":\"d\"}")), deadline()));
+        assertEquals(
+                List.of(1, 3),
+                store.insertAll(
+                        List.of(
+                                document("{\"_id\":\"a\"}"),
+                                document("{\"_id\":\"b\"}"),
+                                document("{\"_id\":\"c\"}"),
+                                document("{\"_id\":\"a\"}"),
+                                document("{\"_id\":\"d\"}")),
+                        deadline()));
         assertEquals(List.of("a", "b", "c", "d"), ids(Query.ALL));
     }
 
@@ -159,8 +193,12 @@ class DocumentStoreTest {
         store.insert(document("{\"_id\":\"a\"}"), deadline());
         store.insert(document("{\"_id\":\"c\"}"), deadline());
 
-        assertEquals(List.of("a", "c"), store.taken(List.of(A, new BsonString("b"), new BsonString("c")), deadline()).stream()
-                .map(id -> id.asString().getValue()).sorted().toList());
+        assertEquals(
+                List.of("a", "c"),
+                store.taken(List.of(A, new BsonString("b"), new BsonString("c")), deadline()).stream()
+                        .map(id -> id.asString().getValue())
+                        .sorted()
+                        .toList());
     }
 
     @Test
@@ -173,26 +211,39 @@ class DocumentStoreTest {
         assertInstanceOf(Change.Created.class, store.put(document("{\"_id\":\"a\",\"n\":1,\"m\":1}"), deadline()));
         assertInstanceOf(Change.Replaced.class, store.put(document("{\"_id\":\"a\",\"m\":2,\"n\":1}"), deadline()));
 
-        assertEquals(document("{\"_id\":\"a\",\"m\":2,\"n\":1}"), store.find(A, deadline()).orElseThrow());
+        assertEquals(
+                document("{\"_id\":\"a\",\"m\":2,\"n\":1}"),
+                store.find(A, deadline()).orElseThrow());
     }
 
     @Test
     void putIf_asksThePrecondition() {
-        assertInstanceOf(Change.Refused.class, store.putIf(Optional::isPresent, document("{\"_id\":\"a\"}"), deadline()));
+        assertInstanceOf(
+                Change.Refused.class, store.putIf(Optional::isPresent, document("{\"_id\":\"a\"}"), deadline()));
         assertInstanceOf(Change.Created.class, store.putIf(Optional::isEmpty, document("{\"_id\":\"a\"}"), deadline()));
-        assertInstanceOf(Change.Refused.class, store.putIf(Optional::isEmpty, document("{\"_id\":\"a\",\"n\":1}"), deadline()));
-        assertInstanceOf(Change.Replaced.class, store.putIf(Optional::isPresent, document("{\"_id\":\"a\",\"n\":1}"), deadline()));
-        assertEquals(document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
+        assertInstanceOf(
+                Change.Refused.class, store.putIf(Optional::isEmpty, document("{\"_id\":\"a\",\"n\":1}"), deadline()));
+        assertInstanceOf(
+                Change.Replaced.class,
+                store.putIf(Optional::isPresent, document("{\"_id\":\"a\",\"n\":1}"), deadline()));
+        assertEquals(
+                document("{\"_id\":\"a\",\"n\":1}"), store.find(A, deadline()).orElseThrow());
     }
 
     @Test
     void change_replacesWhatItWasMadeOf() {
-        assertInstanceOf(Change.Missing.class, store.change(A, DocumentStoreTest::always, document -> document, deadline()));
+        assertInstanceOf(
+                Change.Missing.class, store.change(A, DocumentStoreTest::always, document -> document, deadline()));
         store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline());
-        assertInstanceOf(Change.Refused.class, store.change(A, DocumentStoreTest::never, document -> document, deadline()));
-        assertInstanceOf(Change.Replaced.class, store.change(A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"n\":2}"), deadline()));
+        assertInstanceOf(
+                Change.Refused.class, store.change(A, DocumentStoreTest::never, document -> document, deadline()));
+        assertInstanceOf(
+                Change.Replaced.class,
+                store.change(
+                        A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"n\":2}"), deadline()));
 
-        assertEquals(document("{\"_id\":\"a\",\"n\":2}"), store.find(A, deadline()).orElseThrow());
+        assertEquals(
+                document("{\"_id\":\"a\",\"n\":2}"), store.find(A, deadline()).orElseThrow());
     }
 
     /// Between the read and the write another client puts a document there that compares as equal, or nearly.
@@ -200,13 +251,17 @@ class DocumentStoreTest {
         store.put(document(before), deadline());
         var seen = new ArrayList<RawBsonDocument>();
 
-        store.change(A, DocumentStoreTest::always, document -> {
-            if (seen.isEmpty()) {
-                store.put(document(between), deadline());
-            }
-            seen.add(document);
-            return document("{\"_id\":\"a\",\"done\":true}");
-        }, deadline());
+        store.change(
+                A,
+                DocumentStoreTest::always,
+                document -> {
+                    if (seen.isEmpty()) {
+                        store.put(document(between), deadline());
+                    }
+                    seen.add(document);
+                    return document("{\"_id\":\"a\",\"done\":true}");
+                },
+                deadline());
 
         assertEquals(List.of(document(before), document(between)), seen);
     }
@@ -229,7 +284,9 @@ class DocumentStoreTest {
         store.insert(document("{\"_id\":\"a\",\"n\":0}"), deadline());
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Change>> changes = IntStream.range(0, 64)
-                    .mapToObj(i -> executor.submit(() -> store.change(A, DocumentStoreTest::always, DocumentStoreTest::incremented, deadline()))).toList();
+                    .mapToObj(i -> executor.submit(() ->
+                            store.change(A, DocumentStoreTest::always, DocumentStoreTest::incremented, deadline())))
+                    .toList();
             for (Future<Change> change : changes) {
                 assertInstanceOf(Change.Replaced.class, change.get());
             }
@@ -238,7 +295,8 @@ class DocumentStoreTest {
     }
 
     private static RawBsonDocument incremented(RawBsonDocument document) {
-        return document("{\"_id\":\"a\",\"n\":" + (Objects.requireNonNull(document.get("n")).asInt32().getValue() + 1) + "}");
+        return document("{\"_id\":\"a\",\"n\":"
+                + (Objects.requireNonNull(document.get("n")).asInt32().getValue() + 1) + "}");
     }
 
     @Test
@@ -261,7 +319,11 @@ class DocumentStoreTest {
     @Test
     void scan_isInOrderOfIdsAndOfManyBatches() {
         List<String> ids = IntStream.range(0, 2500).mapToObj("k%05d"::formatted).toList();
-        store.insertAll(ids.reversed().stream().map(id -> document("{\"_id\":\"" + id + "\"}")).toList(), deadline());
+        store.insertAll(
+                ids.reversed().stream()
+                        .map(id -> document("{\"_id\":\"" + id + "\"}"))
+                        .toList(),
+                deadline());
 
         assertEquals(ids, ids(Query.ALL));
         assertEquals(ids.subList(0, 1500), ids(query("{}", "{}", "{}", 1500)));
@@ -272,7 +334,12 @@ class DocumentStoreTest {
     private int commands(Query... queries) {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("find", "getMore", "killCursors"));
-                var other = new DocumentStore(client.getDatabase(TestDatabase.driver().getName()), collection, 100, Duration.ofSeconds(10), (operation, nanos, failed) -> { })) {
+                var other = new DocumentStore(
+                        client.getDatabase(TestDatabase.driver().getName()),
+                        collection,
+                        100,
+                        Duration.ofSeconds(10),
+                        (operation, nanos, failed) -> {})) {
             for (Query query : queries) {
                 commands.set(0);
                 try (Scan scan = other.scan(query, Duration.ofSeconds(30))) {
@@ -287,7 +354,11 @@ class DocumentStoreTest {
 
     @Test
     void scanOfSmallDocuments_takesACommandForEachThousand_andTheFirstOneMore() {
-        store.insertAll(IntStream.range(0, 2500).mapToObj(n -> document("{\"_id\":\"k%05d\",\"n\":%d}".formatted(n, n))).toList(), deadline());
+        store.insertAll(
+                IntStream.range(0, 2500)
+                        .mapToObj(n -> document("{\"_id\":\"k%05d\",\"n\":%d}".formatted(n, n)))
+                        .toList(),
+                deadline());
 
         assertEquals(4, commands(Query.ALL));
         assertEquals(3, commands(Query.ALL, Query.ALL));
@@ -306,11 +377,14 @@ class DocumentStoreTest {
         var documents = new ArrayList<RawBsonDocument>();
         for (int run = 0; run < runs.length; run += 2) {
             for (int i = 0; i < runs[run]; i++) {
-                documents.add(document("{\"_id\":\"k%05d\",\"n\":%d,\"t\":\"%s\"}".formatted(documents.size(), documents.size(), "x".repeat(sizes.nextInt(runs[run + 1])))));
+                documents.add(document("{\"_id\":\"k%05d\",\"n\":%d,\"t\":\"%s\"}"
+                        .formatted(documents.size(), documents.size(), "x".repeat(sizes.nextInt(runs[run + 1])))));
             }
         }
         documents.forEach(document -> store.insert(document, deadline()));
-        List<String> ids = documents.stream().map(document -> document.getString("_id").getValue()).toList();
+        List<String> ids = documents.stream()
+                .map(document -> document.getString("_id").getValue())
+                .toList();
 
         assertEquals(ids, ids(Query.ALL));
         assertEquals(ids, ids(query("{\"n\":{\"$gte\":0}}", "{}", "{}", 0)));
@@ -326,10 +400,20 @@ class DocumentStoreTest {
     @Test
     void scan_goesOnAfterAnIdOfAnyType() {
         List<BsonValue> ids = List.of(
-                new BsonDouble(Double.NaN), new BsonInt32(-1), new BsonDouble(0.5), new BsonInt64(5_000_000_000L),
-                new BsonString("a"), new BsonString("b"), new BsonDocument("a", new BsonInt32(1)), new BsonDocument("a", new BsonInt32(2)),
-                new BsonObjectId(new ObjectId(1, 1)), new BsonObjectId(new ObjectId(2, 1)), BsonBoolean.FALSE, BsonBoolean.TRUE,
-                new BsonDateTime(1), new BsonDateTime(2));
+                new BsonDouble(Double.NaN),
+                new BsonInt32(-1),
+                new BsonDouble(0.5),
+                new BsonInt64(5_000_000_000L),
+                new BsonString("a"),
+                new BsonString("b"),
+                new BsonDocument("a", new BsonInt32(1)),
+                new BsonDocument("a", new BsonInt32(2)),
+                new BsonObjectId(new ObjectId(1, 1)),
+                new BsonObjectId(new ObjectId(2, 1)),
+                BsonBoolean.FALSE,
+                BsonBoolean.TRUE,
+                new BsonDateTime(1),
+                new BsonDateTime(2));
         for (int first = 0; first < ids.size(); first++) {
             var documents = TestDatabase.driver().getCollection(collection, BsonDocument.class);
             documents.deleteMany(new BsonDocument());
@@ -356,7 +440,8 @@ class DocumentStoreTest {
 
     @Test
     void scan_sortsAndProjects() {
-        for (String json : List.of("{\"_id\":\"a\",\"n\":2,\"m\":1}", "{\"_id\":\"b\",\"n\":1,\"m\":1}", "{\"_id\":\"c\",\"n\":2}")) {
+        for (String json : List.of(
+                "{\"_id\":\"a\",\"n\":2,\"m\":1}", "{\"_id\":\"b\",\"n\":1,\"m\":1}", "{\"_id\":\"c\",\"n\":2}")) {
             store.insert(document(json), deadline());
         }
 
@@ -373,7 +458,8 @@ class DocumentStoreTest {
             store.insert(document("{\"_id\":\"" + id + "\"}"), deadline());
         }
 
-        assertEquals(Optional.of(new BsonString("b")), store.pageEnd(query("{}", "{}", "{}", 2), Duration.ofSeconds(30)));
+        assertEquals(
+                Optional.of(new BsonString("b")), store.pageEnd(query("{}", "{}", "{}", 2), Duration.ofSeconds(30)));
         assertEquals(Optional.empty(), store.pageEnd(query("{}", "{}", "{}", 3), Duration.ofSeconds(30)));
         assertEquals(List.of("a", "b"), ids(query("{}", "{}", "{}", 2).upTo(new BsonString("b"))));
     }
@@ -394,10 +480,12 @@ class DocumentStoreTest {
         byte[] request = {1, 2, 3};
 
         assertEquals(new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, first, deadline()));
-        assertEquals(new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, new ObjectId(), deadline()));
+        assertEquals(
+                new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, new ObjectId(), deadline()));
         assertTrue(keys.claim("key", new byte[] {4}, new ObjectId(), deadline()).other());
         keys.done("key", deadline());
-        assertEquals(new IdempotencyKeys.Claim(first, true, false), keys.claim("key", request, new ObjectId(), deadline()));
+        assertEquals(
+                new IdempotencyKeys.Claim(first, true, false), keys.claim("key", request, new ObjectId(), deadline()));
     }
 
     @Test
@@ -405,18 +493,28 @@ class DocumentStoreTest {
         var keys = store.idempotencyKeys();
         keys.claim("key", new byte[] {1}, new ObjectId(), deadline());
 
-        assertTrue(TestDatabase.driver().getCollection(collection + ".idempotency", BsonDocument.class).listIndexes(BsonDocument.class).into(new ArrayList<>()).stream()
-                .anyMatch(index -> index.getNumber("expireAfterSeconds", new BsonInt32(0)).longValue() == Duration.ofDays(1).toSeconds()));
+        assertTrue(TestDatabase.driver()
+                .getCollection(collection + ".idempotency", BsonDocument.class)
+                .listIndexes(BsonDocument.class)
+                .into(new ArrayList<>())
+                .stream()
+                .anyMatch(index ->
+                        index.getNumber("expireAfterSeconds", new BsonInt32(0)).longValue()
+                                == Duration.ofDays(1).toSeconds()));
     }
 
     @Test
     void deadline_endsTheWaitForADatabaseThatIsAway() {
-        try (var client = com.mongodb.client.MongoClients.create("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200");
-                var away = new DocumentStore(client.getDatabase("x"), "x", 100, Duration.ofSeconds(60), (operation, nanos, failed) -> { })) {
+        try (var client =
+                        com.mongodb.client.MongoClients.create("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200");
+                var away = new DocumentStore(
+                        client.getDatabase("x"), "x", 100, Duration.ofSeconds(60), (operation, nanos, failed) -> {})) {
             long started = System.nanoTime();
 
             assertThrows(UnavailableException.class, () -> away.find(A, Deadline.in(Duration.ofMillis(500))));
-            assertTrue(Duration.ofNanos(System.nanoTime() - started).compareTo(Duration.ofSeconds(5)) < 0, "waited too long");
+            assertTrue(
+                    Duration.ofNanos(System.nanoTime() - started).compareTo(Duration.ofSeconds(5)) < 0,
+                    "waited too long");
         }
     }
 
@@ -426,8 +524,20 @@ class DocumentStoreTest {
         Arrays.fill(text, 'x');
         store.insert(document("{\"_id\":\"a\",\"t\":\"" + new String(text) + "\"}"), deadline());
 
-        assertInstanceOf(Change.Replaced.class, store.change(A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"n\":1,\"t\":\"" + new String(text) + "\"}"), deadline()));
-        assertThrows(RejectedException.class, () ->
-                store.change(A, DocumentStoreTest::always, document -> document("{\"_id\":\"a\",\"t\":\"" + new String(text) + new String(text).substring(0, 5 << 20) + "\"}"), deadline()));
+        assertInstanceOf(
+                Change.Replaced.class,
+                store.change(
+                        A,
+                        DocumentStoreTest::always,
+                        document -> document("{\"_id\":\"a\",\"n\":1,\"t\":\"" + new String(text) + "\"}"),
+                        deadline()));
+        assertThrows(
+                RejectedException.class,
+                () -> store.change(
+                        A,
+                        DocumentStoreTest::always,
+                        document -> document("{\"_id\":\"a\",\"t\":\"" + new String(text)
+                                + new String(text).substring(0, 5 << 20) + "\"}"),
+                        deadline()));
     }
 }
