@@ -1,8 +1,10 @@
 package dev.martlet;
 
 import dev.martlet.api.Api;
+import dev.martlet.api.Limits;
+import dev.martlet.http.Connections;
+import dev.martlet.http.Listener;
 import dev.martlet.local.EmbeddedDatabase;
-import dev.martlet.ops.Connections;
 import dev.martlet.ops.Drain;
 import dev.martlet.ops.Health;
 import dev.martlet.ops.Meters;
@@ -59,8 +61,7 @@ final class App implements AutoCloseable {
                 database.connections(),
                 settings.requestTimeout(),
                 meters::operation);
-        var limits =
-                new Api.Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
+        var limits = new Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
         api = new Api(store, limits, settings.apiToken(), meters::inserted);
         connections = new Connections(
                 settings.requestTimeout(),
@@ -82,7 +83,7 @@ final class App implements AutoCloseable {
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(connections)
                 .maxTcpConnections(connections.most())
-                .directHandlers(Api.directHandlers())
+                .directHandlers(Listener.directHandlers())
                 .featuresDiscoverServices(false)
                 .addFeature(Health.feature(
                         store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
@@ -96,8 +97,8 @@ final class App implements AutoCloseable {
                     .protocolsDiscoverServices(false)
                     .addConnectionSelector(managementConnections)
                     .maxTcpConnections(managementConnections.most())
-                    .directHandlers(Api.directHandlers())
-                    .routing(HttpRouting.builder().update(routing -> Api.listener(routing, true))));
+                    .directHandlers(Listener.directHandlers())
+                    .routing(HttpRouting.builder().update(Api::management)));
         }
         return config;
     }

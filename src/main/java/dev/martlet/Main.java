@@ -2,7 +2,7 @@ package dev.martlet;
 
 import dev.martlet.Settings.LogFormat;
 import dev.martlet.Settings.SettingException;
-import dev.martlet.api.RequestId;
+import dev.martlet.http.RequestId;
 import dev.martlet.ops.Logs;
 import java.io.IOException;
 

@@ -1,6 +1,6 @@
 package dev.martlet;
 
-import dev.martlet.api.RequestId;
+import dev.martlet.http.RequestId;
 import dev.martlet.local.EmbeddedDatabase;
 import dev.martlet.ops.Logs;
 import java.io.BufferedReader;

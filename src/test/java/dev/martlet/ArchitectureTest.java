@@ -13,7 +13,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures;
 import org.junit.jupiter.api.Test;
 
-/// One direction of dependencies: `App → api → {json, store}`, `ops → store`.
+/// One direction of dependencies: `App → api → {http, json, store}`, `ops → store`.
 class ArchitectureTest {
 
     private static final JavaClasses MARTLET = new ClassFileImporter()
@@ -28,6 +28,8 @@ class ArchitectureTest {
                 .definedBy("dev.martlet")
                 .layer("api")
                 .definedBy("dev.martlet.api")
+                .layer("http")
+                .definedBy("dev.martlet.http")
                 .layer("json")
                 .definedBy("dev.martlet.json")
                 .layer("store")
@@ -44,6 +46,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("app")
                 .whereLayer("local")
                 .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("http")
+                .mayOnlyBeAccessedByLayers("app", "api")
                 .whereLayer("json")
                 .mayOnlyBeAccessedByLayers("api")
                 .whereLayer("store")

@@ -1,5 +1,9 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Body;
+import dev.martlet.http.Problem;
+import dev.martlet.http.Reply;
+import dev.martlet.http.SmallJson;
 import dev.martlet.json.JsonReader;
 import dev.martlet.json.JsonRefusedException;
 import dev.martlet.store.Deadline;
@@ -111,7 +115,7 @@ final class Bulk {
         Body.announcedLength(request);
         var upload = new Upload();
         try (InputStream in = Body.open(request)) {
-            upload.take(new Body.Lines(in, maxLineBytes));
+            upload.take(new Lines(in, maxLineBytes));
             return upload.reply();
         } catch (UnavailableException e) {
             throw Problem.overloaded(e.getMessage() + " Send what follows line " + upload.settledLines + " again.")
@@ -139,7 +143,7 @@ final class Bulk {
         private long stored;
         private long refused;
 
-        void take(Body.Lines source) throws IOException {
+        void take(Lines source) throws IOException {
             for (int length = source.read(); length >= 0; length = source.read()) {
                 lines++;
                 if (source.tooLong()) {
@@ -215,7 +219,8 @@ final class Bulk {
             if (described.size() < MOST_DESCRIBED) {
                 var members = new LinkedHashMap<String, Object>();
                 members.put("line", line);
-                members.putAll(Problem.of(why).orElseGet(Problem::internal).asMembers());
+                members.putAll(
+                        Failures.problem(why).orElseGet(Problem::internal).asMembers());
                 described.add(members);
             }
         }

@@ -1,10 +1,11 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Compression;
+import dev.martlet.http.Problem;
+import dev.martlet.http.Sha256;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -15,31 +16,13 @@ import org.bson.RawBsonDocument;
 /// Conditional requests: [RFC 9110, 13](https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests).
 final class Conditions {
 
-    private static final String GZIP_SUFFIX = "-gzip\"";
-
     private Conditions() {}
 
     /// The entity tag of a document: the first 128 bits of the SHA-256 of its stored bytes.
     static String etag(RawBsonDocument document) {
-        var bytes = document.getByteBuffer();
-        MessageDigest sha = sha256();
-        sha.update(bytes.asNIO());
-        byte[] digest = sha.digest();
+        byte[] digest = Sha256.of(List.of(document.getByteBuffer().asNIO()));
         return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(java.util.Arrays.copyOf(digest, 16))
                 + "\"";
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
-    }
-
-    /// The tag of the compressed form: other bytes, so another strong tag.
-    static String gzipped(String etag) {
-        return etag.substring(0, etag.length() - 1) + GZIP_SUFFIX;
     }
 
     /// What `If-Match` and `If-None-Match` demand of the document that is to be written; empty when neither is sent.
@@ -111,11 +94,7 @@ final class Conditions {
                 throw Problem.badRequest(name.defaultCase() + ": " + value + " is not `*` or a list of entity tags: "
                         + "send the ETag as you got it, with its quotes.");
             }
-            String tag = value.substring(open, close + 1);
-            if (tag.endsWith(GZIP_SUFFIX)) {
-                tag = tag.substring(0, tag.length() - GZIP_SUFFIX.length()) + "\"";
-            }
-            (isWeak ? weak : strong).add(tag);
+            (isWeak ? weak : strong).add(Compression.plain(value.substring(open, close + 1)));
             at = close + 1;
         }
         return new Tags(false, strong, weak);

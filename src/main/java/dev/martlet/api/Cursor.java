@@ -1,5 +1,6 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Problem;
 import dev.martlet.store.Query;
 import java.util.Base64;
 import org.bson.BSONException;

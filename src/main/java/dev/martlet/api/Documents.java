@@ -1,5 +1,13 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Accept;
+import dev.martlet.http.Admission;
+import dev.martlet.http.Body;
+import dev.martlet.http.MemoryBudget;
+import dev.martlet.http.Problem;
+import dev.martlet.http.Reply;
+import dev.martlet.http.Route;
+import dev.martlet.http.SmallJson;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import dev.martlet.json.JsonWriter;
@@ -57,7 +65,7 @@ final class Documents {
     private final Duration timeout;
     private final IntConsumer inserted;
 
-    Documents(DocumentStore store, Api.Limits limits, IntConsumer inserted) {
+    Documents(DocumentStore store, Limits limits, IntConsumer inserted) {
         this.store = store;
         this.maxBodyBytes = limits.maxBodyBytes();
         this.timeout = limits.requestTimeout();

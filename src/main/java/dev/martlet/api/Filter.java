@@ -1,5 +1,6 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Problem;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import java.time.DateTimeException;

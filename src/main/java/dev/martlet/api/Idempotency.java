@@ -1,11 +1,12 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Problem;
+import dev.martlet.http.Sha256;
 import dev.martlet.store.Deadline;
 import dev.martlet.store.IdempotencyKeys;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -54,9 +55,9 @@ final class Idempotency {
     }
 
     private static byte[] digest(List<RawBsonDocument> documents) {
-        MessageDigest sha = Conditions.sha256();
-        documents.forEach(document -> sha.update(document.getByteBuffer().asNIO()));
-        return sha.digest();
+        return Sha256.of(documents.stream()
+                .map(document -> document.getByteBuffer().asNIO())
+                .toList());
     }
 
     void done(Once once, Deadline deadline) {

@@ -1,5 +1,7 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Reply;
+import dev.martlet.http.Resource;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 
@@ -9,6 +11,6 @@ final class OpenApi {
     private OpenApi() {}
 
     static Reply get(ServerRequest request) {
-        return Reply.json(Status.OK_200, Resource.bytes("openapi.json"));
+        return Reply.json(Status.OK_200, Resource.bytes(OpenApi.class, "openapi.json"));
     }
 }

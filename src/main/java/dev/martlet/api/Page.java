@@ -2,6 +2,9 @@ package dev.martlet.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.martlet.http.Reply;
+import dev.martlet.http.Resource;
+import dev.martlet.http.Sha256;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -15,7 +18,7 @@ final class Page {
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
     private static final HeaderName SNIFF = HeaderNames.create("X-Content-Type-Options");
 
-    private static final byte[] HTML = Resource.bytes("index.html");
+    private static final byte[] HTML = Resource.bytes(Page.class, "index.html");
     private static final String ALLOWED =
             "default-src 'none'; script-src " + hash("script") + "; style-src " + hash("style")
                     + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -34,7 +37,6 @@ final class Page {
         int from = html.indexOf("<" + element + ">") + element.length() + 2;
         byte[] content =
                 html.substring(from, html.indexOf("</" + element + ">")).getBytes(UTF_8);
-        return "'sha256-"
-                + Base64.getEncoder().encodeToString(Conditions.sha256().digest(content)) + "'";
+        return "'sha256-" + Base64.getEncoder().encodeToString(Sha256.of(content)) + "'";
     }
 }

@@ -2,6 +2,8 @@ package dev.martlet.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.martlet.http.Accept;
+import dev.martlet.http.Reply;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;

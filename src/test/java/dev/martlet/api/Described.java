@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.martlet.http.Resource;
 import dev.martlet.json.JsonReader;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +20,8 @@ import org.bson.BsonValue;
 /// What `/openapi` says, to hold answers against.
 final class Described {
 
-    private static final BsonDocument DOCUMENT = JsonReader.query(new String(Resource.bytes("openapi.json"), UTF_8));
+    private static final BsonDocument DOCUMENT =
+            JsonReader.query(new String(Resource.bytes(Api.class, "openapi.json"), UTF_8));
     private static final Set<String> METHODS = Set.of("get", "head", "post", "put", "patch", "delete", "options");
 
     private Described() {}

@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.Service;
+import dev.martlet.http.Route;
 import java.net.ServerSocket;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// `MANAGEMENT_PORT`: each path answers on one of the two ports, and on the other there is nothing.
 class ManagementPortTest {
+
+    private static final List<String> PATHS =
+            Api.observed().stream().map(Route::pattern).toList();
 
     @Test
     void health_andMetricsAreOnThatPortAndNothingElse() throws Exception {
@@ -20,7 +25,7 @@ class ManagementPortTest {
                         Service.with("MANAGEMENT_PORT", Integer.toString(free)).start();
                 Wire open = Wire.to(service.port());
                 Wire management = Wire.to(service.managementPort())) {
-            for (String path : Observed.PATHS) {
+            for (String path : PATHS) {
                 assertEquals(404, open.request("GET", path).answer().status(), path);
                 assertEquals(404, open.request("POST", path).answer().status(), path);
                 assertTrue(management.request("GET", path).answer().status() != 404, path);

@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;

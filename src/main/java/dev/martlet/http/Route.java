@@ -1,9 +1,10 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.helidon.common.uri.UriPath;
+import io.helidon.http.Method;
 import io.helidon.http.PathMatcher;
 import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.ServerRequest;
@@ -11,6 +12,8 @@ import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,27 +23,44 @@ import java.util.Optional;
 /// Route.open("/data/{id}").on("GET", this::read).on("DELETE", this::delete)
 /// ```
 ///
-/// @param pattern  a path, whose last part may be `{id}`
-/// @param guarded  whether the bearer token is needed
-/// @param handlers by method
-record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
+/// @param pattern   a path, whose last part may be `{id}`
+/// @param guarded   whether the bearer token is needed
+/// @param elsewhere methods that are answered by something else than this route
+/// @param handlers  by method
+public record Route(String pattern, boolean guarded, List<String> elsewhere, Map<String, Handler> handlers) {
 
-    static Route open(String pattern) {
-        return new Route(pattern, false, Map.of());
+    /// Answers one method of one route. What it throws is answered as a problem.
+    @FunctionalInterface
+    public interface Handler {
+        Reply handle(ServerRequest request) throws Exception;
     }
 
-    static Route guarded(String pattern) {
-        return new Route(pattern, true, Map.of());
+    public static Route open(String pattern) {
+        return new Route(pattern, false, List.of(), Map.of());
     }
 
-    Route on(String method, Handler handler) {
+    public static Route guarded(String pattern) {
+        return new Route(pattern, true, List.of(), Map.of());
+    }
+
+    public Route on(String method, Handler handler) {
         var more = new LinkedHashMap<>(handlers);
         more.put(method, handler);
-        return new Route(pattern, guarded, more);
+        return new Route(pattern, guarded, elsewhere, more);
+    }
+
+    /// This route, but for methods that something else answers at its path.
+    public Route except(String... methods) {
+        return new Route(pattern, guarded, List.of(methods), handlers);
+    }
+
+    boolean answers(Method method) {
+        return !elsewhere.contains(method.text());
     }
 
     Optional<Handler> handler(String method) {
-        return Optional.ofNullable(handlers.get(method.equals("HEAD") ? "GET" : method));
+        return Optional.ofNullable(handlers.get(method))
+                .or(() -> Optional.ofNullable(method.equals("HEAD") ? handlers.get("GET") : null));
     }
 
     /// Matches the path as it was sent: a slash that is part of an id is one that was sent as `%2F`, and dots are no
@@ -78,7 +98,7 @@ record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
     /// The last part of the path, decoded.
     ///
     /// @throws Problem 400 when it is not the percent-encoded form of a text in UTF-8
-    static String parameter(ServerRequest request) {
+    public static String parameter(ServerRequest request) {
         String path = request.prologue().uriPath().rawPath();
         String encoded = path.substring(path.lastIndexOf('/') + 1);
         try {
@@ -97,11 +117,14 @@ record Route(String pattern, boolean guarded, Map<String, Handler> handlers) {
     }
 
     /// The `Allow` header: [RFC 9110, 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#name-allow).
-    String allow() {
-        var methods = new java.util.ArrayList<>(handlers.keySet());
-        if (methods.contains("GET")) {
-            methods.add(methods.indexOf("GET") + 1, "HEAD");
-        }
+    public String allow() {
+        var methods = new LinkedHashSet<>(elsewhere);
+        handlers.keySet().forEach(method -> {
+            methods.add(method);
+            if (method.equals("GET")) {
+                methods.add("HEAD");
+            }
+        });
         methods.add("OPTIONS");
         return String.join(", ", methods);
     }

@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Map;
@@ -13,14 +13,14 @@ import tools.jackson.core.json.JsonFactory;
 /// ```java
 /// SmallJson.of(Map.of("inserted", 2))
 /// ```
-final class SmallJson {
+public final class SmallJson {
 
     private static final JsonFactory JSON = new JsonFactory();
 
     private SmallJson() {}
 
     /// @param members texts, whole numbers, booleans, nulls, and maps and lists of these
-    static byte[] of(Map<String, ?> members) {
+    public static byte[] of(Map<String, ?> members) {
         var bytes = new ByteArrayOutputStream(256);
         try (var json = JSON.createGenerator(ObjectWriteContext.empty(), bytes, JsonEncoding.UTF8)) {
             write(json, members);

@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /// Takes the body of a request, within its limit.
-final class Body {
+public final class Body {
 
     /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
     private static final int COPIES = 6;
@@ -25,7 +25,7 @@ final class Body {
     private Body() {}
 
     /// The body's media type in lower case, without parameters; empty when none is given.
-    static String mediaType(ServerRequest request) {
+    public static String mediaType(ServerRequest request) {
         if (!request.headers().contains(HeaderNames.CONTENT_TYPE)) {
             return "";
         }
@@ -43,11 +43,11 @@ final class Body {
         return parts[0].strip();
     }
 
-    static Problem unsupported(String detail) {
+    public static Problem unsupported(String detail) {
         return Problem.of(Status.UNSUPPORTED_MEDIA_TYPE_415, detail);
     }
 
-    static void requireType(ServerRequest request, String type) {
+    public static void requireType(ServerRequest request, String type) {
         String given = mediaType(request);
         if (!given.equals(type)) {
             throw unsupported((given.isEmpty()
@@ -61,7 +61,7 @@ final class Body {
     ///
     /// @param memory gets the share that the body, and what is made of it, takes
     /// @throws Problem 411 when its length is not announced, 413 when it exceeds `most` bytes
-    static byte[] read(ServerRequest request, int most, MemoryBudget.Share memory) throws IOException {
+    public static byte[] read(ServerRequest request, int most, MemoryBudget.Share memory) throws IOException {
         long length = announcedLength(request);
         if (length > most) {
             throw tooLarge(most);
@@ -98,7 +98,7 @@ final class Body {
     }
 
     /// The body's bytes. What is wrong with their framing is the sender's mistake, which Helidon tells in many ways.
-    static InputStream open(ServerRequest request) {
+    public static InputStream open(ServerRequest request) {
         return new FilterInputStream(request.content().inputStream()) {
             @Override
             public int read(byte[] bytes, int offset, int length) throws IOException {
@@ -129,7 +129,7 @@ final class Body {
     }
 
     /// The announced length, or -1 when the body is chunked.
-    static long announcedLength(ServerRequest request) {
+    public static long announcedLength(ServerRequest request) {
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
             return -1;
         }
@@ -141,89 +141,10 @@ final class Body {
         return length.getAsLong();
     }
 
-    static Problem tooLarge(int most) {
+    public static Problem tooLarge(int most) {
         return Problem.of(
                 Status.REQUEST_ENTITY_TOO_LARGE_413,
                 "The body exceeds " + most
                         + " bytes: send less, or send many documents as application/x-ndjson, whose length has no limit.");
-    }
-
-    /// Reads lines of bytes from a stream of any length, holding one line.
-    static final class Lines {
-
-        private final InputStream in;
-        private final int most;
-        private final byte[] buffer = new byte[64 * 1024];
-        private byte[] line = new byte[1024];
-        private int next;
-        private int end;
-        private boolean tooLong;
-
-        /// @param most the longest line in bytes; of a longer one the rest is skipped, and [#tooLong] says so
-        Lines(InputStream in, int most) {
-            this.in = in;
-            this.most = most;
-        }
-
-        /// The length of the next line without its end, which is in [#bytes], or -1 after the last.
-        int read() throws IOException {
-            int length = readWithCarriageReturn();
-            if (length > 0 && line[length - 1] == '\r') {
-                length--;
-            }
-            tooLong |= length > most;
-            return length;
-        }
-
-        private int readWithCarriageReturn() throws IOException {
-            int length = 0;
-            boolean any = false;
-            tooLong = false;
-            while (fill()) {
-                any = true;
-                int lineEnd = next;
-                while (lineEnd < end && buffer[lineEnd] != '\n') {
-                    lineEnd++;
-                }
-                length = append(length, lineEnd - next);
-                boolean complete = lineEnd < end;
-                next = complete ? lineEnd + 1 : lineEnd;
-                if (complete) {
-                    break;
-                }
-            }
-            return any ? length : -1;
-        }
-
-        private boolean fill() throws IOException {
-            if (next < end) {
-                return true;
-            }
-            next = 0;
-            end = Math.max(0, in.read(buffer));
-            return end > 0;
-        }
-
-        private int append(int length, int more) {
-            if (length + more > most + 1) {
-                tooLong = true;
-            }
-            if (tooLong) {
-                return 0;
-            }
-            if (length + more > line.length) {
-                line = Arrays.copyOf(line, Math.max(length + more, Math.min(most + 1, 2 * line.length)));
-            }
-            System.arraycopy(buffer, next, line, length, more);
-            return length + more;
-        }
-
-        byte[] bytes() {
-            return line;
-        }
-
-        boolean tooLong() {
-            return tooLong;
-        }
     }
 }

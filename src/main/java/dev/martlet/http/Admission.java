@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import java.util.concurrent.Semaphore;
 
@@ -14,7 +14,7 @@ import java.util.concurrent.Semaphore;
 /// A place is taken once the body is there, and given back before the answer is sent: a client that is slow with
 /// either takes it from nobody. A stream goes at its client's pace and holds its place all the while, so streams have
 /// a limit of their own.
-final class Admission {
+public final class Admission {
 
     private final int mostRequests;
     private final int mostStreams;
@@ -22,7 +22,7 @@ final class Admission {
     private final Semaphore streams;
 
     /// @param mostRequests at once; half as many streams come on top
-    Admission(int mostRequests) {
+    public Admission(int mostRequests) {
         this.mostRequests = mostRequests;
         this.mostStreams = Math.max(1, mostRequests / 2);
         this.requests = new Semaphore(mostRequests);
@@ -31,7 +31,7 @@ final class Admission {
 
     /// A place, until it is closed.
     @FunctionalInterface
-    interface Place extends AutoCloseable {
+    public interface Place extends AutoCloseable {
         @Override
         void close();
     }
@@ -39,14 +39,14 @@ final class Admission {
     /// A place for what is answered in one go.
     ///
     /// @throws Problem 503 when all are taken
-    Place request() {
+    public Place request() {
         return place(requests, mostRequests + " requests are being answered already.");
     }
 
     /// A place for a listing or an NDJSON upload.
     ///
     /// @throws Problem 503 when all are taken
-    Place stream() {
+    public Place stream() {
         return place(
                 streams,
                 "As many listings and NDJSON uploads as there may be at once, " + mostStreams

@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -8,10 +8,12 @@ import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
 /// gzip for answers, when asked for and worth it.
-final class Compression {
+public final class Compression {
 
     /// Below it, the answer fits into one packet either way.
     private static final int WORTH_BYTES = 1024;
+
+    private static final String GZIP_SUFFIX = "-gzip\"";
 
     private Compression() {}
 
@@ -32,9 +34,9 @@ final class Compression {
             return varying;
         }
         String etag = reply.headers().get(HeaderNames.ETAG);
-        Reply encoded = (etag == null ? varying : varying.etag(Conditions.gzipped(etag)))
-                .with(HeaderNames.CONTENT_ENCODING, "gzip");
-        return new Reply(encoded.status(), encoded.headers(), compressed(body), encoded.memory());
+        Reply encoded =
+                (etag == null ? varying : varying.etag(gzipped(etag))).with(HeaderNames.CONTENT_ENCODING, "gzip");
+        return new Reply(encoded.status(), encoded.headers(), compressed(body), encoded.held());
     }
 
     private static Reply.Body compressed(Reply.Body body) throws IOException {
@@ -58,6 +60,16 @@ final class Compression {
                         },
                         type);
         };
+    }
+
+    /// The tag of the compressed form: other bytes, so another strong tag.
+    private static String gzipped(String etag) {
+        return etag.substring(0, etag.length() - 1) + GZIP_SUFFIX;
+    }
+
+    /// The tag of the plain form, of which this one may be that of the compressed form.
+    public static String plain(String etag) {
+        return etag.endsWith(GZIP_SUFFIX) ? etag.substring(0, etag.length() - GZIP_SUFFIX.length()) + "\"" : etag;
     }
 
     /// Whether the request names gzip, or anything, with a weight above nought.

@@ -1,4 +1,4 @@
-package dev.martlet.ops;
+package dev.martlet.http;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.http.Headers;

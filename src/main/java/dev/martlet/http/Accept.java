@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own takes
 /// `q=0` for a weight like any other.
-final class Accept {
+public final class Accept {
 
     private static final Pattern WEIGHT = Pattern.compile("q=(0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?)");
 
@@ -18,7 +18,7 @@ final class Accept {
     /// The offered type that the request likes best; of equals, the first.
     ///
     /// @throws Problem 406 when it likes none
-    static String best(ServerRequest request, String... offered) {
+    public static String best(ServerRequest request, String... offered) {
         if (!request.headers().contains(HeaderNames.ACCEPT)) {
             return offered[0];
         }

@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import io.helidon.http.Header;
 import io.helidon.http.HeaderValues;

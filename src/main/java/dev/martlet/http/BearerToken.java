@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -9,13 +9,13 @@ import java.security.MessageDigest;
 import java.util.Locale;
 
 /// The token that `/data` demands: [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
-final class BearerToken {
+public final class BearerToken {
 
     private static final String SCHEME = "bearer ";
 
     private final byte[] digest;
 
-    BearerToken(String token) {
+    public BearerToken(String token) {
         this.digest = digest(token);
     }
 
@@ -37,7 +37,7 @@ final class BearerToken {
     }
 
     private static byte[] digest(String token) {
-        return Conditions.sha256().digest(token.getBytes(UTF_8));
+        return Sha256.of(token.getBytes(UTF_8));
     }
 
     private static Problem unauthorized(String detail, String error) {

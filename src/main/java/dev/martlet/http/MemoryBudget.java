@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 ///     memory.await(1_000_000);
 /// }
 /// ```
-final class MemoryBudget {
+public final class MemoryBudget {
 
     /// Of so little, even one for each connection is no danger: not worth counting.
     private static final long FREE_BYTES = 16 * 1024;
@@ -24,57 +24,57 @@ final class MemoryBudget {
 
     /// @param bytes    to give out
     /// @param patience how long a request waits for its share
-    MemoryBudget(long bytes, Duration patience) {
+    public MemoryBudget(long bytes, Duration patience) {
         this.units = (int) Math.min(Integer.MAX_VALUE, bytes / UNIT_BYTES);
         this.free = new Semaphore(units, true);
         this.patience = patience;
     }
 
     /// Half of the heap: the other half is for everything that is not counted.
-    static MemoryBudget halfOfTheHeap(Duration patience) {
+    public static MemoryBudget halfOfTheHeap(Duration patience) {
         return new MemoryBudget(Runtime.getRuntime().maxMemory() / 2, patience);
     }
 
-    static Problem tooMuch() {
+    public static Problem tooMuch() {
         return Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
     }
 
-    Share share() {
+    public Share share() {
         return new Share();
     }
 
     /// What one request holds, until it is closed.
-    final class Share implements AutoCloseable {
+    public final class Share implements AutoCloseable {
         private int held;
         private long refused;
 
         /// Takes memory, waiting for it if need be.
         ///
         /// @throws Problem 503 when too much is in use for too long
-        void await(long bytes) {
+        public void await(long bytes) {
             add(bytes, patience);
         }
 
         /// Takes more, but does not wait for it: two that wait for each other's share would wait in vain.
-        void grow(long bytes) {
+        public void grow(long bytes) {
             add(bytes, Duration.ZERO);
         }
 
         /// Takes what is missing to so much in all, if it is there.
-        boolean tryGrowTo(long bytes) {
+        public boolean tryGrowTo(long bytes) {
             boolean taken = tryAdd(bytes - (long) held * UNIT_BYTES, Duration.ZERO);
             refused = taken ? 0 : bytes;
             return taken;
         }
 
         /// Waits for what [#tryGrowTo] did not get, holding nothing meanwhile.
-        void awaitRefused() {
+        public void awaitRefused() {
             close();
             await(refused);
         }
 
         /// Gives back what exceeds so much.
-        void shrinkTo(long bytes) {
+        public void shrinkTo(long bytes) {
             int less = (int) Math.max(0, held - (bytes + UNIT_BYTES - 1) / UNIT_BYTES);
             free.release(less);
             held -= less;

@@ -1,4 +1,4 @@
-package dev.martlet.api;
+package dev.martlet.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /// What a handler answers: a value, so that one place sends it, and `HEAD`, compression and tests see the same thing.
 ///
@@ -15,13 +14,12 @@ import java.util.Optional;
 /// Reply.json(Status.OK_200, bytes).with(HeaderNames.ETAG, tag)
 /// ```
 ///
-/// @param memory that it takes, which is given back when it has been sent
-record Reply(Status status, Map<HeaderName, String> headers, Body body, Optional<MemoryBudget.Share> memory)
-        implements AutoCloseable {
+/// @param held what the answer takes until it has been sent, and which is then closed
+public record Reply(Status status, Map<HeaderName, String> headers, Body body, AutoCloseable held) {
 
-    static final String JSON = "application/json";
+    public static final String JSON = "application/json";
 
-    sealed interface Body {
+    public sealed interface Body {
         record None() implements Body {}
 
         @SuppressWarnings("ArrayRecordComponent") // Bytes on their way out: nobody compares them.
@@ -32,46 +30,43 @@ record Reply(Status status, Map<HeaderName, String> headers, Body body, Optional
     }
 
     @FunctionalInterface
-    interface Source {
+    public interface Source {
         void writeTo(OutputStream out) throws IOException;
     }
 
     Reply(Status status, Map<HeaderName, String> headers, Body body) {
-        this(status, headers, body, Optional.empty());
+        this(status, headers, body, Reply::holdNothing);
     }
 
-    static Reply of(Status status) {
+    private static void holdNothing() {}
+
+    public static Reply of(Status status) {
         return new Reply(status, Map.of(), new Body.None());
     }
 
-    static Reply json(Status status, byte[] json) {
+    public static Reply json(Status status, byte[] json) {
         return bytes(status, JSON, json);
     }
 
-    static Reply bytes(Status status, String contentType, byte[] bytes) {
+    public static Reply bytes(Status status, String contentType, byte[] bytes) {
         return new Reply(status, Map.of(), new Body.Bytes(bytes, contentType));
     }
 
-    static Reply stream(String contentType, Source source) {
+    public static Reply stream(String contentType, Source source) {
         return new Reply(Status.OK_200, Map.of(), new Body.Stream(source, contentType));
     }
 
-    Reply with(HeaderName name, String value) {
+    public Reply with(HeaderName name, String value) {
         var more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new Reply(status, more, body, memory);
+        return new Reply(status, more, body, held);
     }
 
-    Reply holding(MemoryBudget.Share share) {
-        return new Reply(status, headers, body, Optional.of(share));
-    }
-
-    Reply etag(String tag) {
+    public Reply etag(String tag) {
         return with(HeaderNames.ETAG, tag);
     }
 
-    @Override
-    public void close() {
-        memory.ifPresent(MemoryBudget.Share::close);
+    public Reply holding(AutoCloseable taken) {
+        return new Reply(status, headers, body, taken);
     }
 }

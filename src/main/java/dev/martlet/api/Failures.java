@@ -1,0 +1,52 @@
+package dev.martlet.api;
+
+import dev.martlet.http.Problem;
+import dev.martlet.json.JsonRefusedException;
+import dev.martlet.store.RejectedException;
+import dev.martlet.store.UnavailableException;
+import io.helidon.http.Status;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Which failure is which problem: the one place that knows.
+final class Failures {
+
+    private Failures() {}
+
+    /// The problem behind an exception; empty for one that is our own mistake, and so a 500.
+    static Optional<Problem> problem(Throwable thrown) {
+        return switch (thrown) {
+            case Problem problem -> Optional.of(problem);
+            case JsonRefusedException refused -> Optional.of(refused(refused));
+            case RejectedException rejected -> Optional.of(Problem.unprocessable(message(rejected)));
+            case UnavailableException away ->
+                Optional.of(Problem.overloaded(message(away) + " Try again in a moment."));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Problem refused(JsonRefusedException refused) {
+        Status status =
+                switch (refused.reason()) {
+                    case MALFORMED -> Status.BAD_REQUEST_400;
+                    case UNSTORABLE -> Status.UNPROCESSABLE_CONTENT_422;
+                };
+        Problem problem = Problem.of(status, message(refused));
+        return refused.position()
+                .map(at -> problem.member("position", position(at)))
+                .orElse(problem);
+    }
+
+    private static Map<String, Object> position(JsonRefusedException.Position at) {
+        var position = new LinkedHashMap<String, Object>();
+        position.put("line", at.line());
+        position.put("column", at.column());
+        position.put("offset", at.offset());
+        return position;
+    }
+
+    private static String message(RuntimeException e) {
+        return String.valueOf(e.getMessage());
+    }
+}

@@ -1,0 +1,10 @@
+package dev.martlet.api;
+
+import java.time.Duration;
+
+/// What one request, and all of them together, may take.
+///
+/// @param maxBodyBytes          the largest document
+/// @param maxConcurrentRequests of `/data`, at once; and half as many streams
+/// @param requestTimeout        for the database part of a request
+public record Limits(int maxBodyBytes, int maxConcurrentRequests, Duration requestTimeout) {}

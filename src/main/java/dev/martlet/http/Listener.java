@@ -1,0 +1,121 @@
+package dev.martlet.http;
+
+import io.helidon.common.Weighted;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpFeature;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// What listens on a port: routes, request ids, problems for failures, and an answer for methods and paths that do not
+/// exist.
+///
+/// ```java
+/// new Listener(token, Failures::problem).routing(routing, List.of(Route.open("/").on("GET", Welcome::get)));
+/// ```
+public final class Listener {
+
+    private final Optional<BearerToken> token;
+    private final Sending sending;
+
+    /// @param token    what guarded routes demand; empty when all are open
+    /// @param problems the problem behind an application's exception; empty for one that is a mistake of its own
+    public Listener(Optional<String> token, Function<Throwable, Optional<Problem>> problems) {
+        this.token = token.map(BearerToken::new);
+        this.sending = new Sending(problems);
+    }
+
+    /// Puts the routes, and what every listener needs, into a routing.
+    public void routing(HttpRouting.Builder routing, List<Route> routes) {
+        routing.addFilter((chain, request, response) -> {
+            String id = RequestId.of(request.headers());
+            response.header(RequestId.HEADER, id);
+            RequestId.during(id, chain::proceed);
+        });
+        routing.error(Throwable.class, sending::fail);
+        routing.addFeature(new NothingHere());
+        routes.forEach(route -> routing.route(
+                route::answers, route.matcher(), (request, response) -> answer(route, request, response)));
+    }
+
+    /// After the observe feature's routes, whose weight is 80.
+    private static final class NothingHere implements HttpFeature, Weighted {
+        @Override
+        public void setup(HttpRouting.Builder routing) {
+            routing.any((request, response) -> {
+                throw Problem.notFound("There is nothing at this path: GET /openapi tells what there is.");
+            });
+        }
+
+        @Override
+        public double weight() {
+            return 10;
+        }
+    }
+
+    private void answer(Route route, ServerRequest request, ServerResponse response) throws Exception {
+        String method = request.prologue().method().text();
+        Optional<Route.Handler> handler = route.handler(method);
+        if (route.guarded() && handler.isPresent()) {
+            token.ifPresent(required -> required.check(request));
+        }
+        sending.send(
+                request, response, handler.isPresent() ? handler.get().handle(request) : withoutHandler(route, method));
+    }
+
+    private static Reply withoutHandler(Route route, String method) {
+        if (method.equals("OPTIONS")) {
+            return Reply.of(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, route.allow());
+        }
+        throw Problem.of(
+                        Status.METHOD_NOT_ALLOWED_405,
+                        "`" + method + "` is not possible here: use " + route.allow() + ".")
+                .header(HeaderNames.ALLOW, route.allow());
+    }
+
+    /// Failures that Helidon finds before there is a request to route: a head that is no HTTP, too long a line, …
+    public static DirectHandlers directHandlers() {
+        var handlers = DirectHandlers.builder();
+        for (var event : DirectHandler.EventType.values()) {
+            handlers.addHandler(event, (request, type, status, headers, message) -> {
+                Problem problem = refusal(type, status, request.headers());
+                return DirectHandler.TransportResponse.builder()
+                        .status(problem.status())
+                        .headers(headers)
+                        .header(RequestId.HEADER, RequestId.of(request.headers()))
+                        .header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                        .entity(problem.json())
+                        .build();
+            });
+        }
+        return handlers.build();
+    }
+
+    private static Problem refusal(DirectHandler.EventType type, Status status, Headers headers) {
+        // Before there is a request, INTERNAL_ERROR is how Helidon tells of a method or a header that is none.
+        if (type == DirectHandler.EventType.INTERNAL_ERROR
+                && !RequestId.current().isEmpty()) {
+            return Problem.internal();
+        }
+        if (status.equals(Status.BAD_REQUEST_400) && headers.contains(HeaderNames.CONTENT_ENCODING)) {
+            return Body.unsupported("Content-Encoding `"
+                    + headers.get(HeaderNames.CONTENT_ENCODING).get() + "` is not supported: send the body as it is.");
+        }
+        return switch (type) {
+            case HTTP_VERSION_NOT_SUPPORTED ->
+                Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
+            // A 501 for a Transfer-Encoding is no failure of the service either.
+            default ->
+                Problem.of(
+                        status.code() < 500 ? status : Status.BAD_REQUEST_400,
+                        "The request is not valid HTTP: check its first line, its percent-encoding, its headers and its framing.");
+        };
+    }
+}

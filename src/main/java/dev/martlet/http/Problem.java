@@ -1,0 +1,102 @@
+package dev.martlet.http;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// A request that cannot be answered as asked, in the words that its sender reads:
+/// [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
+///
+/// ```java
+/// throw Problem.notFound("There is no such page: see /pages.").member("page", 7);
+/// ```
+///
+/// Everything that goes wrong becomes one of these, and nothing else of an exception reaches a client.
+public final class Problem extends RuntimeException {
+
+    static final String MEDIA_TYPE = "application/problem+json";
+    /// When to come back after a 503: about what an election, or one step of the autoscaler's first pod, takes.
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+    private final Status status;
+    private final String detail;
+    private final Map<HeaderName, String> headers = new LinkedHashMap<>();
+    private final Map<String, Object> members = new LinkedHashMap<>();
+
+    private Problem(Status status, String detail) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.detail = detail;
+    }
+
+    /// @param detail what is wrong with this request, naming the value and the cure
+    public static Problem of(Status status, String detail) {
+        return new Problem(status, detail);
+    }
+
+    public static Problem badRequest(String detail) {
+        return of(Status.BAD_REQUEST_400, detail);
+    }
+
+    public static Problem unprocessable(String detail) {
+        return of(Status.UNPROCESSABLE_CONTENT_422, detail);
+    }
+
+    public static Problem notFound(String detail) {
+        return of(Status.NOT_FOUND_404, detail);
+    }
+
+    public static Problem preconditionFailed(String detail) {
+        return of(Status.PRECONDITION_FAILED_412, detail);
+    }
+
+    /// To be tried again: 503 with `Retry-After`.
+    public static Problem overloaded(String detail) {
+        return of(Status.SERVICE_UNAVAILABLE_503, detail)
+                .header(HeaderNames.RETRY_AFTER, Long.toString(RETRY_AFTER.toSeconds()));
+    }
+
+    /// Our own mistake. What it was stands in the log, beside the request id that the answer carries.
+    public static Problem internal() {
+        return of(
+                Status.INTERNAL_SERVER_ERROR_500,
+                "The service failed. The log tells why, under this answer's X-Request-Id.");
+    }
+
+    public Problem header(HeaderName name, String value) {
+        headers.put(name, value);
+        return this;
+    }
+
+    /// Adds an extension member: a string, a number or a map of these.
+    public Problem member(String name, Object value) {
+        members.put(name, value);
+        return this;
+    }
+
+    public Status status() {
+        return status;
+    }
+
+    Reply reply() {
+        return new Reply(status, headers, new Reply.Body.Bytes(json(), MEDIA_TYPE));
+    }
+
+    /// The members of the problem's JSON.
+    public Map<String, Object> asMembers() {
+        var all = new LinkedHashMap<String, Object>();
+        all.put("type", "about:blank");
+        all.put("title", status.reasonPhrase());
+        all.put("status", status.code());
+        all.put("detail", detail);
+        all.putAll(members);
+        return all;
+    }
+
+    byte[] json() {
+        return SmallJson.of(asMembers());
+    }
+}

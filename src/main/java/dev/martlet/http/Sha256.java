@@ -1,0 +1,30 @@
+package dev.martlet.http;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/// SHA-256, which every JDK has.
+public final class Sha256 {
+
+    private Sha256() {}
+
+    /// The digest of all the parts, one after the other.
+    public static byte[] of(Iterable<ByteBuffer> parts) {
+        MessageDigest sha = digest();
+        parts.forEach(sha::update);
+        return sha.digest();
+    }
+
+    public static byte[] of(byte[] bytes) {
+        return digest().digest(bytes);
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.martlet.http;
+
+import org.jspecify.annotations.NullMarked;
