@@ -22,6 +22,7 @@ final class Filter {
     private KeyRange keys = KeyRange.ALL;
     private final List<Document> equalTo = new ArrayList<>();
     private final List<Integer> sizes = new ArrayList<>();
+    private int mostBytes = Integer.MAX_VALUE;
     private final List<Document> conditions = new ArrayList<>();
 
     Filter(Document query, @Nullable String idField) {
@@ -49,13 +50,16 @@ final class Filter {
             }
             KeyRange range = name.equals(idField) ? KeyRange.satisfying(value) : null;
             Document literal = name.equals("$expr") ? equalToRoot(value) : null;
-            Integer size = name.equals("$expr") ? sizeOfRoot(value) : null;
+            Integer size = name.equals("$expr") ? sizeOfRoot("$eq", value) : null;
+            Integer most = name.equals("$expr") ? sizeOfRoot("$lte", value) : null;
             if (range != null) {
                 keys = keys.and(range);
             } else if (literal != null) {
                 equalTo.add(literal);
             } else if (size != null) {
                 sizes.add(size);
+            } else if (most != null) {
+                mostBytes = Math.min(mostBytes, most);
             } else {
                 conditions.add(new Document(name, withoutUnknownTypes(value)));
                 keys = keys.and(name.equals(idField) ? span(value) : KeyRange.ALL);
@@ -65,7 +69,7 @@ final class Filter {
 
     /// The document of `{$eq: ["$$ROOT", {$literal: document}]}`, the compare-and-swap.
     private static @Nullable Document equalToRoot(@Nullable Object expression) {
-        List<?> sides = sides(expression);
+        List<?> sides = sides("$eq", expression);
         return "$$ROOT".equals(sides.get(0))
                         && sides.get(1) instanceof Document literal
                         && literal.size() == 1
@@ -74,9 +78,10 @@ final class Filter {
                 : null;
     }
 
-    /// The bytes of `{$eq: [{$bsonSize: "$$ROOT"}, bytes]}`: what tells `1` from `1.0` in a compare-and-swap.
-    private static @Nullable Integer sizeOfRoot(@Nullable Object expression) {
-        List<?> sides = sides(expression);
+    /// The bytes of `{$eq: [{$bsonSize: "$$ROOT"}, bytes]}`, what tells `1` from `1.0` in a compare-and-swap; or of
+    /// `$lte`, for who has no room for more.
+    private static @Nullable Integer sizeOfRoot(String operator, @Nullable Object expression) {
+        List<?> sides = sides(operator, expression);
         return sides.get(0) instanceof Document size
                         && size.size() == 1
                         && "$$ROOT".equals(size.get("$bsonSize"))
@@ -85,10 +90,10 @@ final class Filter {
                 : null;
     }
 
-    private static List<?> sides(@Nullable Object expression) {
+    private static List<?> sides(String name, @Nullable Object expression) {
         return expression instanceof Document operator
                         && operator.size() == 1
-                        && operator.get("$eq") instanceof List<?> sides
+                        && operator.get(name) instanceof List<?> sides
                         && sides.size() == 2
                 ? sides
                 : List.of("", "");
@@ -139,6 +144,7 @@ final class Filter {
     boolean matches(Document document, QueryMatcher matcher) {
         return equalTo.stream().allMatch(other -> BsonOrder.ASCENDING.compare(document, other) == 0)
                 && sizes.stream().allMatch(bytes -> BsonBytes.encode(document).length == bytes)
+                && (mostBytes == Integer.MAX_VALUE || BsonBytes.encode(document).length <= mostBytes)
                 && conditions.stream().allMatch(condition -> matcher.matches(document, condition));
     }
 }

@@ -24,6 +24,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.bson.Document;
+import org.bson.RawBsonDocument;
+import org.bson.codecs.DocumentCodec;
 import org.bson.conversions.Bson;
 import org.bson.types.Decimal128;
 import org.bson.types.ObjectId;
@@ -97,6 +99,20 @@ class FindTest extends OnEmbeddedDatabase {
         assertEquals(List.of(1, "aa", LOW), ids(in("_id", "aa", LOW, "none", 1.0)));
         assertEquals(List.of(IDS.get(8)), ids(eq("_id", 9_007_199_254_740_993L)));
         assertEquals(List.of(), ids(eq("_id", 9_007_199_254_740_992.0)));
+    }
+
+    /// What the store asks when it has no room for more, of one document and of many.
+    @Test
+    void size_canBeLimited() {
+        var small = new Document("_id", "small").append("text", "x".repeat(100));
+        var large = new Document("_id", "large").append("text", "x".repeat(101));
+        collection.insertMany(List.of(small, large));
+        int bytes = new RawBsonDocument(small, new DocumentCodec()).getByteLength();
+        Bson fits = new Document("$expr", new Document("$lte", List.of(new Document("$bsonSize", "$$ROOT"), bytes)));
+        assertEquals(List.of("small"), ids(and(eq("_id", "small"), fits)));
+        assertEquals(List.of(), ids(and(eq("_id", "large"), fits)));
+        assertEquals(List.of("small"), ids(and(in("_id", "large", "none", "small"), fits)));
+        assertEquals(List.of("small"), ids(and(in("_id", "large", "small"), and(gte("text", "x"), fits))));
     }
 
     @Test
