@@ -1,5 +1,8 @@
 package dev.martlet;
 
+import static dev.martlet.Eventually.eventually;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,14 +61,8 @@ public class Endpoint implements AutoCloseable {
     ///
     /// @return how long it took
     public Duration await(String path, int status, Duration most) throws Exception {
-        long started = System.nanoTime();
-        while (System.nanoTime() - started < most.toNanos()) {
-            if (status(path) == status) {
-                return Duration.ofNanos(System.nanoTime() - started);
-            }
-            Thread.sleep(20);
-        }
-        throw new AssertionError(path + " does not answer " + status + " within " + most + ":\n" + this);
+        return eventually(
+                most, () -> assertEquals(status, status(path), () -> path + " answers something else:\n" + this));
     }
 
     /// The value of a meter, whatever its tags; 0 if there is none.

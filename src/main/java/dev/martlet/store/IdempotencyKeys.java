@@ -62,13 +62,16 @@ public final class IdempotencyKeys {
                     }
                 }
                 RawBsonDocument present = keys.find(byKey(key)).first();
-                if (present != null) {
+                if (present != null && !expired(present)) {
                     return new Claim(
                             present.getObjectId("id").getValue(),
                             present.getBoolean("done").getValue(),
                             !Arrays.equals(present.getBinary("request").getData(), request));
                 }
-                // It expired between the two statements.
+                if (present != null) {
+                    // This one, and not another's that has taken its place meanwhile.
+                    keys.deleteOne(byKey(key).append("at", present.get("at")));
+                }
             }
         });
     }
@@ -78,6 +81,12 @@ public final class IdempotencyKeys {
         var done = new BsonDocument("$set", new BsonDocument("done", BsonBoolean.TRUE));
         attempts.run("claim", deadline, (keys, again) -> keys.updateOne(byKey(key), done)
                 .getMatchedCount());
+    }
+
+    /// The database removes expired claims only now and then, and the embedded one never.
+    private static boolean expired(RawBsonDocument claim) {
+        Instant claimed = Instant.ofEpochMilli(claim.getDateTime("at").getValue());
+        return claimed.plus(KEPT).isBefore(Instant.now());
     }
 
     private static BsonDocument byKey(String key) {

@@ -2,10 +2,13 @@ package dev.martlet.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.Service;
+import dev.martlet.TestDatabase;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -13,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,13 +144,54 @@ class IdempotencyTest {
         Answer first = client.post(array, "Idempotency-Key", key);
         // As if the first replica had died between its two documents, and before it said that it was done.
         client.delete("/data/" + first.json().getArray("ids").get(1).asString().getValue());
-        dev.martlet.TestDatabase.driver()
-                .getCollection(service.documents().getNamespace().getCollectionName() + ".idempotency")
-                .updateOne(
-                        new org.bson.Document("_id", key),
-                        new org.bson.Document("$set", new org.bson.Document("done", false)));
+        remembered("done", false);
 
         assertEquals(first.told(), other.post(array, "Idempotency-Key", key).told());
+        assertEquals(2, service.documents().countDocuments());
+    }
+
+    /// Changes what the service remembers of the key.
+    private void remembered(String field, Object value) {
+        TestDatabase.driver()
+                .getCollection(service.documents().getNamespace().getCollectionName() + ".idempotency")
+                .updateOne(new Document("_id", key), new Document("$set", new Document(field, value)));
+    }
+
+    @Test
+    void key_isRememberedForADay() {
+        client.post("{\"n\":1}", "Idempotency-Key", key);
+        remembered("at", Date.from(Instant.now().minus(Duration.ofHours(23))));
+
+        assertEquals(422, client.post("{\"n\":2}", "Idempotency-Key", key).status());
+        assertEquals(201, client.post("{\"n\":1}", "Idempotency-Key", key).status());
+        assertEquals(1, service.documents().countDocuments());
+    }
+
+    /// On every database, also on one that removes expired documents late or never.
+    @Test
+    void key_isForgottenAfterADay() {
+        Answer first = client.post("{\"n\":1}", "Idempotency-Key", key);
+        remembered("at", Date.from(Instant.now().minus(Duration.ofHours(25))));
+
+        Answer second = client.post("{\"n\":2}", "Idempotency-Key", key);
+        assertEquals(201, second.status(), second::toString);
+        assertNotEquals(first.text("id"), second.text("id"));
+        assertEquals(
+                second.told(), other.post("{\"n\":2}", "Idempotency-Key", key).told());
+        assertEquals(2, service.documents().countDocuments());
+    }
+
+    /// Each of them finds the old claim, and one of them the next.
+    @Test
+    void keyThatIsForgotten_isClaimedByOneOfMany() throws Exception {
+        client.post("{\"n\":1}", "Idempotency-Key", key);
+        remembered("at", Date.from(Instant.now().minus(Duration.ofHours(25))));
+
+        List<Answer> answers =
+                together(32, i -> () -> (i % 2 == 0 ? client : other).post("{\"n\":2}", "Idempotency-Key", key));
+
+        assertEquals(1, answers.stream().map(Answer::told).distinct().count(), answers::toString);
+        assertEquals(201, answers.getFirst().status());
         assertEquals(2, service.documents().countDocuments());
     }
 
@@ -222,7 +267,7 @@ class IdempotencyTest {
                     executor.invokeAll(IntStream.range(0, count).mapToObj(task).toList())) {
                 answers.add(answer.get());
             }
-            assertTrue(answers.size() == count);
+            assertEquals(count, answers.size());
             return answers;
         }
     }

@@ -1,5 +1,6 @@
 package dev.martlet.faults;
 
+import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -81,11 +82,11 @@ class DatabaseAwayTest {
     }
 
     private static Map<String, String> settings() {
-        return Map.of(
-                "MONGODB_URI",
-                "mongodb://127.0.0.1:" + network.port() + "/?retryWrites=false&directConnection=true",
-                "REQUEST_TIMEOUT",
-                PATIENCE.toString());
+        return Map.of("MONGODB_URI", uri(), "REQUEST_TIMEOUT", PATIENCE.toString());
+    }
+
+    private static String uri() {
+        return "mongodb://127.0.0.1:" + network.port() + "/?retryWrites=false&directConnection=true";
     }
 
     @AfterAll
@@ -100,7 +101,7 @@ class DatabaseAwayTest {
         network.pass();
         service.await("/health/ready", 200, GENEROUS);
         assertEquals(201, service.post("{\"a\":1}").statusCode());
-        assertEquals(1, service.meter("http_server_active_requests"));
+        eventually(GENEROUS, () -> assertEquals(1, service.meter("http_server_active_requests")));
         assertEquals(List.of(), service.stackTraces());
     }
 
@@ -156,11 +157,10 @@ class DatabaseAwayTest {
                 fault, each / 1e6, noticed.toMillis());
         assertTrue(each < Duration.ofMillis(300).toNanos(), "a refusal takes " + each / 1_000_000 + " ms");
         assertTrue(noticed.compareTo(Duration.ofSeconds(8)) < 0, "noticed after " + noticed);
-        for (int i = 0; databaseSockets() > MOST_POOLED && i < 100; i++) {
-            Thread.sleep(50);
-        }
-        int left = databaseSockets();
-        assertTrue(left <= MOST_POOLED, () -> "sockets are left: " + left);
+        eventually(GENEROUS, () -> {
+            int left = databaseSockets();
+            assertTrue(left <= MOST_POOLED, () -> "sockets are left: " + left);
+        });
     }
 
     /// What has been opened since the start, but for the clients' connections, which they may keep.
@@ -215,24 +215,29 @@ class DatabaseAwayTest {
         }
     }
 
+    /// With the time-out of production, because the database's own start may take seconds on a busy machine.
     @Test
-    void killedDatabase_losesNothing() throws Exception {
-        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
-            for (int round = 0; round < Soak.size(1, 20); round++) {
-                Thread.sleep(700);
-                database.kill();
-                database =
-                        DatabaseProcess.start(folder, URI.create(database.uri()).getPort());
+    void killedDatabase_failsNothing_andLosesNothing() throws Exception {
+        try (var patient = ServiceProcess.start(Map.of("MONGODB_URI", uri()))) {
+            patient.await("/health/ready", 200, GENEROUS);
+            try (var ledger = new Ledger(patient.uri("/"), Duration.ofMillis(5)).start(16)) {
+                for (int round = 0; round < Soak.size(1, 20); round++) {
+                    Thread.sleep(700);
+                    database.kill();
+                    database = DatabaseProcess.start(
+                            folder, URI.create(database.uri()).getPort());
+                }
+                Thread.sleep(1000);
+                var report = ledger.finish();
+                Soak.report("database killed %d times: %s", Soak.size(1, 20), report);
+                assertAll(
+                        () -> assertEquals(Map.of(), report.failures(), patient::logText),
+                        () -> assertEquals(List.of(), report.lost()),
+                        () -> assertTrue(
+                                report.longestGap().compareTo(Duration.ofMillis(100)) > 0,
+                                "the fault was none: " + report),
+                        () -> assertEquals(List.of(), patient.stackTraces()));
             }
-            Thread.sleep(1000);
-            var report = ledger.finish();
-            Soak.report("database killed %d times: %s", Soak.size(1, 20), report);
-            // A start that takes longer than a request may wait, as on a busy machine, is told by a 503.
-            assertAll(
-                    () -> assertTrue(
-                            report.failures().keySet().stream().allMatch(failure -> failure.endsWith(" 503")),
-                            report::toString),
-                    () -> assertEquals(List.of(), report.lost()));
         }
     }
 

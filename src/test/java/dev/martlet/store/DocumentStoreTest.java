@@ -489,7 +489,7 @@ class DocumentStoreTest {
     }
 
     @Test
-    void idempotencyKey_expires() {
+    void idempotencyKeys_haveAnIndexByWhichTheDatabaseRemovesThem() {
         var keys = store.idempotencyKeys();
         keys.claim("key", new byte[] {1}, new ObjectId(), deadline());
 
