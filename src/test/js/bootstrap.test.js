@@ -16,6 +16,7 @@ class Cluster {
     this.users = new Map([['admin.root', { pwd: 'root-1', roles: ['root'] }]]);
     this.roles = [];
     this.initiated = [];
+    this.open = 0;
   }
 
   initiate(host, config) {
@@ -52,7 +53,8 @@ class Cluster {
     const answer = toSet ? Object.values(this.answers).find((it) => it?.setName) : this.answers[host];
     if (!answer) throw new Error('no answer');
     if (user && this.users.get(`admin.${user}`).pwd !== password) throw new Error('Authentication failed.');
-    return { getDB: (name) => this.database(host, name) };
+    this.open += 1;
+    return { getDB: (name) => this.database(host, name), close: () => { this.open -= 1; } };
   }
 }
 
@@ -107,6 +109,15 @@ test('users get the least that they need', () => {
     'admin.restore-1': { pwd: 'r1', roles: ['restore', 'oplogReplay'] },
     'admin.exporter-1': { pwd: 'e1', roles: ['clusterMonitor', { role: 'read', db: 'local' }] },
   });
+});
+
+test('every connection is closed again', () => {
+  const cluster = new Cluster(empty, empty, empty);
+  run(cluster, generation(1));
+  assert.equal(cluster.open, 0);
+  const away = new Cluster(empty, empty, undefined);
+  assert.throws(() => run(away, generation(1)), /still not after/);
+  assert.equal(away.open, 0);
 });
 
 test('a second run changes nothing', () => {

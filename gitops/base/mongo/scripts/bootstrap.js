@@ -16,11 +16,16 @@ const connect = (hosts, login, options) => {
   return new Mongo(`mongodb://${user}${hosts}/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000${source}&${options}`);
 };
 
+// Asked every two seconds for up to twelve minutes: what isn't closed stays open, here and at the member.
 const hello = (member) => {
+  let mongo;
   try {
-    return connect(member, null, 'directConnection=true').getDB('admin').runCommand({ hello: 1 });
+    mongo = connect(member, null, 'directConnection=true');
+    return mongo.getDB('admin').runCommand({ hello: 1 });
   } catch (e) {
     return undefined;
+  } finally {
+    if (mongo) mongo.close();
   }
 };
 
@@ -45,11 +50,14 @@ const asRoot = (hosts, options, why) => {
   const name = secret('root', 'username');
   const passwords = [secret('root', 'password'), secret('root', 'previous-password')].filter(Boolean);
   for (const password of passwords) {
+    let mongo;
     try {
-      const admin = connect(hosts, { name, password }, options).getDB('admin');
+      mongo = connect(hosts, { name, password }, options);
+      const admin = mongo.getDB('admin');
       admin.runCommand({ ping: 1 });
-      return { admin, outdated: password !== passwords[0] };
+      return { mongo, admin, outdated: password !== passwords[0] };
     } catch (e) {
+      if (mongo) mongo.close();
       why(e.message);
     }
   }
@@ -84,15 +92,16 @@ const choice = until('the members', (why) => {
 
 if (choice === 'initiate') {
   // Only the first member has the root user, and only a member that holds data may initiate.
-  const { admin } = until('login at the first member', (why) => asRoot(members[0], 'directConnection=true', why));
+  const { mongo, admin } = until('login at the first member', (why) => asRoot(members[0], 'directConnection=true', why));
   const config = { _id: 'rs0', members: members.map((host, _id) => ({ _id, host })) };
   const reply = admin.runCommand({ replSetInitiate: config });
   print(`initiated rs0: ${JSON.stringify(reply.ok)}`);
+  mongo.close();
 } else {
   print('rs0 exists');
 }
 
-const { admin, outdated } = until('login at the primary', (why) => asRoot(members.join(','), 'replicaSet=rs0&w=majority', why));
+const { mongo, admin, outdated } = until('login at the primary', (why) => asRoot(members.join(','), 'replicaSet=rs0&w=majority', why));
 if (outdated) {
   admin.updateUser(secret('root', 'username'), { pwd: secret('root', 'password') });
   print('root: password changed');
@@ -106,3 +115,4 @@ ensureGeneration(admin.getSiblingDB('martlet'), 'martlet', [{ role: 'readWrite',
 ensureGeneration(admin, 'backup', ['backup']);
 ensureGeneration(admin, 'restore', ['restore', 'oplogReplay']);
 ensureGeneration(admin, 'exporter', ['clusterMonitor', { role: 'read', db: 'local' }]);
+mongo.close();

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bson.BsonDocument;
 import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
@@ -49,6 +50,21 @@ class ReadyTest {
         }
     }
 
+    /// What `gitops/drill` asks of a member, in place of a mongosh that would cost it 131 MB.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            0 | mongo-2.mongo.martlet.svc.cluster.local:27017 | {"secondary": true, "primary": "mongo-2.mongo.martlet.svc.cluster.local:27017", "me": "mongo-0", "setName": "rs0"}
+            1 | no primary is known                           | {"secondary": true, "setName": "rs0"}
+            """)
+    void primary_isNamed(int status, String said, String answer) throws Exception {
+        try (var member = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var question = Thread.ofVirtual().start(() -> answerOnce(member, BsonDocument.parse(answer)));
+            var result = ready(member.getLocalPort(), "primary");
+            assertEquals(status + " " + said + "\n", result.status() + " " + result.output());
+            question.join();
+        }
+    }
+
     /// A real server that understands the question, and belongs to no set.
     @Test
     void standaloneServer_isNotReady(@TempDir Path folder) throws IOException {
@@ -67,8 +83,9 @@ class ReadyTest {
         assertNotEquals(0, ready(port).status());
     }
 
-    private static Tool.Result ready(int port) {
-        return Tool.BASH.run(Map.of("MONGO_PORT", Integer.toString(port)), READY);
+    private static Tool.Result ready(int port, Object... arguments) {
+        var command = Stream.concat(Stream.of(READY), Stream.of(arguments));
+        return Tool.BASH.run(Map.of("MONGO_PORT", Integer.toString(port)), command.toArray());
     }
 
     /// Reads an OP_MSG, demands that it asks `hello`, and answers.
