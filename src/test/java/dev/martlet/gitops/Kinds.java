@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.LimitRange;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
@@ -36,6 +37,7 @@ final class Kinds {
             Map.entry("v1/LimitRange", LimitRange.class),
             Map.entry("v1/Namespace", Namespace.class),
             Map.entry("v1/PersistentVolumeClaim", PersistentVolumeClaim.class),
+            Map.entry("v1/Pod", Pod.class),
             Map.entry("v1/ResourceQuota", ResourceQuota.class),
             Map.entry("v1/Secret", Secret.class),
             Map.entry("v1/Service", Service.class),

@@ -17,10 +17,12 @@ import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -352,30 +354,52 @@ class ManifestTest {
                 .forEach(it -> assertEquals("v1/PersistentVolumeClaim", it.getApiVersion() + "/" + it.getKind()));
     }
 
+    /// With the image's own value, 0, mongod 8.0 ends at once on Linux 6.19 to 7.0.13 (SERVER-121912).
     @ParameterizedTest
     @EnumSource
-    void images_areOneDatabaseVersionAndNeverLatest(Manifests.Source source) {
-        var images = source.manifests().workloads().stream()
-                .flatMap(ManifestTest::containers)
-                .map(Container::getImage)
-                .distinct()
-                .toList();
-        var tag = Pattern.compile("martlet|[a-z0-9./_-]+:[A-Za-z0-9._-]+(@sha256:[0-9a-f]{64})?");
-        assertAll(Stream.concat(
-                images.stream()
-                        .map(image ->
-                                () -> assertTrue(tag.matcher(image).matches() && !image.contains(":latest"), image)),
-                Stream.of(() -> assertEquals(
-                        List.of("mongo:8.0"),
-                        images.stream().filter(it -> it.startsWith("mongo:")).toList()))));
+    void mongod_startsOnNewKernels(Manifests.Source source) {
+        assertEquals(
+                "glibc.pthread.rseq=1",
+                environment(container(source.manifests(), "mongo")).get("GLIBC_TUNABLES"));
+    }
+
+    /// The service's own image is the pipeline's, or this machine's.
+    @ParameterizedTest
+    @EnumSource
+    void database_isOneImageEverywhere(Manifests.Source source) {
+        assertEquals(
+                1,
+                images(source.manifests()).filter(it -> it.contains("mongo:")).count());
     }
 
     @Test
-    void imagesOfMonitoringAndGit_areNeverLatest() {
-        Manifests.written("monitoring", "local").workloads().stream()
-                .flatMap(ManifestTest::containers)
-                .map(Container::getImage)
-                .forEach(image -> assertTrue(image.matches("[a-z0-9./_-]+:v?\\d+\\.\\d+\\.\\d+"), image));
+    void images_haveTagAndDigest() {
+        var pinned = Pattern.compile("[a-z0-9./_-]+:v?\\d+(\\.\\d+)+@sha256:[0-9a-f]{64}");
+        assertEquals(
+                // No digest of it could be had where it was chosen: `gitops/pin` on a machine with internet adds it.
+                List.of("martlet", "percona/mongodb_exporter:0.53.0"),
+                images(Manifests.written("base", "components", "local", "monitoring"))
+                        .filter(it -> !pinned.matcher(it).matches())
+                        .sorted()
+                        .toList());
+    }
+
+    /// It doesn't look below the folders that it is told.
+    @Test
+    void foldersOfImages_areKnownToDependabot() {
+        var folders = Manifests.yamlFiles(Manifests.GITOPS)
+                .filter(it -> Manifests.read(it).lines().anyMatch(line -> line.matches("\\s+(- )?image: .*:.*")))
+                .map(it -> "/gitops/" + Manifests.GITOPS.relativize(it.getParent()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        folders.add("/");
+        var listed = Manifests.read(Path.of(".github/dependabot.yml"))
+                .lines()
+                .dropWhile(line -> !line.contains("package-ecosystem: docker"))
+                .takeWhile(line -> !line.isBlank())
+                .filter(line -> line.matches("\\s+- /.*"))
+                .map(line -> line.replaceFirst("\\s+- ", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(folders, listed);
     }
 
     @ParameterizedTest
@@ -393,6 +417,13 @@ class ManifestTest {
                         .getSpec()
                         .getPersistentVolumeClaimRetentionPolicy()
                         .getWhenDeleted());
+    }
+
+    private static Stream<String> images(Manifests manifests) {
+        return manifests.workloads().stream()
+                .flatMap(ManifestTest::containers)
+                .map(Container::getImage)
+                .distinct();
     }
 
     private static List<String> chosen(Manifests manifests, Map<String, String> selector) {
