@@ -16,7 +16,7 @@ hand_over_key() {
 }
 
 settings_version() {
-  k -n argocd get configmap argocd-cm -o 'jsonpath={.metadata.resourceVersion}' --ignore-not-found
+  k -n argocd get configmap argocd-cm argocd-cmd-params-cm -o 'jsonpath={.items[*].metadata.resourceVersion}' --ignore-not-found
 }
 
 install_argocd() {
@@ -26,7 +26,7 @@ install_argocd() {
   k apply --server-side --force-conflicts -k "${ARGOCD_INSTALL:-$gitops/argocd/install}" >"$scratch/argocd.log" 2>&1 ||
     { cat "$scratch/argocd.log" >&2; die 'Argo CD could not be applied.' 'It comes from raw.githubusercontent.com: is that reachable?'; }
   say "$(wc -l <"$scratch/argocd.log") objects applied"
-  # Both read their settings once, at their start.
+  # They read both maps once, at their start.
   if [[ -n $before && $before != "$(settings_version)" ]]; then
     k -n argocd rollout restart statefulset/argocd-application-controller deployment/argocd-repo-server | sed 's/^/  /'
   fi
@@ -57,6 +57,14 @@ stuck() {
   k -n argocd get applications -o go-template='{{range .items}}{{$app := .metadata.name}}{{with .status.operationState}}{{with .syncResult}}{{range .resources}}{{$it := .}}{{with .hookPhase}}{{if ne . "Succeeded"}}{{$app}}: {{$it.kind}} {{$it.name}}: {{$it.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
 }
 
+# What is wrong now. A probe that was refused by a pod that is Ready by now, or gone, is how every start and end looks.
+warnings() {
+  local unready
+  unready=$(k -n martlet get pods -o go-template='{{range .items}}{{$name := .metadata.name}}{{if not .metadata.deletionTimestamp}}{{range .status.conditions}}{{if eq .type "Ready"}}{{if ne .status "True"}} {{$name}}{{end}}{{end}}{{end}}{{end}}{{end}}')
+  k -n martlet get events --field-selector type=Warning --sort-by .lastTimestamp -o go-template='{{range .items}}{{.lastTimestamp}}|{{.reason}}|{{.involvedObject.kind}}|{{.involvedObject.name}}|{{.message}}{{"\n"}}{{end}}' |
+    awk -F'|' -v unready=" $unready " 'NF > 4 && ($2 != "Unhealthy" || index(unready, " " $4 " ")) { print "  " $1, $2, $3 "/" $4 ":", $5 }' | tail -8
+}
+
 # settled REVISION: are all Applications there, Synced and Healthy, and those of this repository at REVISION?
 # Prints what it waits for. Healthy alone can be the health of the revision before.
 settled() {
@@ -75,11 +83,12 @@ settled() {
   printf '%s' "${waiting# }"
 }
 
-# wait_for REVISION: until that is what runs.
+# wait_for: until `revision` is what runs. GitHub mode: the remote's head moves while we wait, when the pipeline sets an image.
 wait_for() {
   local deadline=$((SECONDS + timeout)) began=$SECONDS now last=
   while :; do
-    now=$(settled "$1")
+    [[ $mode != github ]] || follow_remote
+    now=$(settled "$revision")
     [[ -n $now ]] || return 0
     if [[ $now != "$last" ]]; then say "$((SECONDS - began)) s: $now"; last=$now; fi
     ((SECONDS < deadline)) || break
@@ -87,11 +96,9 @@ wait_for() {
     refresh
     sleep 3
   done
-  applications | while IFS='|' read -r name sync health revision phase message; do
-    printf '  %-15s %-10s %-12s %-9s %s %s\n' "$name" "$sync" "$health" "${revision:0:8}" "$phase" "$message" >&2
-  done
+  applications | awk -F'|' '{ printf "  %-15s %-10s %-12s %-9s %s %s\n", $1, $2, $3, substr($4, 1, 8), $5, $6 }' >&2
   stuck | sed 's/^/  /' >&2
   k -n martlet get pods >&2 || true
-  die "not Synced and Healthy at ${1:0:12} after $timeout s." \
+  die "not Synced and Healthy at ${revision:0:12} after $timeout s." \
     "What is wrong stands above; gitops/README.md \"Troubleshooting\" goes by symptom." "Slow network? --timeout 1800"
 }

@@ -22,7 +22,9 @@ step() {
   printf '✓ %s (%s s)\n' "$current_step" "$((SECONDS - began))"
 }
 
-trap 'die "stopped at: $current_step" "The reason stands above. Cure it and run the same command again: what is done already is found done."' ERR
+# A subshell only ends: the one that waits for it says why.
+trap '((BASH_SUBSHELL == 0)) || exit 1
+  die "stopped${current_step:+ at: $current_step}" "The reason stands above. Cure it and run the same command again: what is done already is found done."' ERR
 
 # need TOOL CURE: where TOOL isn't on the PATH, the cure.
 need() {

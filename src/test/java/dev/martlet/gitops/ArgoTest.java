@@ -142,7 +142,9 @@ class ArgoTest {
                 .getContainers()
                 .getFirst();
         assertAll(
-                () -> assertEquals("quay.io/argoproj/argocd:" + pinned.group(1), git.getImage()),
+                () -> assertEquals(
+                        "quay.io/argoproj/argocd:" + pinned.group(1),
+                        git.getImage().replaceFirst("@.*", "")),
                 () -> assertTrue(application("sealed-secrets")
                         .spec()
                         .source()
@@ -155,6 +157,24 @@ class ArgoTest {
         var settings = settings();
         assertEquals(
                 "20s 0s", settings.get("timeout.reconciliation") + " " + settings.get("timeout.reconciliation.jitter"));
+    }
+
+    /// Self-heal would wait up to five minutes after a few drifts, and counts them until the next commit.
+    @Test
+    void selfHeal_neverWaitsLong() {
+        assertEquals(
+                Map.of("controller.self.heal.backoff.cap.seconds", "5"),
+                WRITTEN.one(ConfigMap.class, "argocd-cmd-params-cm").getData());
+    }
+
+    /// Both maps are read once: whichever changes, Argo CD has to start again.
+    @Test
+    void changedSettings_restartArgo() {
+        var script = Manifests.read(Manifests.GITOPS.resolve("lib/argocd.bash"));
+        WRITTEN.all(ConfigMap.class).stream()
+                .map(it -> it.getMetadata().getName())
+                .filter(it -> it.startsWith("argocd-"))
+                .forEach(it -> assertTrue(script.matches("(?s).*get configmap [^\n]*\\b" + it + "\\b.*"), it));
     }
 
     /// Argo CD runs these without Lua's libraries: a call into one is an error, and the health Unknown.

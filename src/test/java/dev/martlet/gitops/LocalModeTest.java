@@ -80,12 +80,48 @@ class LocalModeTest {
         assertEquals(before, after);
     }
 
+    /// A clone of depth 1, as CI makes them: of a commit with a parent that isn't there, a server wants nothing.
+    @Test
+    void shallowClone_isTakenByAPlainServer() throws IOException {
+        git("-c", "user.name=Test", "-c", "user.email=test@martlet.dev", "commit", "--quiet", "--all", "-m", "Second");
+        Files.move(repository(), folder.resolve("upstream"));
+        Tool.GIT
+                .run(
+                        "clone",
+                        "--quiet",
+                        "--depth",
+                        "1",
+                        folder.resolve("upstream").toUri(),
+                        repository())
+                .ok();
+        assertEquals("1", git("rev-list", "--count", "HEAD").strip());
+        write("new", "unknown to Git\n");
+        var server = folder.resolve("server.git");
+        Tool.GIT
+                .run("init", "--quiet", "--bare", "--initial-branch=main", server)
+                .ok();
+        git("push", "--quiet", server.toString(), commit() + ":refs/heads/main");
+        Tool.GIT.run("clone", "--quiet", server, folder.resolve("reader")).ok();
+        assertEquals("unknown to Git\n", Files.readString(folder.resolve("reader/new")));
+    }
+
+    /// The commit is for the cluster alone: whoever signs and checks his own commits isn't asked for this one.
+    @Test
+    void signaturesAndHooksOfTheUser_areLeftAlone() throws IOException {
+        git("config", "commit.gpgsign", "true");
+        git("config", "gpg.program", "false");
+        for (var hook : List.of("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "post-commit")) {
+            var file = Files.writeString(repository().resolve(".git/hooks/" + hook), "#!/bin/sh\nexit 1\n");
+            assertTrue(file.toFile().setExecutable(true));
+        }
+        assertEquals("unknown to Git\n", show(commit(), "new"));
+    }
+
     private String commit() {
         return Tool.BASH.run("-c", """
                 set -Eeuo pipefail
                 cd "$0"
                 repository=$0/repository gitops=$0/repository/gitops keys=$0/keys scratch=$0 tree=$0/tree
-                author=(-c user.name=martlet -c user.email=martlet@localhost)
                 source "$gitops/lib/local.bash"
                 snapshot
                 commit_locally local-1

@@ -1,6 +1,7 @@
 package dev.martlet.gitops;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.LimitRange;
@@ -17,6 +18,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -53,6 +55,45 @@ class QuotaTest {
                                         .getRequests()
                                         .get("storage")))
                                 .reduce(BigDecimal.ZERO, BigDecimal::add)));
+    }
+
+    /// `gitops/cluster up` refuses a cluster without that much room, and warns of one that can't hold five pods in a
+    // rollout.
+    @Test
+    void room_isWhatThePodsAskFor() {
+        var everything = Manifests.written(
+                "base", "components/monitoring", "monitoring/prometheus", "monitoring/grafana", "local/git");
+        var controller = Manifests.read(Manifests.GITOPS.resolve("argocd/apps/sealed-secrets.yaml"));
+        assertTrue(controller.contains("requests: {cpu: 20m, memory: 32Mi}"), controller);
+        var service = everything
+                .workload("martlet")
+                .template()
+                .getSpec()
+                .getContainers()
+                .getFirst();
+        var more = pods(everything, everything.workload("martlet")).subtract(BigDecimal.TWO);
+        for (var resource : Map.of("cpu", new BigDecimal("0.020"), "memory", BigDecimal.valueOf(32L << 20))
+                .entrySet()) {
+            var unit = resource.getKey().equals("cpu") ? new BigDecimal("0.001") : BigDecimal.valueOf(1 << 20);
+            var full = sum(everything, ResourceRequirements::getRequests, resource.getKey())
+                    .add(resource.getValue());
+            var start =
+                    full.subtract(amount(service.getResources().getRequests().get(resource.getKey()))
+                            .multiply(more));
+            assertAll(
+                    () -> assertEquals(
+                            said("start_" + resource.getKey()),
+                            start.divide(unit).intValueExact()),
+                    () -> assertEquals(
+                            said("full_" + resource.getKey()), full.divide(unit).intValueExact()));
+        }
+    }
+
+    private static int said(String name) {
+        var line = java.util.regex.Pattern.compile("\\b" + name + "=(\\d+)")
+                .matcher(Manifests.read(Manifests.GITOPS.resolve("lib/room.bash")));
+        assertTrue(line.find(), name);
+        return Integer.parseInt(line.group(1));
     }
 
     @ParameterizedTest

@@ -1,0 +1,74 @@
+# shellcheck shell=bash disable=SC2154,SC2164 # gitops/cluster sets the variables and `set -e`
+# GitHub mode: what the remote's branch says, whether its image is there, and whether the cluster may pull that.
+
+remote_head() { git -C "$repository" ls-remote "$(setting url)" "refs/heads/$(setting revision)" 2>/dev/null | cut -f1; }
+
+# follow_remote: as read_remote, while something else is waited for: a network that blinks is no reason to stop.
+follow_remote() {
+  local head
+  head=$(remote_head) || return 0
+  [[ -z $head || $head == "$revision" ]] || read_remote
+}
+
+# read_remote: sets `revision` to the remote's head, and has that commit here.
+read_remote() {
+  local url head
+  url=$(setting url)
+  head=$(git -C "$repository" ls-remote "$url" "refs/heads/$(setting revision)" | cut -f1) || die "cannot read $url." 'Is it public, and pushed?'
+  [[ -n $head ]] || die "$url has no branch $(setting revision)." 'Push it.'
+  git -C "$repository" cat-file -e "$head^{commit}" 2>/dev/null || git -C "$repository" fetch --quiet "$url" "$head"
+  revision=$head
+}
+
+check_fork() {
+  local url
+  url=$(setting url)
+  [[ $url != *github.com/owner/* ]] || die 'this fork is not set up.' "Run gitops/fork, commit and push; or use --local."
+  read_remote
+  git -C "$repository" diff --quiet "$revision" -- gitops/secrets gitops/argocd/fork ||
+    die "gitops/secrets or gitops/argocd/fork differ from what $url holds." 'Commit and push them first: the cluster reads only what is pushed.'
+  if [[ $(image_setting newTag) == none-yet ]]; then
+    die 'the pipeline has set no image yet.' "It does so after every push to $(setting revision): look at the fork's Actions. Or use --local."
+  fi
+}
+
+# image_setting KEY: of the file that a deploy changes, at `revision`.
+image_setting() { git -C "$repository" show "$revision:gitops/image/kustomization.yaml" | sed -n "s/^ *$1: *//p"; }
+
+# check_package: a private one would cost a quarter of an hour until the wait gives up.
+check_package() {
+  local name digest status
+  name=$(image_setting newName) digest=$(image_setting digest)
+  status=$(ask_registry "$name" "$digest")
+  case ${status%% *} in
+    200) say "anybody may pull $name" ;;
+    401 | 403 | 404) die "$name@$digest cannot be pulled without an account (${status%% *})." \
+      "GitHub makes a new package private: Package settings, 'Change visibility', public." \
+      'Or keep it private, give the cluster a pull secret, and say --private.' ;;
+    *) say "${name%%/*} cannot be asked from here (${status%% *}): whether the image can be pulled, the cluster will tell" ;;
+  esac
+}
+
+# image_is_set: does `revision` run what its own sources make? gitops/ is in no image, so commits that touch nothing else
+# have their parents'. An image that a person has put there (a revert) is what that person wants.
+image_is_set() {
+  local outside tag source
+  outside=$(git -C "$repository" rev-list -1 "$revision" -- . ':!gitops')
+  tag=$(image_setting newTag)
+  source=$(git -C "$repository" rev-parse --quiet --verify "${tag##*-}^{commit}") ||
+    die "this clone does not know commit ${tag##*-}, of which the image is." 'git fetch --unshallow'
+  if git -C "$repository" merge-base --is-ancestor "$outside" "$source"; then return 0; fi
+  [[ $(git -C "$repository" log -1 --format=%s "$outside..$revision" -- gitops/image) == Revert* ]]
+}
+
+# wait_for_image: until the pipeline's bump is there. It takes as long as the pipeline: tests, two images, signatures.
+wait_for_image() {
+  local deadline=$((SECONDS + 3600)) said=
+  until image_is_set; do
+    ((SECONDS < deadline)) || die "no image of ${revision:0:12} after an hour." "Look at the fork's Actions: the workflow Main."
+    if [[ $said != "$revision" ]]; then say "${revision:0:12} still has the image $(image_setting newTag)"; said=$revision; fi
+    sleep "${POLL:-15}"
+    follow_remote
+  done
+  say "${revision:0:12} has the image $(image_setting newTag)"
+}
