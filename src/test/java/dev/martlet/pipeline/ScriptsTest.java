@@ -11,6 +11,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The scripts in `.github/scripts`. What talks to a registry or to Sigstore is replaced by a stand-in on the PATH
 /// that writes down how it was called.
@@ -90,6 +93,45 @@ class ScriptsTest {
                 1,
                 shell.run(".github/scripts/verify-image", IMAGE + "@" + INDEX).status());
         assertEquals(2, shell.run(".github/scripts/verify-image", IMAGE + ":v1").status(), "a tag is no image");
+    }
+
+    /// The owner's upper case is in the certificate, and cannot be in an image's name.
+    @Test
+    void verifyImage_ofAForkInUpperCase_asksForItsName() throws IOException {
+        file("gitops/argocd/fork/repository.yaml", "data:\n  url: https://github.com/Jane/Martlet.git\n");
+        shell.ok(".github/scripts/verify-image", "ghcr.io/jane/martlet@" + INDEX);
+        assertTrue(calls().contains("github.com/Jane/Martlet/.github/workflows/main.yml@"), calls());
+        shell.ok(".github/scripts/verify-image", "ghcr.io/upstream/martlet@" + INDEX);
+        assertTrue(calls().contains("github.com/upstream/martlet/.github/workflows/main.yml@"), calls());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "exit 0                                         | 0 | on=true",
+                "echo 'gh: Not Found (HTTP 404)' >&2; exit 1    | 0 | on=false",
+                "echo 'gh: Forbidden (HTTP 403)' >&2; exit 1    | 0 | on=false",
+                "echo 'gh: Server Error (HTTP 500)' >&2; exit 1 | 1 | HTTP 500",
+            })
+    void dependencyGraph_saysWhetherItIsOn(String gh, int status, String said) throws IOException {
+        standIn("gh", gh);
+        var result =
+                shell.with("GITHUB_REPOSITORY", "jane/martlet").run(".github/scripts/dependency-graph", "base", "head");
+        assertEquals(status, result.status(), result.output());
+        assertTrue(result.output().contains(said), result.output());
+        assertEquals("gh api repos/jane/martlet/dependency-graph/compare/base...head\n", calls());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v1.0.0+b5", "v1", "latest"})
+    void releaseImage_ofNoVersion_isRefused(String version) {
+        commit("Start");
+        shell.ok("git", "tag", version);
+        var result = shell.run(".github/scripts/release-image", IMAGE, version);
+        assertEquals(2, result.status());
+        assertTrue(result.output().contains("is no version like v1.2.3"), result.output());
     }
 
     @Test

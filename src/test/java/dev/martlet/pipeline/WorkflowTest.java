@@ -90,6 +90,18 @@ class WorkflowTest {
                         .toList());
     }
 
+    /// Started by hand on a branch, the workflow would publish a signed image before its bump fails.
+    @Test
+    void imagesAreMade_ofMainOnly() {
+        var main = GITHUB.resolve("workflows/main.yml");
+        assertEquals(
+                List.of("github.ref == 'refs/heads/main'"),
+                matches("(?s)\\n  plan:\\n    name: [^\\n]*\\n    if: ([^#\\n]*?) *(#|\\n)", main)
+                        .map(match -> match.group(1))
+                        .toList());
+        assertTrue(matches("needs: \\[verify, plan]", main).findAny().isPresent(), "the images wait for the plan");
+    }
+
     @ParameterizedTest
     @MethodSource("scripts")
     void everyScript_isUsed_executable_andRunByATest(String script) {
@@ -116,6 +128,7 @@ class WorkflowTest {
                 "workflows/main.yml   | needs: [plan, image]            | needs: [plan, picture]       | picture",
                 "workflows/main.yml   | @37fe631027851001ddb9b187196cc803df7f5f0e # v4.3.0 | @v4 | unpinned-uses",
                 "workflows/main.yml   | permissions: {}                 | permissions: write-all       | excessive-permissions",
+                "workflows/main.yml   | echo \"digest=$digest\" | echo \"digest=$(false)\" | swallow a script's exit status",
                 "scripts/smoke        | readonly url=${1%/}             | url=$1; rm $url              | SC2086",
             })
     void brokenFile_isRefusedByTheLint(String file, String from, String to, String finding, @TempDir Path directory)
