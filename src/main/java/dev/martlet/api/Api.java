@@ -1,6 +1,7 @@
 package dev.martlet.api;
 
 import dev.martlet.http.Accept;
+import dev.martlet.http.Admission;
 import dev.martlet.http.Listener;
 import dev.martlet.http.Reply;
 import dev.martlet.http.Route;
@@ -17,12 +18,20 @@ import java.util.function.IntConsumer;
 /// The HTTP API: which path answers what.
 public final class Api {
 
+    private final Listing listing;
+    private final Insertion insertion;
+    private final LineUpload upload;
     private final Documents documents;
     private final Listener listener;
 
     /// @param inserted told how many documents a request stored
     public Api(DocumentStore store, Limits limits, Optional<String> apiToken, IntConsumer inserted) {
-        this.documents = new Documents(store, limits, inserted);
+        var admission = new Admission(limits.maxConcurrentRequests());
+        var memory = new Memory(limits.requestTimeout());
+        this.listing = new Listing(store, admission, memory, limits.requestTimeout());
+        this.insertion = new Insertion(store, admission, memory, limits, inserted);
+        this.upload = new LineUpload(store, admission, memory, limits, inserted);
+        this.documents = new Documents(store, admission, memory, limits);
         this.listener = new Listener(apiToken, Failures::problem);
     }
 
@@ -30,7 +39,10 @@ public final class Api {
     List<Route> routes() {
         return List.of(
                 Route.open("/").on("GET", Welcome::get),
-                Route.guarded("/data").on("GET", documents::list).on("POST", documents::post),
+                Route.guarded("/data")
+                        .on("GET", listing::get)
+                        .on("POST", insertion::post)
+                        .onStream("POST", LineUpload.MEDIA_TYPE, upload::post),
                 Route.guarded("/data/{id}")
                         .on("GET", documents::get)
                         .on("PUT", documents::put)

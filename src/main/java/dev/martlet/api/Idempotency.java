@@ -8,17 +8,22 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// `Idempotency-Key`: the same key and the same content, sent again, is stored once and answered alike
+/// `Idempotency-Key`: the same key and the same content, sent again, is stored once and answered alike, by the
+/// [draft](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) of IETF's httpapi group.
 ///
-// ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+/// ```java
+/// IdSequence ids = IdSequence.random();
+/// Submission submission = idempotency.claim(request, documents(body, ids::next), ids, deadline);
+/// // … store submission.documents(), unless it is done …
+/// idempotency.done(submission, deadline);
+/// ```
 final class Idempotency {
 
-    static final HeaderName HEADER = HeaderNames.create("Idempotency-Key");
+    private static final HeaderName HEADER = HeaderNames.create("Idempotency-Key");
     private static final Pattern VALID = Pattern.compile("[\\x21-\\x7e]{1,255}");
     private static final ObjectId PLACEHOLDER = new ObjectId(new byte[12]);
 
@@ -28,21 +33,29 @@ final class Idempotency {
         this.keys = keys;
     }
 
+    /// Whether the request has a key.
+    static boolean asked(ServerRequest request) {
+        return request.headers().contains(HEADER);
+    }
+
     /// The request's standing. Without the header every request is a new one.
     ///
-    /// @param parse the documents of the body, the first without an `_id` getting the given one; what makes two
-    ///              requests the same is what they would store, not how it is written
-    Once claim(ServerRequest request, Function<ObjectId, List<RawBsonDocument>> parse, Deadline deadline) {
-        if (!request.headers().contains(HEADER)) {
-            return new Once("", new ObjectId(), false);
+    /// @param documents of the body; if an earlier copy of the request was here, those that got their id from `ids`
+    ///                  get the one that they had then
+    Submission claim(ServerRequest request, List<RawBsonDocument> documents, IdSequence ids, Deadline deadline) {
+        if (!asked(request)) {
+            return new Submission("", documents, false);
         }
         String key = key(request);
-        var claim = keys.claim(key, digest(parse.apply(PLACEHOLDER)), IdSequence.first(), deadline);
+        var claim = keys.claim(key, digest(documents, ids), ids.first(), deadline);
         if (claim.other()) {
             throw Problem.unprocessable("The Idempotency-Key `" + key
                     + "` was used for other content: use a new key for each new request.");
         }
-        return new Once(key, claim.id(), claim.done());
+        List<RawBsonDocument> named = claim.id().equals(ids.first())
+                ? documents
+                : documents.stream().map(each -> ids.from(claim.id(), each)).toList();
+        return new Submission(key, named, claim.done());
     }
 
     private static String key(ServerRequest request) {
@@ -54,15 +67,17 @@ final class Idempotency {
         return key;
     }
 
-    private static byte[] digest(List<RawBsonDocument> documents) {
-        return Sha256.of(documents.stream()
-                .map(document -> document.getByteBuffer().asNIO())
-                .toList());
+    /// What makes two requests the same is what they would store, but for the ids that they are given, and not how it
+    /// is written.
+    private static byte[] digest(List<RawBsonDocument> documents, IdSequence ids) {
+        return Sha256.of(() -> documents.stream()
+                .map(document -> ids.from(PLACEHOLDER, document).getByteBuffer().asNIO())
+                .iterator());
     }
 
-    void done(Once once, Deadline deadline) {
-        if (once.keyed()) {
-            keys.done(once.key(), deadline);
+    void done(Submission submission, Deadline deadline) {
+        if (submission.keyed()) {
+            keys.done(submission.key(), deadline);
         }
     }
 }

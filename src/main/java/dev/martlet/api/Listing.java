@@ -1,164 +1,137 @@
 package dev.martlet.api;
 
-import dev.martlet.http.Problem;
+import dev.martlet.http.Accept;
+import dev.martlet.http.Admission;
+import dev.martlet.http.MemoryBudget;
+import dev.martlet.http.Reply;
 import dev.martlet.json.DocumentId;
+import dev.martlet.json.JsonWriter;
+import dev.martlet.store.DocumentStore;
 import dev.martlet.store.Query;
+import dev.martlet.store.Scan;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import org.bson.BsonDocument;
-import org.bson.BsonInt32;
-import org.bson.BsonObjectId;
-import org.bson.BsonString;
-import org.bson.BsonValue;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Objects;
+import org.bson.RawBsonDocument;
+import org.jspecify.annotations.Nullable;
 
-/// What `GET /data?…` asks for.
-///
-/// @param query what the store is to select
-/// @param paged whether a `Link` to the next page is wanted: a limit is given, and the order is that of `_id`
-record Listing(Query query, boolean paged) {
+/// `GET /data`: everything that is asked for as a stream, or one page of it.
+final class Listing {
 
-    private static final int MOST = 10_000;
-    static final Set<String> PARAMETERS = Set.of("limit", "after", "cursor", "filter", "sort", "fields");
+    private static final HeaderName LINK = HeaderNames.create("Link");
 
-    static Listing of(ServerRequest request) {
-        var parameters = request.query();
-        for (String name : parameters.names()) {
-            if (!PARAMETERS.contains(name)) {
-                throw Problem.badRequest("`" + name
-                        + "` is not a parameter of this resource: use limit, after, filter, sort or fields.");
-            }
-            if (parameters.all(name).size() > 1) {
-                throw Problem.badRequest("`" + name + "` is given more than once: give it once.");
-            }
-        }
-        int limit = parameter(request, "limit").map(Listing::limit).orElse(0);
-        BsonDocument sort = parameter(request, "sort").map(Listing::sort).orElseGet(BsonDocument::new);
-        Optional<BsonValue> after = parameter(request, "after")
-                .map(Listing::after)
-                .or(() -> parameter(request, "cursor").map(Cursor::parse));
-        if (request.query().contains("after") && request.query().contains("cursor")) {
-            throw Problem.badRequest("`after` and `cursor` both say where the page begins: give one of them.");
-        }
-        if (after.isPresent() && !sort.isEmpty()) {
-            throw Problem.badRequest(
-                    "`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
-        }
-        var query = new Query(
-                parameter(request, "filter").map(Filter::parse).orElseGet(BsonDocument::new),
-                sort,
-                parameter(request, "fields").map(Listing::fields).orElseGet(BsonDocument::new),
-                after,
-                Optional.empty(),
-                limit);
-        return new Listing(query, limit > 0 && sort.isEmpty());
+    private final DocumentStore store;
+    private final Admission admission;
+    private final Memory memory;
+    private final Duration timeout;
+
+    Listing(DocumentStore store, Admission admission, Memory memory, Duration timeout) {
+        this.store = store;
+        this.admission = admission;
+        this.memory = memory;
+        this.timeout = timeout;
     }
 
-    private static Optional<String> parameter(ServerRequest request, String name) {
-        return request.query().contains(name) ? Optional.of(request.query().get(name)) : Optional.empty();
+    Reply get(ServerRequest request) throws IOException {
+        String type = Accept.best(request, Reply.JSON, LineUpload.MEDIA_TYPE);
+        boolean lines = type.equals(LineUpload.MEDIA_TYPE);
+        var parameters = ListingParameters.of(request);
+        Reply reply = parameters.paged()
+                ? memory.holding(share -> page(request, parameters, type, new Output(lines), share))
+                : Reply.stream(type, out -> stream(parameters.query(), new Output(lines), out));
+        return reply.with(HeaderNames.VARY, "Accept");
     }
 
-    private static int limit(String text) {
-        try {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= MOST) {
-                return limit;
-            }
-        } catch (NumberFormatException e) {
-            // Refused below, like a number out of range.
-        }
-        throw Problem.badRequest("limit=" + text + " is not a whole number from 1 to " + MOST + ".");
-    }
-
-    private static BsonValue after(String id) {
-        if (id.isEmpty()) {
-            throw Problem.badRequest(
-                    "`after` is empty: give the `_id` of the last document of the page before, or leave it away.");
-        }
-        return DocumentId.parse(id);
-    }
-
-    private static BsonDocument sort(String text) {
-        var sort = new BsonDocument();
-        for (String name : names("sort", text)) {
-            boolean descending = name.startsWith("-");
-            String path = path("sort", descending ? name.substring(1) : name);
-            if (sort.put(path, new BsonInt32(descending ? -1 : 1)) != null) {
-                throw Problem.badRequest("sort=" + text + " names `" + path + "` twice: name it once.");
+    private void stream(Query query, Output output, OutputStream out) throws IOException {
+        try (var _ = admission.stream();
+                var _ = memory.stream();
+                Scan scan = store.scan(query, timeout)) {
+            for (var document = scan.next(); document != null; document = scan.next()) {
+                output.add(document);
+                if (output.json.size() >= Memory.FLUSH_BYTES) {
+                    output.json.drainTo(out);
+                }
             }
         }
-        // A complete order: without it documents that compare equal could change places between two requests.
-        sort.putIfAbsent("_id", new BsonInt32(1));
-        return sort;
+        output.end();
+        output.json.drainTo(out);
     }
 
-    private static BsonDocument fields(String text) {
-        var fields = new BsonDocument();
-        for (String name : names("fields", text)) {
-            fields.put(path("fields", name), new BsonInt32(1));
-        }
-        for (String name : fields.keySet()) {
-            if (fields.keySet().stream().anyMatch(other -> name.startsWith(other + "."))) {
-                throw Problem.badRequest("`fields` names `" + name + "` and what it is part of: name one of them.");
+    /// One pass: the page is held until it is known whether a document follows it, which is what the `Link` says.
+    private Reply page(
+            ServerRequest request, ListingParameters parameters, String type, Output page, MemoryBudget.Share share) {
+        @Nullable RawBsonDocument next;
+        try (var _ = admission.stream();
+                Scan scan = store.scan(parameters.query(), timeout)) {
+            share.await(Memory.STREAM_BYTES);
+            next = scan.next();
+            while (next != null && page.count < parameters.limit() && page.addIfItFits(next)) {
+                next = scan.next();
             }
         }
-        return fields;
+        page.end();
+        Reply reply = Reply.bytes(Status.OK_200, type, page.json.toByteArray());
+        return next == null
+                ? reply
+                : reply.with(
+                        LINK,
+                        "<" + parameters.next(request, DocumentId.of(Objects.requireNonNull(page.last)))
+                                + ">; rel=\"next\"");
     }
 
-    private static List<String> names(String parameter, String text) {
-        List<String> names = List.of(text.split(",", -1));
-        if (names.size() > 32) {
-            throw Problem.badRequest("`" + parameter + "` names more than 32 members: name fewer.");
+    /// Documents as a JSON array, or a line each.
+    private static final class Output {
+
+        final JsonWriter json = new JsonWriter();
+        final boolean lines;
+        int count;
+
+        @Nullable
+        RawBsonDocument last;
+
+        Output(boolean lines) {
+            this.lines = lines;
+            if (!lines) {
+                json.raw((byte) '[');
+            }
         }
-        return names;
-    }
 
-    private static String path(String parameter, String path) {
-        if (path.isEmpty()
-                || path.startsWith(".")
-                || path.endsWith(".")
-                || path.contains("..")
-                || path.startsWith("$")
-                || path.contains(".$")
-                || path.indexOf(0) >= 0) {
-            throw Problem.badRequest("`" + parameter + "` names `" + path
-                    + "`, which is not the path of a member: use names such as `address.city`.");
+        void add(RawBsonDocument document) {
+            if (!lines && count > 0) {
+                json.raw((byte) ',');
+            }
+            json.document(document);
+            if (lines) {
+                json.raw((byte) '\n');
+            }
+            count++;
+            last = document;
         }
-        return path;
-    }
 
-    /// The target of `Link: <…>; rel="next"`: this request again, from after the given document.
-    static String next(ServerRequest request, BsonValue last) {
-        var target = new StringBuilder("/data?");
-        for (String name : List.of("limit", "filter", "fields")) {
-            parameter(request, name).ifPresent(value -> target.append(name)
-                    .append('=')
-                    .append(encoded(value))
-                    .append('&'));
+        /// Adds the document unless the page would become too large. The first one always fits: a page without any
+        /// would lead nowhere.
+        boolean addIfItFits(RawBsonDocument document) {
+            int size = json.size();
+            RawBsonDocument before = last;
+            add(document);
+            if (count == 1 || json.size() <= Memory.BATCH_BYTES) {
+                return true;
+            }
+            json.truncate(size);
+            count--;
+            last = before;
+            return false;
         }
-        return target.append(named(last) ? "after=" + encoded(text(last)) : "cursor=" + Cursor.of(last))
-                .toString();
-    }
 
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
-    /// Whether the id is one that this service can give, and so one that a URL can name.
-    private static boolean named(BsonValue id) {
-        return id.isObjectId() || id.isString();
-    }
-
-    /// An id as it stands in URLs and in messages.
-    static String text(BsonValue id) {
-        return switch (id) {
-            case BsonObjectId objectId -> objectId.getValue().toHexString();
-            case BsonString string -> string.getValue();
-            // Another client's idea of an id.
-            default -> id.toString();
-        };
+        void end() {
+            if (!lines) {
+                json.raw((byte) ']');
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ final class Welcome {
 
     static Reply get(ServerRequest request) {
         Reply reply = Accept.best(request, TEXT, HTML).equals(HTML)
-                ? Page.reply()
+                ? WebPage.reply()
                 : Reply.bytes(Status.OK_200, TEXT + "; charset=utf-8", text().getBytes(UTF_8));
         return reply.with(HeaderNames.VARY, "Accept").with(HeaderNames.CACHE_CONTROL, "no-store");
     }

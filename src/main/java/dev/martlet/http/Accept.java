@@ -1,11 +1,13 @@
 package dev.martlet.http;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own takes
 /// `q=0` for a weight like any other.
@@ -22,17 +24,16 @@ public final class Accept {
         if (!request.headers().contains(HeaderNames.ACCEPT)) {
             return offered[0];
         }
-        return best(String.join(",", request.headers().get(HeaderNames.ACCEPT).allValues()), offered);
+        return best(values(request, HeaderNames.ACCEPT), offered);
     }
 
     static String best(String header, String... offered) {
-        List<Range> ranges = List.of(header.toLowerCase(Locale.ROOT).split(",", -1)).stream()
-                .map(Range::parse)
-                .toList();
+        List<Range> ranges = ranges(header);
         String best = "";
         double most = 0;
         for (String type : offered) {
-            double weight = weight(ranges, type);
+            String group = type.substring(0, type.indexOf('/')) + "/*";
+            double weight = weight(ranges, type, group, "*/*");
             if (weight > most) {
                 best = type;
                 most = weight;
@@ -47,10 +48,19 @@ public final class Accept {
         return best;
     }
 
-    /// That of the range that names the type most precisely.
-    private static double weight(List<Range> ranges, String type) {
-        String group = type.substring(0, type.indexOf('/')) + "/*";
-        for (String name : List.of(type, group, "*/*")) {
+    /// Whether a request asks for gzip, or for anything, with a weight above nought.
+    static boolean gzip(ServerRequest request) {
+        return request.headers().contains(HeaderNames.ACCEPT_ENCODING)
+                && weight(ranges(values(request, HeaderNames.ACCEPT_ENCODING)), "gzip", "x-gzip", "*") > 0;
+    }
+
+    private static String values(ServerRequest request, HeaderName name) {
+        return String.join(",", request.headers().get(name).allValues());
+    }
+
+    /// That of the first of the names, from the most to the least precise, which a range has; 0 when none has.
+    private static double weight(List<Range> ranges, String... names) {
+        for (String name : names) {
             for (Range range : ranges) {
                 if (range.name().equals(name)) {
                     return range.weight();
@@ -58,6 +68,12 @@ public final class Accept {
             }
         }
         return 0;
+    }
+
+    private static List<Range> ranges(String header) {
+        return Stream.of(header.toLowerCase(Locale.ROOT).split(",", -1))
+                .map(Range::parse)
+                .toList();
     }
 
     private record Range(String name, double weight) {

@@ -14,11 +14,8 @@ import java.util.Locale;
 /// Takes the body of a request, within its limit.
 public final class Body {
 
-    /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
-    private static final int COPIES = 6;
-    /// The part of a body that is read before its memory is counted: what is only announced takes nothing from
-    /// anybody.
-    private static final int FIRST_BYTES = 16 * 1024;
+    /// What is only announced takes nothing from anybody.
+    private static final int FIRST_BYTES = MemoryBudget.FREE_BYTES;
     /// About what has arrived together with the head, or is on its way.
     private static final int CHEAP_TO_DRAIN = 64 * 1024;
 
@@ -48,20 +45,27 @@ public final class Body {
     }
 
     public static void requireType(ServerRequest request, String type) {
+        requireType(request, type, "");
+    }
+
+    /// @param otherwise what else may be sent to the resource, in the words of the refusal
+    public static void requireType(ServerRequest request, String type, String otherwise) {
         String given = mediaType(request);
         if (!given.equals(type)) {
             throw unsupported((given.isEmpty()
                             ? "No Content-Type is given"
                             : "Content-Type `" + given + "` is not supported here")
-                    + ": send `Content-Type: " + type + "`.");
+                    + ": send `Content-Type: " + type + "`" + otherwise + ".");
         }
     }
 
     /// The whole body.
     ///
-    /// @param memory gets the share that the body, and what is made of it, takes
+    /// @param copies how many times its bytes the body, and what is made of it, takes
+    /// @param memory gets the share that they take
     /// @throws Problem 411 when its length is not announced, 413 when it exceeds `most` bytes
-    public static byte[] read(ServerRequest request, int most, MemoryBudget.Share memory) throws IOException {
+    public static byte[] read(ServerRequest request, int most, int copies, MemoryBudget.Share memory)
+            throws IOException {
         long length = announcedLength(request);
         if (length > most) {
             throw tooLarge(most);
@@ -69,8 +73,8 @@ public final class Body {
         try (InputStream in = open(request)) {
             // At once as long as announced, if that is all: no growing, no copy.
             byte[] first = in.readNBytes((int) Math.min(FIRST_BYTES, length >= 0 ? length : most + 1));
-            memory.await(COPIES * (length >= 0 ? length : first.length));
-            return length >= 0 ? readRest(in, first, (int) length) : readChunks(in, first, most, memory);
+            memory.await(copies * (length >= 0 ? length : first.length));
+            return length >= 0 ? readRest(in, first, (int) length) : readChunks(in, first, most, copies, memory);
         }
     }
 
@@ -82,12 +86,12 @@ public final class Body {
         return body;
     }
 
-    private static byte[] readChunks(InputStream in, byte[] first, int most, MemoryBudget.Share memory)
+    private static byte[] readChunks(InputStream in, byte[] first, int most, int copies, MemoryBudget.Share memory)
             throws IOException {
         byte[] body = first;
         for (int wanted = 2 * FIRST_BYTES; body.length <= most && body.length * 2 >= wanted; wanted *= 2) {
             int more = Math.min(wanted, most + 1) - body.length;
-            memory.grow((long) COPIES * more);
+            memory.grow((long) copies * more);
             byte[] longer = Arrays.copyOf(body, body.length + more);
             body = Arrays.copyOf(longer, body.length + in.readNBytes(longer, body.length, more));
         }

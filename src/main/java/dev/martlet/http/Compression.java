@@ -4,7 +4,6 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
 /// gzip for answers, when asked for and worth it.
@@ -21,8 +20,10 @@ public final class Compression {
         return switch (reply.body()) {
             case Reply.Body.None() -> reply;
             case Reply.Body.Bytes(byte[] bytes, String type) ->
-                bytes.length < WORTH_BYTES ? reply : varying(reply, wanted(request), new Reply.Body.Bytes(bytes, type));
-            case Reply.Body.Stream stream -> varying(reply, wanted(request), stream);
+                bytes.length < WORTH_BYTES
+                        ? reply
+                        : varying(reply, Accept.gzip(request), new Reply.Body.Bytes(bytes, type));
+            case Reply.Body.Stream stream -> varying(reply, Accept.gzip(request), stream);
         };
     }
 
@@ -70,28 +71,5 @@ public final class Compression {
     /// The tag of the plain form, of which this one may be that of the compressed form.
     public static String plain(String etag) {
         return etag.endsWith(GZIP_SUFFIX) ? etag.substring(0, etag.length() - GZIP_SUFFIX.length()) + "\"" : etag;
-    }
-
-    /// Whether the request names gzip, or anything, with a weight above nought.
-    private static boolean wanted(ServerRequest request) {
-        if (!request.headers().contains(HeaderNames.ACCEPT_ENCODING)) {
-            return false;
-        }
-        boolean any = false;
-        for (String coding : String.join(
-                        ",", request.headers().get(HeaderNames.ACCEPT_ENCODING).allValues())
-                .toLowerCase(Locale.ROOT)
-                .split(",", -1)) {
-            String[] parts = coding.split(";", 2);
-            boolean acceptable = parts.length == 1 || !parts[1].strip().matches("q=0(\\.0{0,3})?");
-            switch (parts[0].strip()) {
-                case "gzip", "x-gzip" -> {
-                    return acceptable;
-                }
-                case "*" -> any = acceptable;
-                default -> {}
-            }
-        }
-        return any;
     }
 }

@@ -1,11 +1,9 @@
 package dev.martlet.http;
 
-import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
-import io.helidon.common.socket.PeerInfo;
 import io.helidon.common.task.InterruptableTask;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -14,53 +12,42 @@ import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.ListenerContext;
-import io.helidon.webserver.ProxyProtocolData;
-import io.helidon.webserver.Router;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One connection: Helidon's own, between a reader and a writer that keep the time.
 ///
 /// The connection's thread notes what it waits for and until when; the watchdog closes the socket of one that is
 /// overdue, which ends the wait. Only a body is read by a thread of its own, because its sender is owed an answer.
-final class Connection implements ServerConnection, ConnectionContext {
+final class Connection extends ForwardingContext implements ServerConnection {
 
-    private static final long NEVER = Long.MAX_VALUE;
+    private static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
     /// The largest chunk, which Helidon holds as a whole, is the largest body that is held as a whole: an array of 16
     /// MiB.
     private static final int MOST_BUFFERED = (16 << 20) + (64 << 10);
     /// How long a refused body is swallowed before the close. Closing at once would reset the connection, and with it
     /// the answer.
     private static final Duration LINGER = Duration.ofSeconds(1);
-    /// Whoever takes less than this within the time-out has stopped reading.
-    private static final int PIECE = 64 << 10;
 
     private final ConnectionContext context;
     private final HelidonSocket socket;
-    private final Connections all;
-    private final long timeoutNanos;
+    private final Duration timeout;
+    private final Consumer<Connection> ended;
+    private final Wait wait = new Wait();
     private final DataReader reader = DataReader.create(this::read);
-    private final DataWriter writer = new Writer();
+    private final DataWriter writer;
     private final ServerConnection http;
 
-    // What the watchdog looks at.
-    private volatile long due = NEVER;
-    private volatile long idleSince = NEVER;
-    private volatile long lastCall = NEVER;
-
     // The connection's own thread's.
-    private long headDue = NEVER;
+    private long headDue = Wait.NEVER;
     private long bodyNanosLeft;
     private boolean bodyBegun;
     private boolean served;
@@ -69,28 +56,40 @@ final class Connection implements ServerConnection, ConnectionContext {
     private boolean linger;
     private boolean abandoned;
 
-    Connection(ConnectionContext context, ServerConnectionSelector http1, Connections all) {
+    /// @param ended told when it has ended
+    Connection(
+            ConnectionContext context, ServerConnectionSelector http1, Duration timeout, Consumer<Connection> ended) {
+        super(context);
         this.context = context;
         this.socket = context.serverSocket();
-        this.all = all;
-        this.timeoutNanos = all.timeout().toNanos();
+        this.timeout = timeout;
+        this.ended = ended;
+        this.writer = new PacedWriter(context.dataWriter(), wait, timeout);
         this.http = http1.connection(this);
+    }
+
+    /// Says that the body of the request that this thread answers is a stream: only a pause in it has a limit.
+    static void bodyIsStream() {
+        CURRENT.get().stream = true;
     }
 
     @Override
     public void handle(Limit limit) throws InterruptedException {
         try {
-            http.handle(limit);
+            ScopedValue.where(CURRENT, this).call(() -> {
+                http.handle(limit);
+                return this;
+            });
             if (linger && !abandoned) {
                 linger();
             }
         } finally {
-            all.ended(this);
+            ended.accept(this);
         }
     }
 
     private void linger() {
-        due = System.nanoTime() + LINGER.toNanos();
+        wait.until(System.nanoTime() + LINGER.toNanos());
         try {
             while (socket.get() != null) {
                 // The rest of a body that nobody wants.
@@ -100,15 +99,8 @@ final class Connection implements ServerConnection, ConnectionContext {
         }
     }
 
-    boolean overdue(long now, Duration idle) {
-        long since = idleSince;
-        boolean idleForLong = since != NEVER && now - since > idle.toNanos();
-        boolean idleAtTheEnd = since != NEVER && passed(lastCall, now);
-        return passed(due, now) || idleForLong || idleAtTheEnd;
-    }
-
-    private static boolean passed(long moment, long now) {
-        return moment != NEVER && now - moment > 0;
+    boolean overdue(long now, Duration mostIdle) {
+        return wait.overdue(now, mostIdle);
     }
 
     void cut() {
@@ -127,25 +119,26 @@ final class Connection implements ServerConnection, ConnectionContext {
     }
 
     private byte[] readHead() {
-        if (headDue == NEVER && (!served || reader.available() > 0)) {
-            headDue = System.nanoTime() + timeoutNanos;
+        if (headDue == Wait.NEVER && (!served || reader.available() > 0)) {
+            headDue = System.nanoTime() + timeout.toNanos();
         }
-        due = headDue;
-        idleSince = headDue == NEVER ? System.nanoTime() : NEVER;
+        wait.until(headDue);
+        if (headDue == Wait.NEVER) {
+            wait.idle();
+        }
         try {
             byte[] bytes = seen() > 0 ? context.dataReader().readBytes(seen()) : socket.get();
             if (bytes == null) {
                 throw new CloseConnectionException("The client has gone");
             }
-            if (headDue == NEVER) {
-                headDue = System.nanoTime() + timeoutNanos;
+            if (headDue == Wait.NEVER) {
+                headDue = System.nanoTime() + timeout.toNanos();
             }
             return bytes;
         } catch (UncheckedIOException e) {
             throw new CloseConnectionException("The client has gone, or took too long", e);
         } finally {
-            due = NEVER;
-            idleSince = NEVER;
+            wait.over();
         }
     }
 
@@ -157,15 +150,11 @@ final class Connection implements ServerConnection, ConnectionContext {
     void headReceived(Headers headers) {
         served = true;
         bodyBegun = true;
-        headDue = NEVER;
-        bodyNanosLeft = timeoutNanos;
-        stream = headers.contains(HeaderNames.CONTENT_TYPE)
-                && headers.get(HeaderNames.CONTENT_TYPE)
-                        .get()
-                        .toLowerCase(Locale.ROOT)
-                        .startsWith("application/x-ndjson");
+        headDue = Wait.NEVER;
+        bodyNanosLeft = timeout.toNanos();
+        stream = false;
         entity = headers.contains(HeaderNames.TRANSFER_ENCODING) || headers.contains(HeaderNames.CONTENT_LENGTH);
-        if (lastCall != NEVER || headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
+        if (wait.ending() || headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
             endAfterAnswer();
         }
     }
@@ -205,13 +194,13 @@ final class Connection implements ServerConnection, ConnectionContext {
                 throw refused(Status.BAD_REQUEST_400, "The body ended before it was complete.");
             }
             // Only the waiting counts: what the service itself takes between two reads is not the sender's fault.
-            bodyNanosLeft = stream ? timeoutNanos : bodyNanosLeft - (System.nanoTime() - started);
+            bodyNanosLeft = stream ? timeout.toNanos() : bodyNanosLeft - (System.nanoTime() - started);
             return bytes;
         } catch (TimeoutException e) {
             abandoned = true;
             throw refused(
                     Status.REQUEST_TIMEOUT_408,
-                    "The body did not arrive within " + all.timeout() + ": send it faster, or send less.");
+                    "The body did not arrive within " + timeout + ": send it faster, or send less.");
         } catch (ExecutionException e) {
             throw refused(Status.BAD_REQUEST_400, "The connection broke before the body was complete.");
         } catch (InterruptedException e) {
@@ -232,42 +221,6 @@ final class Connection implements ServerConnection, ConnectionContext {
         return new HttpException(why, status, false);
     }
 
-    private final class Writer implements DataWriter {
-        @Override
-        public void write(BufferData buffer) {
-            try {
-                while (buffer.available() > PIECE) {
-                    byte[] piece = new byte[PIECE];
-                    buffer.read(piece);
-                    writePiece(BufferData.create(piece));
-                }
-                writePiece(buffer);
-            } finally {
-                due = NEVER;
-            }
-        }
-
-        private void writePiece(BufferData piece) {
-            due = System.nanoTime() + timeoutNanos;
-            context.dataWriter().writeNow(piece);
-        }
-
-        @Override
-        public void write(BufferData... buffers) {
-            write(BufferData.create(buffers));
-        }
-
-        @Override
-        public void writeNow(BufferData buffer) {
-            write(buffer);
-        }
-
-        @Override
-        public void writeNow(BufferData... buffers) {
-            write(BufferData.create(buffers));
-        }
-    }
-
     @Override
     public Duration idleTime() {
         // Helidon's own watch over idle connections has nothing to do.
@@ -278,20 +231,10 @@ final class Connection implements ServerConnection, ConnectionContext {
     /// they wait a moment longer.
     @Override
     public void close(boolean interrupt) {
-        lastCall = System.nanoTime() + Connections.LAST_CALL.toNanos();
+        wait.lastCall();
         if (interrupt) {
             http.close(true);
         }
-    }
-
-    @Override
-    public ListenerContext listenerContext() {
-        return context.listenerContext();
-    }
-
-    @Override
-    public ExecutorService executor() {
-        return context.executor();
     }
 
     @Override
@@ -302,45 +245,5 @@ final class Connection implements ServerConnection, ConnectionContext {
     @Override
     public DataReader dataReader() {
         return reader;
-    }
-
-    @Override
-    public Router router() {
-        return context.router();
-    }
-
-    @Override
-    public Optional<ProxyProtocolData> proxyProtocolData() {
-        return context.proxyProtocolData();
-    }
-
-    @Override
-    public HelidonSocket serverSocket() {
-        return socket;
-    }
-
-    @Override
-    public PeerInfo remotePeer() {
-        return context.remotePeer();
-    }
-
-    @Override
-    public PeerInfo localPeer() {
-        return context.localPeer();
-    }
-
-    @Override
-    public boolean isSecure() {
-        return context.isSecure();
-    }
-
-    @Override
-    public String socketId() {
-        return context.socketId();
-    }
-
-    @Override
-    public String childSocketId() {
-        return context.childSocketId();
     }
 }

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// | what | may take | then |
 /// |---|---|---|
 /// | the first byte of a connection, and any head from its first byte to its last | `timeout` | close |
-/// | a body | `timeout`; NDJSON: `timeout` without a byte | 408, close |
+/// | a body | `timeout`; a stream: `timeout` without a byte | 408, close |
 /// | 64 KiB of an answer | `timeout` | close |
 /// | the pause between two requests | [#IDLE]; [#IDLE_CROWDED] when nine tenths of `most` are open | close |
 ///
@@ -29,8 +29,6 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     /// never this side that closes a connection while a request is on its way.
     static final Duration IDLE = Duration.ofSeconds(620);
     static final Duration IDLE_CROWDED = Duration.ofSeconds(2);
-    /// After the listener is closed: for requests that are on their way on connections that seem idle.
-    static final Duration LAST_CALL = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Duration timeout;
@@ -49,10 +47,6 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     public Connections(Duration timeout, int most) {
         this.timeout = timeout;
         this.most = most;
-    }
-
-    Duration timeout() {
-        return timeout;
     }
 
     public int most() {
@@ -78,13 +72,9 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        var connection = new Connection(context, http1, this);
+        var connection = new Connection(context, http1, timeout, open::remove);
         open.add(connection);
         return connection;
-    }
-
-    void ended(Connection connection) {
-        open.remove(connection);
     }
 
     private static final class Received implements Http1ConnectionListener {

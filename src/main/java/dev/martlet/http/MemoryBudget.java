@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 public final class MemoryBudget {
 
     /// Of so little, even one for each connection is no danger: not worth counting.
-    private static final long FREE_BYTES = 16 * 1024;
+    static final int FREE_BYTES = 16 * 1024;
     private static final int UNIT_BYTES = 1024;
 
     private final int units;
@@ -28,11 +28,6 @@ public final class MemoryBudget {
         this.units = (int) Math.min(Integer.MAX_VALUE, bytes / UNIT_BYTES);
         this.free = new Semaphore(units, true);
         this.patience = patience;
-    }
-
-    /// Half of the heap: the other half is for everything that is not counted.
-    public static MemoryBudget halfOfTheHeap(Duration patience) {
-        return new MemoryBudget(Runtime.getRuntime().maxMemory() / 2, patience);
     }
 
     public static Problem tooMuch() {

@@ -1,20 +1,16 @@
 package dev.martlet.http;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.helidon.common.uri.UriPath;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatcher;
 import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.ServerRequest;
-import java.net.URLDecoder;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// A path and what each method does there. `HEAD` and `OPTIONS` come by themselves.
@@ -47,6 +43,19 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
         var more = new LinkedHashMap<>(handlers);
         more.put(method, handler);
         return new Route(pattern, guarded, elsewhere, more);
+    }
+
+    /// Another handler for bodies of one media type, which are streams: they may take as long as they keep
+    /// coming, where any other body has to be there within the time-out.
+    public Route onStream(String method, String mediaType, Handler handler) {
+        Handler other = Objects.requireNonNull(handlers.get(method), method);
+        return on(method, request -> {
+            if (!Body.mediaType(request).equals(mediaType)) {
+                return other.handle(request);
+            }
+            Connection.bodyIsStream();
+            return handler.handle(request);
+        });
     }
 
     /// This route, but for methods that something else answers at its path.
@@ -102,18 +111,11 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
         String path = request.prologue().uriPath().rawPath();
         String encoded = path.substring(path.lastIndexOf('/') + 1);
         try {
-            // The decoder is one for forms, where a plus is a space, and would replace what is not UTF-8.
-            String bytes = URLDecoder.decode(encoded.replace("+", "%2B"), ISO_8859_1);
-            if (encoded.indexOf('\uFFFD') < 0) {
-                return UTF_8.newDecoder()
-                        .decode(ByteBuffer.wrap(bytes.getBytes(ISO_8859_1)))
-                        .toString();
-            }
-        } catch (IllegalArgumentException | CharacterCodingException e) {
-            // Refused below, like a byte that is no ASCII.
+            return PercentEncoding.decode(encoded);
+        } catch (CharacterCodingException e) {
+            throw Problem.badRequest("`" + encoded
+                    + "` is not percent-encoded UTF-8: encode each byte of the id that is not a letter or a digit.");
         }
-        throw Problem.badRequest("`" + encoded
-                + "` is not percent-encoded UTF-8: encode each byte of the id that is not a letter or a digit.");
     }
 
     /// The `Allow` header: [RFC 9110, 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#name-allow).

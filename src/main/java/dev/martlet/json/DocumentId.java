@@ -2,12 +2,13 @@ package dev.martlet.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
+import java.util.Objects;
 import org.bson.BsonObjectId;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
-import org.jspecify.annotations.Nullable;
 
 /// The `_id` of a document: 24 hexadecimal digits in JSON and in a URL are an ObjectId in BSON, any other text is a
 /// string.
@@ -36,9 +37,30 @@ public final class DocumentId {
                 && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
     }
 
-    /// The `_id` of a stored document, which may have any type that another client gave it; null when it has none.
-    public static @Nullable BsonValue of(RawBsonDocument document) {
-        return document.get(NAME);
+    /// The text that an `_id` stands for in URLs and in messages: the inverse of [#parse(String)]. An `_id` of another
+    /// type, which another client has given, is described.
+    public static String text(BsonValue id) {
+        return switch (id) {
+            case BsonObjectId objectId -> objectId.getValue().toHexString();
+            case BsonString string -> string.getValue();
+            default -> id.toString();
+        };
+    }
+
+    /// The `_id` of a stored document, which may have any type that another client gave it. MongoDB stores none
+    /// without.
+    public static BsonValue of(RawBsonDocument document) {
+        return Objects.requireNonNull(document.get(NAME));
+    }
+
+    /// A document as [JsonReader] makes it, with an ObjectId for its `_id`, with another one in its place.
+    public static RawBsonDocument replaced(RawBsonDocument document, ObjectId id) {
+        byte[] bson = Arrays.copyOfRange(
+                document.getBackingArray(),
+                document.getByteOffset(),
+                document.getByteOffset() + document.getByteLength());
+        System.arraycopy(id.toByteArray(), 0, bson, Integer.BYTES + 1 + NAME_BYTES.length, OBJECT_ID_BYTES);
+        return new RawBsonDocument(bson);
     }
 
     /// Writes the element with this `_id`.

@@ -156,7 +156,7 @@ final class JsonTokens {
             at += 6;
             unit = Character.toCodePoint((char) unit, (char) low);
         }
-        codePoint(unit, out);
+        Utf8.write(unit, out);
     }
 
     private int hex4(int from) {
@@ -169,24 +169,6 @@ final class JsonTokens {
             value = (value << 4) | digit;
         }
         return value;
-    }
-
-    private static void codePoint(int c, BsonBuffer out) {
-        if (c < 0x80) {
-            out.int8(c);
-        } else if (c < 0x800) {
-            out.int8(0xC0 | (c >> 6));
-            out.int8(0x80 | (c & 0x3F));
-        } else {
-            if (c < 0x10000) {
-                out.int8(0xE0 | (c >> 12));
-            } else {
-                out.int8(0xF0 | (c >> 18));
-                out.int8(0x80 | ((c >> 12) & 0x3F));
-            }
-            out.int8(0x80 | ((c >> 6) & 0x3F));
-            out.int8(0x80 | (c & 0x3F));
-        }
     }
 
     /// Goes over a number; it lies between where [#at()] was and where it is then.

@@ -65,6 +65,11 @@ public final class JsonWriter {
         return out.size();
     }
 
+    /// Forgets all but so many of these bytes.
+    public void truncate(int size) {
+        out.truncate(size);
+    }
+
     /// A copy of these bytes.
     public byte[] toByteArray() {
         return out.toByteArray();

@@ -44,7 +44,7 @@ public final class MergePatch {
         patch = document.getBackingArray();
         changes = changes(document.getByteOffset(), document.getByteOffset() + document.getByteLength());
         changes.remove(DocumentId.NAME);
-        BsonValue given = DocumentId.of(document);
+        BsonValue given = document.get(DocumentId.NAME);
         id = given != null && given.isString()
                 ? DocumentId.parse(given.asString().getValue())
                 : given;
@@ -81,7 +81,7 @@ public final class MergePatch {
     ///
     /// @throws JsonRefusedException when the patch would change `_id`, or make the document too large
     public RawBsonDocument apply(RawBsonDocument target) {
-        if (id != null && !id.equals(DocumentId.of(target))) {
+        if (id != null && !id.equals(target.get(DocumentId.NAME))) {
             throw JsonRefusedException.unstorable("_id of a document never changes: leave it out of the patch");
         }
         BsonBuffer out = new BsonBuffer(target.getByteLength() + patch.length);

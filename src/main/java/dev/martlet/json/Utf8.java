@@ -53,4 +53,23 @@ final class Utf8 {
         }
         return length;
     }
+
+    /// Writes one character.
+    static void write(int c, BsonBuffer out) {
+        if (c < 0x80) {
+            out.int8(c);
+        } else if (c < 0x800) {
+            out.int8(0xC0 | (c >> 6));
+            out.int8(0x80 | (c & 0x3F));
+        } else {
+            if (c < 0x10000) {
+                out.int8(0xE0 | (c >> 12));
+            } else {
+                out.int8(0xF0 | (c >> 18));
+                out.int8(0x80 | ((c >> 12) & 0x3F));
+            }
+            out.int8(0x80 | ((c >> 6) & 0x3F));
+            out.int8(0x80 | (c & 0x3F));
+        }
+    }
 }

@@ -20,7 +20,6 @@ import java.util.function.UnaryOperator;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
-import org.bson.BsonNull;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -165,21 +164,6 @@ public final class DocumentStore implements AutoCloseable {
     /// @param timeout for each batch: a listing may take as long as its reader likes
     public Scan scan(Query query, Duration timeout) {
         return new Scan(attempts, query, timeout, usualSize);
-    }
-
-    /// Where the page ends that a query's `limit` cuts off; empty when nothing follows the page.
-    public Optional<BsonValue> pageEnd(Query query, Duration timeout) {
-        try (Scan ids = scan(query.ids(query.limit() + 1), timeout)) {
-            BsonValue last = BsonNull.VALUE;
-            for (int i = 0; i < query.limit(); i++) {
-                RawBsonDocument document = ids.next();
-                if (document == null) {
-                    return Optional.empty();
-                }
-                last = id(document);
-            }
-            return ids.next() == null ? Optional.empty() : Optional.of(last);
-        }
     }
 
     /// Puts a document in the place of the one with its id, or where there is none.

@@ -1,9 +1,6 @@
 package dev.martlet.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bson.BsonArray;
@@ -19,15 +16,8 @@ import org.bson.BsonValue;
 /// @param sort   a MongoDB sort; empty means by `_id`
 /// @param fields a MongoDB projection, of members to include, which always includes the `_id`; empty means everything
 /// @param after  only documents whose `_id` follows this one; only without `sort`
-/// @param upTo   no documents beyond this `_id`; `limit` is then no more than a hint
 /// @param limit  at most so many; 0 means all
-public record Query(
-        BsonDocument filter,
-        BsonDocument sort,
-        BsonDocument fields,
-        Optional<BsonValue> after,
-        Optional<BsonValue> upTo,
-        int limit) {
+public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields, Optional<BsonValue> after, int limit) {
 
     static final BsonDocument BY_ID = new BsonDocument("_id", new BsonInt32(1));
 
@@ -54,7 +44,7 @@ public record Query(
     public static final Query ALL = of(new BsonDocument());
 
     public static Query of(BsonDocument filter) {
-        return new Query(filter, new BsonDocument(), new BsonDocument(), Optional.empty(), Optional.empty(), 0);
+        return new Query(filter, new BsonDocument(), new BsonDocument(), Optional.empty(), 0);
     }
 
     /// Whether documents can be listed from after this `_id`.
@@ -66,12 +56,8 @@ public record Query(
         return sort.isEmpty();
     }
 
-    public Query upTo(BsonValue id) {
-        return new Query(filter, sort, fields, after, Optional.of(id), limit);
-    }
-
     Query after(BsonValue id, int newLimit) {
-        return new Query(filter, sort, fields, Optional.of(id), upTo, newLimit);
+        return new Query(filter, sort, fields, Optional.of(id), newLimit);
     }
 
     /// The `fields`, and all of the `_id` where they name a part of it: a pass goes on after it.
@@ -82,36 +68,6 @@ public record Query(
         var projection = new BsonDocument("_id", new BsonInt32(1));
         fields.forEach((name, one) -> projection.append(name.startsWith("_id.") ? "_id" : name, one));
         return projection;
-    }
-
-    Query ids(int newLimit) {
-        return new Query(filter, sort, BY_ID, after, upTo, newLimit);
-    }
-
-    /// Whether the pass has gone beyond its end, which another client may have removed meanwhile.
-    boolean beyondEnd(BsonValue id) {
-        return upTo.isPresent() && compare(id, upTo.get()) > 0;
-    }
-
-    boolean atEnd(BsonValue id) {
-        return upTo.isPresent() && id.equals(upTo.get());
-    }
-
-    private static int compare(BsonValue a, BsonValue b) {
-        int byType = Integer.compare(typeOrder(a.getBsonType()), typeOrder(b.getBsonType()));
-        if (byType != 0) {
-            return byType;
-        }
-        if (a.isObjectId() && b.isObjectId()) {
-            return a.asObjectId().getValue().compareTo(b.asObjectId().getValue());
-        }
-        if (a.isString() && b.isString()) {
-            // MongoDB compares strings as UTF-8, which differs from Java's order beyond the Basic Multilingual Plane.
-            return Arrays.compareUnsigned(
-                    a.asString().getValue().getBytes(UTF_8),
-                    b.asString().getValue().getBytes(UTF_8));
-        }
-        return 0;
     }
 
     private static int typeOrder(BsonType type) {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bson.BsonDocument;
-import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +60,6 @@ public final class Scan implements AutoCloseable {
     private boolean cutOff;
     private @Nullable RawBsonDocument last;
     private int given;
-    private boolean ended;
 
     Scan(Attempts attempts, Query query, Duration timeout, AtomicLong usualSize) {
         this.attempts = attempts;
@@ -76,9 +74,6 @@ public final class Scan implements AutoCloseable {
     ///
     /// @throws UnavailableException when the database stays away, or was lost in a pass that cannot be resumed
     public @Nullable RawBsonDocument next() {
-        if (ended) {
-            return null;
-        }
         RawBsonDocument document = batch.poll();
         if (document == null) {
             document = attempts.<@Nullable RawBsonDocument>run(
@@ -88,18 +83,12 @@ public final class Scan implements AutoCloseable {
             given++;
             last = document;
         }
-        return document == null || query.upTo().isEmpty() ? document : upToEnd(document);
-    }
-
-    private @Nullable RawBsonDocument upToEnd(RawBsonDocument document) {
-        BsonValue id = DocumentStore.id(document);
-        ended = query.atEnd(id) || query.beyondEnd(id);
-        return query.beyondEnd(id) ? null : document;
+        return document;
     }
 
     private @Nullable RawBsonDocument nextBatch(MongoCollection<RawBsonDocument> documents) {
         try {
-            while (unlimited() || given < query.limit()) {
+            while (query.limit() == 0 || given < query.limit()) {
                 if (cutOff) {
                     restart();
                 }
@@ -155,9 +144,9 @@ public final class Scan implements AutoCloseable {
         filters = query.filters().iterator();
     }
 
-    /// How many documents the limit leaves, which is at least one where it is but a hint; 0 means all.
+    /// How many documents the limit leaves; 0 means all.
     private int stillWanted() {
-        return query.limit() == 0 ? 0 : Math.max(1, query.limit() - given);
+        return query.limit() == 0 ? 0 : query.limit() - given;
     }
 
     private MongoCursor<RawBsonDocument> open(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
@@ -223,10 +212,6 @@ public final class Scan implements AutoCloseable {
         if (cutOff) {
             closeCursor();
         }
-    }
-
-    private boolean unlimited() {
-        return query.limit() == 0 || query.upTo().isPresent();
     }
 
     private void closeCursor() {

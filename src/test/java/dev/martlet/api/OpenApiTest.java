@@ -79,7 +79,7 @@ class OpenApiTest {
 
     @Test
     void parameters_areThoseThatAreRead() {
-        assertEquals(Listing.PARAMETERS, Described.parameters("GET /data", "query"));
+        assertEquals(ListingParameters.NAMES, Described.parameters("GET /data", "query"));
         assertEquals(Set.of("Idempotency-Key", "X-Request-Id"), Described.parameters("POST /data", "header"));
         for (String method : Set.of("GET", "HEAD", "PUT", "PATCH", "DELETE")) {
             assertEquals(

@@ -198,7 +198,7 @@ class JsonReaderTest {
         assertEquals(new BsonString("é"), DocumentId.of(document("{\"_id\":\"é\"}")));
         BsonDocument other = BsonDocument.parse("{a: 1, _id: {x: 1}}");
         assertEquals(other.get("_id"), DocumentId.of(Json.raw(other)));
-        assertEquals(null, DocumentId.of(Json.raw(new BsonDocument())));
+        assertThrows(NullPointerException.class, () -> DocumentId.of(Json.raw(new BsonDocument())));
     }
 
     // What is refused

@@ -2,6 +2,7 @@ package dev.martlet.api;
 
 import dev.martlet.http.Problem;
 import dev.martlet.store.Query;
+import java.nio.ByteBuffer;
 import java.util.Base64;
 import org.bson.BSONException;
 import org.bson.BsonDocument;
@@ -11,18 +12,18 @@ import org.bson.codecs.BsonDocumentCodec;
 
 /// Where a page ends at an `_id` that no URL can name, because another client made it a number, a date or an object:
 /// its BSON, for nobody but this service to read.
-final class Cursor {
+final class PageToken {
 
     private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();
 
-    private Cursor() {}
+    private PageToken() {}
 
     static String of(BsonValue id) {
-        byte[] bytes = new byte
-                [new RawBsonDocument(new BsonDocument("_id", id), CODEC)
-                        .getByteBuffer()
-                        .remaining()];
-        new RawBsonDocument(new BsonDocument("_id", id), CODEC).getByteBuffer().get(bytes);
+        ByteBuffer bson = new RawBsonDocument(new BsonDocument("_id", id), CODEC)
+                .getByteBuffer()
+                .asNIO();
+        byte[] bytes = new byte[bson.remaining()];
+        bson.get(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 

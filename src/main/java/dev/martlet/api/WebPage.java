@@ -13,17 +13,17 @@ import java.util.Base64;
 /// The web page: one file, and a policy that lets it run its own script, use its own style and talk to its own
 /// service, and nothing else. The policy holds the hashes of the two, so that there is nothing to keep in step by
 /// hand.
-final class Page {
+final class WebPage {
 
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");
     private static final HeaderName SNIFF = HeaderNames.create("X-Content-Type-Options");
 
-    private static final byte[] HTML = Resource.bytes(Page.class, "index.html");
+    private static final byte[] HTML = Resource.bytes(WebPage.class, "index.html");
     private static final String ALLOWED =
             "default-src 'none'; script-src " + hash("script") + "; style-src " + hash("style")
                     + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private Page() {}
+    private WebPage() {}
 
     static Reply reply() {
         return Reply.bytes(Status.OK_200, "text/html; charset=utf-8", HTML)

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// ```json
 /// {"age": {"$gte": 18}, "$or": [{"name": {"$regex": "^A"}}, {"since": {"$lt": {"$date": "2026-01-01T00:00:00Z"}}}]}
 /// ```
-final class Filter {
+final class QueryFilter {
 
     private static final Set<String> LOGICAL = Set.of("$and", "$or", "$nor");
     private static final Set<String> OPERATORS = Set.of(
@@ -74,7 +74,7 @@ final class Filter {
     private static final int MOST_LEVELS = 10;
     private static final int LONGEST_PATTERN = 256;
 
-    private Filter() {}
+    private QueryFilter() {}
 
     static BsonDocument parse(String json) {
         return query(JsonReader.query(json), true, 1);

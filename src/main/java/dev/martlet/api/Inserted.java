@@ -1,0 +1,75 @@
+package dev.martlet.api;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.martlet.http.PercentEncoding;
+import dev.martlet.http.Problem;
+import dev.martlet.http.Reply;
+import dev.martlet.http.SmallJson;
+import dev.martlet.json.DocumentId;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+
+/// What a client is told of its inserts.
+final class Inserted {
+
+    private Inserted() {}
+
+    static Reply one(RawBsonDocument document) {
+        BsonValue id = DocumentId.of(document);
+        return Reply.json(Status.CREATED_201, id.isObjectId() ? usual(id) : SmallJson.of(answer("id", text(id))))
+                .with(HeaderNames.LOCATION, location(id))
+                .etag(Conditions.etag(document));
+    }
+
+    /// Without the detour over a generator.
+    private static byte[] usual(BsonValue id) {
+        return ("{\"status\":\"Data inserted\",\"id\":\"" + text(id) + "\"}").getBytes(ISO_8859_1);
+    }
+
+    static Reply all(List<BsonValue> ids) {
+        Map<String, Object> answer = answer("inserted", ids.size());
+        answer.put("ids", ids.stream().map(DocumentId::text).toList());
+        return Reply.json(Status.CREATED_201, SmallJson.of(answer));
+    }
+
+    /// @param errors a description of each refused line, or of the first ones
+    static Reply lines(long stored, long refused, List<Map<String, Object>> errors) {
+        Map<String, Object> answer = answer("inserted", stored);
+        answer.put("refused", refused);
+        answer.put("errors", errors);
+        if (stored == 0 && refused > 0) {
+            answer.put("status", "Nothing inserted");
+            return Reply.json(Status.UNPROCESSABLE_CONTENT_422, SmallJson.of(answer));
+        }
+        return Reply.json(Status.CREATED_201, SmallJson.of(answer));
+    }
+
+    private static Map<String, Object> answer(String name, Object value) {
+        var answer = new LinkedHashMap<String, Object>();
+        answer.put("status", "Data inserted");
+        answer.put(name, value);
+        return answer;
+    }
+
+    static Problem taken(BsonValue id) {
+        return Problem.of(
+                Status.CONFLICT_409,
+                "A document with the _id `" + text(id) + "` exists: "
+                        + "replace it with PUT /data/{id}, or leave `_id` away to get a new one.");
+    }
+
+    /// The path of the document.
+    static String location(BsonValue id) {
+        return "/data/" + PercentEncoding.encode(text(id));
+    }
+
+    private static String text(BsonValue id) {
+        return DocumentId.text(id);
+    }
+}

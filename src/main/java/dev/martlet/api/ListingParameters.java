@@ -1,0 +1,152 @@
+package dev.martlet.api;
+
+import dev.martlet.http.PercentEncoding;
+import dev.martlet.http.Problem;
+import dev.martlet.json.DocumentId;
+import dev.martlet.store.Query;
+import io.helidon.webserver.http.ServerRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonValue;
+
+/// What `GET /data?…` asks for.
+///
+/// @param query what the store is to select: of a page one document more than it holds, to see whether more follows
+/// @param limit how many documents a page holds at most
+/// @param paged whether there is a page: a limit is given, and the order is that of `_id`
+record ListingParameters(Query query, int limit, boolean paged) {
+
+    private static final int MOST = 10_000;
+    static final Set<String> NAMES = Set.of("limit", "after", "cursor", "filter", "sort", "fields");
+
+    static ListingParameters of(ServerRequest request) {
+        var parameters = request.query();
+        for (String name : parameters.names()) {
+            if (!NAMES.contains(name)) {
+                throw Problem.badRequest("`" + name
+                        + "` is not a parameter of this resource: use limit, after, filter, sort or fields.");
+            }
+            if (parameters.all(name).size() > 1) {
+                throw Problem.badRequest("`" + name + "` is given more than once: give it once.");
+            }
+        }
+        int limit = parameter(request, "limit").map(ListingParameters::limit).orElse(0);
+        BsonDocument sort =
+                parameter(request, "sort").map(ListingParameters::sort).orElseGet(BsonDocument::new);
+        Optional<BsonValue> after = parameter(request, "after")
+                .map(ListingParameters::after)
+                .or(() -> parameter(request, "cursor").map(PageToken::parse));
+        if (request.query().contains("after") && request.query().contains("cursor")) {
+            throw Problem.badRequest("`after` and `cursor` both say where the page begins: give one of them.");
+        }
+        if (after.isPresent() && !sort.isEmpty()) {
+            throw Problem.badRequest(
+                    "`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
+        }
+        boolean paged = limit > 0 && sort.isEmpty();
+        var query = new Query(
+                parameter(request, "filter").map(QueryFilter::parse).orElseGet(BsonDocument::new),
+                sort,
+                parameter(request, "fields").map(ListingParameters::fields).orElseGet(BsonDocument::new),
+                after,
+                paged ? limit + 1 : limit);
+        return new ListingParameters(query, limit, paged);
+    }
+
+    private static Optional<String> parameter(ServerRequest request, String name) {
+        return request.query().contains(name) ? Optional.of(request.query().get(name)) : Optional.empty();
+    }
+
+    private static int limit(String text) {
+        try {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= MOST) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like a number out of range.
+        }
+        throw Problem.badRequest("limit=" + text + " is not a whole number from 1 to " + MOST + ".");
+    }
+
+    private static BsonValue after(String id) {
+        if (id.isEmpty()) {
+            throw Problem.badRequest(
+                    "`after` is empty: give the `_id` of the last document of the page before, or leave it away.");
+        }
+        return DocumentId.parse(id);
+    }
+
+    private static BsonDocument sort(String text) {
+        var sort = new BsonDocument();
+        for (String name : names("sort", text)) {
+            boolean descending = name.startsWith("-");
+            String path = path("sort", descending ? name.substring(1) : name);
+            if (sort.put(path, new BsonInt32(descending ? -1 : 1)) != null) {
+                throw Problem.badRequest("sort=" + text + " names `" + path + "` twice: name it once.");
+            }
+        }
+        // A complete order: without it documents that compare equal could change places between two requests.
+        sort.putIfAbsent("_id", new BsonInt32(1));
+        return sort;
+    }
+
+    private static BsonDocument fields(String text) {
+        var fields = new BsonDocument();
+        for (String name : names("fields", text)) {
+            fields.put(path("fields", name), new BsonInt32(1));
+        }
+        for (String name : fields.keySet()) {
+            if (fields.keySet().stream().anyMatch(other -> name.startsWith(other + "."))) {
+                throw Problem.badRequest("`fields` names `" + name + "` and what it is part of: name one of them.");
+            }
+        }
+        return fields;
+    }
+
+    private static List<String> names(String parameter, String text) {
+        List<String> names = List.of(text.split(",", -1));
+        if (names.size() > 32) {
+            throw Problem.badRequest("`" + parameter + "` names more than 32 members: name fewer.");
+        }
+        return names;
+    }
+
+    private static String path(String parameter, String path) {
+        if (path.isEmpty()
+                || path.startsWith(".")
+                || path.endsWith(".")
+                || path.contains("..")
+                || path.startsWith("$")
+                || path.contains(".$")
+                || path.indexOf(0) >= 0) {
+            throw Problem.badRequest("`" + parameter + "` names `" + path
+                    + "`, which is not the path of a member: use names such as `address.city`.");
+        }
+        return path;
+    }
+
+    /// The target of `Link: <…>; rel="next"`: this request again, from after the given document.
+    String next(ServerRequest request, BsonValue last) {
+        var target = new StringBuilder("/data?");
+        for (String name : List.of("limit", "filter", "fields")) {
+            parameter(request, name).ifPresent(value -> target.append(name)
+                    .append('=')
+                    .append(PercentEncoding.encode(value))
+                    .append('&'));
+        }
+        return target.append(
+                        named(last)
+                                ? "after=" + PercentEncoding.encode(DocumentId.text(last))
+                                : "cursor=" + PageToken.of(last))
+                .toString();
+    }
+
+    /// Whether the id is one that this service can give, and so one that a URL can name.
+    private static boolean named(BsonValue id) {
+        return id.isObjectId() || id.isString();
+    }
+}
