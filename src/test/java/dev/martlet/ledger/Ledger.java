@@ -1,8 +1,6 @@
 package dev.martlet.ledger;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -13,44 +11,46 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/// A client that keeps the books: it writes documents with ids of its own, notes which writes were acknowledged, and
-/// proves afterwards that every one of them is there. It repeats nothing: a failure is a failure.
+/// A client that keeps the books: it writes documents that nobody else writes, so of each request it knows the one
+/// right answer. It proves afterwards that everything is as it was acknowledged, and that nothing else is there. It
+/// repeats nothing: a failure is a failure.
 ///
 /// On its own, with a JDK 25 and against any service (`API_TOKEN` is sent if set); it ends with status 1 if anything
-/// was lost or failed:
+/// was lost, failed or answered wrongly:
 ///
 /// ```
 /// java src/test/java/dev/martlet/ledger/Ledger.java http://localhost:8080 60 16
 ///                                                   URL                   seconds clients
 /// ```
 ///
-/// Half of the requests insert, by `POST`; the rest replace (each client a document of its own, with a rising number),
-/// read what was acknowledged, change by merge patch, and delete.
+/// It uses every operation of the API, also where the right answer is a refusal: an `_id` that is taken, an old
+/// `ETag`, a document that is not there. And each client looks at documents of the others, which never go back.
 public final class Ledger implements AutoCloseable {
 
     /// What came of it all.
     ///
     /// @param sent         requests
-    /// @param failed       of these, without the answer that they should have had
+    /// @param failed       of these, without an answer, or with one that asks to try later
     /// @param failures     how often which failure
+    /// @param wrong        answers that say something else than what is so: this is never to be excused by a fault
     /// @param acknowledged writes
-    /// @param lost         acknowledged writes that are not there
+    /// @param lost         acknowledged writes that are not there, or were undone
     /// @param longestGap   the longest time without an acknowledged write
     /// @param p50          half of the requests took at most this
     /// @param p99          99 in 100 took at most this
@@ -58,6 +58,7 @@ public final class Ledger implements AutoCloseable {
             long sent,
             long failed,
             Map<String, Integer> failures,
+            List<String> wrong,
             long acknowledged,
             List<String> lost,
             Duration longestGap,
@@ -67,10 +68,12 @@ public final class Ledger implements AutoCloseable {
         public String toString() {
             return String.format(
                     Locale.ROOT,
-                    "%d requests sent, %d failed %s, %d writes acknowledged, %d lost, longest gap %d ms, p50 %.1f ms, p99 %.1f ms",
+                    "%d requests sent, %d failed %s, %d wrong outcomes, %d writes acknowledged, %d lost, "
+                            + "longest gap %d ms, p50 %.1f ms, p99 %.1f ms",
                     sent,
                     failed,
                     failures,
+                    wrong.size(),
                     acknowledged,
                     lost.size(),
                     longestGap.toMillis(),
@@ -78,6 +81,18 @@ public final class Ledger implements AutoCloseable {
                     p99.toNanos() / 1e6);
         }
     }
+
+    private static final Pattern ID = Pattern.compile("\"_id\":\"([^\"]*)\"");
+    private static final Pattern STORED = Pattern.compile("\"id\":\"([^\"]*)\"");
+    private static final Pattern IDS = Pattern.compile("\"ids\":\\[([^\\]]*)]");
+    private static final Pattern TOKEN = Pattern.compile("\"token\":\"([^\"]*)\"");
+    private static final Pattern NUMBER = Pattern.compile("\"number\":(\\d+)");
+    private static final String TEXT = "x".repeat(150);
+    /// A client that has more of them deletes.
+    private static final int MOST_DOCUMENTS = 50;
+    private static final String JSON = "application/json";
+    private static final String PATCH = "application/merge-patch+json";
+    private static final String OLD_TAG = "\"AAAAAAAAAAAAAAAAAAAAAA\"";
 
     private final String run = UUID.randomUUID().toString().substring(0, 8);
     private final URI base;
@@ -87,15 +102,25 @@ public final class Ledger implements AutoCloseable {
             .build();
     private final Duration pause;
     private final List<Thread> clients = new ArrayList<>();
-    private final AtomicInteger numbers = new AtomicInteger();
     private final AtomicLong sent = new AtomicLong();
     private final Map<String, Integer> failures = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Long> acknowledgedAt = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
-    /// The acknowledged state of each document: its number, which later writes raise.
-    private final Map<String, Integer> acknowledged = new ConcurrentHashMap<>();
+    /// Each document as it was acknowledged last.
+    private final Map<String, Document> acknowledged = new ConcurrentHashMap<>();
     private final Set<String> deleted = ConcurrentHashMap.newKeySet();
+    /// Ids and tokens of which nothing is claimed, because a request about them failed or was answered wrongly.
+    private final Set<String> unknown = ConcurrentHashMap.newKeySet();
+    /// The highest number that anybody was shown of a counter.
+    private final Map<String, Integer> shown = new ConcurrentHashMap<>();
     private volatile boolean running = true;
+
+    /// @param json  the whole document
+    /// @param etag  empty while it is not known
+    private record Document(String id, String json, String etag) {}
+
+    private record Answer(int status, String body, String etag) {}
 
     /// @param base  the service
     /// @param pause between two requests of one client, so that the load stays bounded
@@ -108,8 +133,8 @@ public final class Ledger implements AutoCloseable {
     public Ledger start(int howMany) {
         acknowledgedAt.add(System.nanoTime());
         for (int i = 0; i < howMany; i++) {
-            int client = i;
-            clients.add(Thread.startVirtualThread(() -> keepTheBooks(client)));
+            var client = new Client(i, howMany);
+            clients.add(Thread.startVirtualThread(client::keepTheBooks));
         }
         return this;
     }
@@ -121,12 +146,13 @@ public final class Ledger implements AutoCloseable {
             client.join();
         }
         acknowledgedAt.add(System.nanoTime());
-        List<String> lost = lost();
+        List<String> lost = audit();
         long failed = failures.values().stream().mapToInt(Integer::intValue).sum();
         return new Report(
                 sent.get(),
                 failed,
                 new TreeMap<>(failures),
+                List.copyOf(wrong),
                 acknowledgedAt.size() - 2L,
                 lost,
                 longestGap(),
@@ -146,37 +172,453 @@ public final class Ledger implements AutoCloseable {
         http.shutdownNow();
     }
 
-    private void keepTheBooks(int client) {
-        String counter = run + "-counter-" + client;
-        List<String> mine = new ArrayList<>();
-        for (int i = 0; running; i++) {
-            String some =
-                    mine.isEmpty() ? "" : mine.get(ThreadLocalRandom.current().nextInt(mine.size()));
-            switch (some.isEmpty() ? 0 : i % 10) {
-                case 1, 6 ->
-                    write(
-                            counter,
-                            i,
-                            request("/data/" + counter, "application/json").PUT(document(i)),
-                            200,
-                            201);
-                case 3 ->
-                    write(
-                            some,
-                            i,
-                            request("/data/" + some, "application/merge-patch+json")
-                                    .method("PATCH", BodyPublishers.ofString("{\"number\":" + i + "}")),
-                            200);
-                case 5, 8 -> send(request("/data/" + some, "").GET(), 200);
-                case 9 -> delete(mine.removeFirst());
-                default -> {
-                    String id = run + "-" + client + "-" + numbers.incrementAndGet();
-                    if (write(id, i, request("/data", "application/json").POST(document(i, id)), 201)) {
-                        mine.add(id);
-                    }
+    /// One client, and the documents that only it writes.
+    private final class Client {
+
+        private final String name;
+        private final String counter;
+        private final int others;
+        private final Random random = new Random();
+        private final List<Document> mine = new ArrayList<>();
+        private final List<String> gone = new ArrayList<>();
+        private int number;
+        private boolean counted;
+
+        Client(int number, int others) {
+            this.name = run + "-" + number;
+            this.counter = run + "-counter-" + number;
+            this.others = others;
+        }
+
+        void keepTheBooks() {
+            while (running) {
+                if (mine.size() < 5) {
+                    insert();
+                } else if (mine.size() > MOST_DOCUMENTS) {
+                    delete(some(), "");
+                } else {
+                    step(random.nextInt(100));
+                }
+                sleep();
+            }
+        }
+
+        private void step(int dice) {
+            switch (dice / 4) {
+                case 0, 1, 2 -> insert();
+                case 3 -> insertWithoutId();
+                case 4 -> insertTaken();
+                case 5 -> insertWithKey();
+                case 6 -> insertArray();
+                case 7 -> insertArrayWithTaken();
+                case 8 -> insertLines();
+                case 9, 10 -> count();
+                case 11 -> create();
+                case 12 -> replace(some(), "");
+                case 13 -> replace(known(), "current");
+                case 14 -> refuse("PUT", JSON, "{\"run\":\"" + run + "\"}");
+                case 15, 16 -> patch(some(), "");
+                case 17 -> patch(known(), "current");
+                case 18 -> refuse("PATCH", PATCH, "{\"number\":1}");
+                case 19 -> changeNothing(some());
+                case 20 -> delete(dice % 2 == 0 ? some() : known(), dice % 2 == 0 ? "" : "current");
+                case 21 -> refuse("DELETE", "", "");
+                case 22 -> read(some());
+                case 23 -> lookAtAnother();
+                default -> list();
+            }
+        }
+
+        private String token() {
+            return name + "-" + ++number;
+        }
+
+        private String json(String id, String token) {
+            return "{" + (id.isEmpty() ? "" : "\"_id\":\"" + id + "\",") + "\"run\":\"" + run + "\",\"by\":\"" + name
+                    + "\",\"token\":\"" + token + "\",\"number\":" + number + ",\"text\":\"" + TEXT + "\"}";
+        }
+
+        private static String withId(String json, String id) {
+            return json.startsWith("{\"_id\"") ? json : "{\"_id\":\"" + id + "\"," + json.substring(1);
+        }
+
+        private Document some() {
+            return mine.get(random.nextInt(mine.size()));
+        }
+
+        /// One whose `ETag` is known, after a look if need be.
+        private Document known() {
+            Document document = some();
+            if (document.etag().isEmpty()) {
+                read(document);
+            }
+            return acknowledged.getOrDefault(document.id(), document);
+        }
+
+        // What is stored anew.
+
+        private void insert() {
+            String token = token();
+            inserted("POST", request("/data", JSON).POST(BodyPublishers.ofString(json(token, token))), token, token);
+        }
+
+        private void insertWithoutId() {
+            String token = token();
+            inserted(
+                    "POST without id",
+                    request("/data", JSON).POST(BodyPublishers.ofString(json("", token))),
+                    "",
+                    token);
+        }
+
+        private void inserted(String what, HttpRequest.Builder request, String id, String token) {
+            String json = json(id, token);
+            Optional<Answer> answer = ask(what, request, 201, id, token);
+            answer.ifPresent(created -> {
+                String stored = first(STORED, created.body());
+                if (!id.isEmpty() && !stored.equals(id)) {
+                    wrong(what + " of " + id + " says " + created.body(), id, token);
+                } else {
+                    acknowledge(new Document(stored, withId(json, stored), created.etag()));
+                }
+            });
+        }
+
+        /// The very same document, or another one, under an id that is taken: either is refused.
+        private void insertTaken() {
+            Document taken = some();
+            String json = random.nextBoolean() ? taken.json() : json(taken.id(), token());
+            ask("POST of a taken id", request("/data", JSON).POST(BodyPublishers.ofString(json)), 409, taken.id());
+        }
+
+        /// Twice the same; and now and then something else with the same key.
+        private void insertWithKey() {
+            String key = UUID.randomUUID().toString();
+            String token = token();
+            String id = random.nextBoolean() ? token : "";
+            String json = json(id, token);
+            Function<String, HttpRequest.Builder> post = body ->
+                    request("/data", JSON).header("Idempotency-Key", key).POST(BodyPublishers.ofString(body));
+            Optional<Answer> first = ask("POST with a key", post.apply(json), 201, id, token);
+            Optional<Answer> second = ask("POST with the same key", post.apply(json), 201, id, token);
+            String stored = first.map(answer -> first(STORED, answer.body())).orElse("");
+            if (first.isEmpty() || second.isEmpty()) {
+                forget(stored);
+            } else if (!first.equals(second)) {
+                wrong("POST with the same key says " + second + ", not " + first, stored, token);
+            } else {
+                acknowledge(
+                        new Document(stored, withId(json, stored), first.get().etag()));
+            }
+            if (second.isPresent() && random.nextInt(4) == 0) {
+                ask("POST with a used key", post.apply(json("", token())), 422, "", token());
+            }
+        }
+
+        private void insertArray() {
+            boolean own = random.nextBoolean();
+            List<String> tokens = List.of(token(), token(), token());
+            List<String> documents =
+                    tokens.stream().map(token -> json(own ? token : "", token)).toList();
+            var request = request("/data", JSON).POST(BodyPublishers.ofString(documents.toString()));
+            if (random.nextBoolean()) {
+                request.header("Idempotency-Key", UUID.randomUUID().toString());
+            }
+            Optional<Answer> answer = ask("POST of an array", request, 201, tokens.toArray(String[]::new));
+            if (answer.isEmpty()) {
+                return;
+            }
+            List<String> ids =
+                    List.of(first(IDS, answer.get().body()).replace("\"", "").split(","));
+            if (ids.size() != 3 || (own && !ids.equals(tokens))) {
+                wrong("POST of an array says " + answer.get().body(), tokens.toArray(String[]::new));
+                return;
+            }
+            for (int i = 0; i < 3; i++) {
+                acknowledge(new Document(ids.get(i), withId(documents.get(i), ids.get(i)), ""));
+            }
+        }
+
+        /// It is refused as a whole: the others are not stored.
+        private void insertArrayWithTaken() {
+            String taken = some().id();
+            List<String> tokens = List.of(token(), token());
+            String array = "[" + json(tokens.get(0), tokens.get(0)) + "," + json(taken, token()) + ","
+                    + json(tokens.get(1), tokens.get(1)) + "]";
+            var request = request("/data", JSON).POST(BodyPublishers.ofString(array));
+            if (random.nextBoolean()) {
+                request.header("Idempotency-Key", UUID.randomUUID().toString());
+            }
+            ask("POST of an array with a taken id", request, 409, tokens.get(0), taken, tokens.get(1));
+        }
+
+        /// Each line is stored or refused for itself.
+        private void insertLines() {
+            String taken = some().id();
+            List<String> tokens = List.of(token(), token());
+            String lines = json(tokens.get(0), tokens.get(0)) + "\n" + json(taken, token()) + "\n"
+                    + json(tokens.get(1), tokens.get(1)) + "\n";
+            Optional<Answer> answer = ask(
+                    "POST of lines",
+                    request("/data", "application/x-ndjson").POST(BodyPublishers.ofString(lines)),
+                    201,
+                    tokens.get(0),
+                    taken,
+                    tokens.get(1));
+            if (answer.isEmpty()) {
+                return;
+            }
+            String counts = answer.get().body();
+            if (!counts.contains("\"inserted\":2,\"refused\":1") || !counts.contains("\"line\":2")) {
+                wrong("POST of lines says " + counts, tokens.toArray(String[]::new));
+                return;
+            }
+            tokens.forEach(token -> acknowledge(new Document(token, lineOf(lines, token), "")));
+        }
+
+        private static String lineOf(String lines, String id) {
+            return lines.lines()
+                    .filter(line -> first(ID, line).equals(id))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        // What is changed.
+
+        private void create() {
+            String token = token();
+            var request = request("/data/" + token, JSON).PUT(BodyPublishers.ofString(json("", token)));
+            boolean only = random.nextBoolean();
+            if (only) {
+                request.header("If-None-Match", "*");
+            }
+            changed(
+                    only ? "PUT of a new id, If-None-Match" : "PUT of a new id",
+                    request,
+                    201,
+                    token,
+                    json(token, token));
+        }
+
+        /// The counter's number only rises, and everybody may look at it.
+        private void count() {
+            int now = ++number;
+            String json = "{\"_id\":\"" + counter + "\",\"run\":\"" + run + "\",\"number\":" + now + "}";
+            if (unknown.contains(counter)) {
+                return;
+            }
+            Optional<Answer> answer = ask(
+                    counted ? "PUT of the counter" : "PUT of the counter, new",
+                    request("/data/" + counter, JSON).PUT(BodyPublishers.ofString(json)),
+                    counted ? 200 : 201,
+                    counter);
+            counted = true;
+            if (answer.isPresent()) {
+                acknowledgedAt.add(System.nanoTime());
+                acknowledged.put(
+                        counter, new Document(counter, json, answer.get().etag()));
+                shown.merge(counter, now, Math::max);
+            }
+        }
+
+        private void replace(Document document, String condition) {
+            String json = json(document.id(), token());
+            changed(
+                    "PUT" + (condition.isEmpty() ? "" : ", If-Match"),
+                    matching(document, condition, request("/data/" + document.id(), JSON))
+                            .PUT(BodyPublishers.ofString(json)),
+                    200,
+                    document.id(),
+                    json);
+        }
+
+        private void patch(Document document, String condition) {
+            String json = NUMBER.matcher(document.json()).replaceFirst("\"number\":" + ++number);
+            changed(
+                    "PATCH" + (condition.isEmpty() ? "" : ", If-Match"),
+                    matching(document, condition, request("/data/" + document.id(), PATCH))
+                            .method("PATCH", BodyPublishers.ofString("{\"number\":" + number + "}")),
+                    200,
+                    document.id(),
+                    json);
+        }
+
+        private void changeNothing(Document document) {
+            changed(
+                    "PATCH that changes nothing",
+                    request("/data/" + document.id(), PATCH)
+                            .method(
+                                    "PATCH",
+                                    BodyPublishers.ofString("{\"number\":" + first(NUMBER, document.json()) + "}")),
+                    200,
+                    document.id(),
+                    document.json());
+        }
+
+        private HttpRequest.Builder matching(Document document, String condition, HttpRequest.Builder request) {
+            return condition.isEmpty() || document.etag().isEmpty()
+                    ? request
+                    : request.header("If-Match", document.etag());
+        }
+
+        private void changed(String what, HttpRequest.Builder request, int expected, String id, String json) {
+            Optional<Answer> answer = ask(what, request, expected, id);
+            answer.ifPresent(now -> {
+                if (now.body().equals(json)) {
+                    acknowledge(new Document(id, json, now.etag()));
+                } else {
+                    wrong(what + " says " + now.body() + ", not " + json, id);
+                }
+            });
+        }
+
+        private void delete(Document document, String condition) {
+            Optional<Answer> answer = ask(
+                    "DELETE" + (condition.isEmpty() ? "" : ", If-Match"),
+                    matching(document, condition, request("/data/" + document.id(), ""))
+                            .DELETE(),
+                    204,
+                    document.id());
+            if (answer.isPresent()) {
+                acknowledgedAt.add(System.nanoTime());
+                mine.removeIf(each -> each.id().equals(document.id()));
+                acknowledged.remove(document.id());
+                deleted.add(document.id());
+                gone.add(document.id());
+            }
+        }
+
+        /// What is not there, or is not what the client thinks, is not changed.
+        private void refuse(String method, String type, String body) {
+            boolean put = method.equals("PUT");
+            boolean missing = !gone.isEmpty() && random.nextBoolean();
+            boolean exists = !missing && put && random.nextBoolean();
+            String id = missing ? gone.get(random.nextInt(gone.size())) : some().id();
+            var request = request("/data/" + id, type).method(method, BodyPublishers.ofString(body));
+            if (exists) {
+                request.header("If-None-Match", "*");
+            } else if (put || !missing) {
+                request.header("If-Match", OLD_TAG);
+            }
+            ask(
+                    method + (missing ? " of what is not there" : exists ? ", If-None-Match" : ", If-Match of old"),
+                    request,
+                    missing && !put ? 404 : 412,
+                    id);
+        }
+
+        // What is looked at.
+
+        private void read(Document document) {
+            Optional<Answer> answer =
+                    ask("GET", request("/data/" + document.id(), "").GET(), 200, document.id());
+            if (answer.isEmpty()) {
+                return;
+            }
+            String etag = answer.get().etag();
+            if (!answer.get().body().equals(document.json())
+                    || !(document.etag().isEmpty() || document.etag().equals(etag))) {
+                wrong("GET says " + answer + ", not " + document, document.id());
+            } else {
+                remember(new Document(document.id(), document.json(), etag));
+            }
+            if (!gone.isEmpty() && random.nextInt(4) == 0) {
+                String id = gone.get(random.nextInt(gone.size()));
+                ask("GET of what was deleted", request("/data/" + id, "").GET(), 404, id);
+            }
+        }
+
+        /// Whoever was shown a number is never shown an earlier one.
+        private void lookAtAnother() {
+            String other = run + "-counter-" + random.nextInt(others);
+            Integer least = shown.get(other);
+            if (least == null) {
+                return;
+            }
+            Optional<Answer> answer =
+                    ask("GET of a counter", request("/data/" + other, "").GET(), 200);
+            if (answer.isPresent()) {
+                int now = Integer.parseInt(first(NUMBER, answer.get().body()));
+                shown.merge(other, now, Math::max);
+                if (now < least) {
+                    wrong("GET of a counter says " + now + " after " + least);
                 }
             }
-            sleep();
+        }
+
+        private void list() {
+            String filter = URLEncoder.encode("{\"by\":\"" + name + "\"}", StandardCharsets.UTF_8);
+            Optional<Answer> answer = ask(
+                    "GET of a list",
+                    request("/data?filter=" + filter, "")
+                            .header("Accept", "application/x-ndjson")
+                            .GET(),
+                    200);
+            if (answer.isEmpty()) {
+                return;
+            }
+            Set<String> expected = new HashSet<>();
+            mine.forEach(document -> expected.add(document.json()));
+            Set<String> listed = new HashSet<>();
+            answer.get().body().lines().filter(line -> !claimsNothing(line)).forEach(listed::add);
+            if (!listed.equals(expected)) {
+                Set<String> missing = new HashSet<>(expected);
+                missing.removeAll(listed);
+                listed.removeAll(expected);
+                wrong("GET of a list lacks " + missing + " and has " + listed);
+                for (String line : missing) {
+                    forget(first(ID, line));
+                }
+                for (String line : listed) {
+                    forget(first(ID, line));
+                }
+            }
+        }
+
+        // The books.
+
+        private void acknowledge(Document document) {
+            acknowledgedAt.add(System.nanoTime());
+            remember(document);
+        }
+
+        private void remember(Document document) {
+            mine.removeIf(each -> each.id().equals(document.id()));
+            mine.add(document);
+            acknowledged.put(document.id(), document);
+        }
+
+        /// @param about ids and tokens, of which nothing is claimed if it does not go well
+        /// @return empty if it did not go well
+        private Optional<Answer> ask(String what, HttpRequest.Builder request, int expected, String... about) {
+            Optional<Answer> answer = send(request.build());
+            if (answer.isEmpty()) {
+                forget(about);
+            } else if (answer.get().status() != expected) {
+                wrong(
+                        what + ": " + answer.get().status() + ", not " + expected + ", "
+                                + answer.get().body(),
+                        about);
+                return Optional.empty();
+            }
+            return answer;
+        }
+
+        private void wrong(String what, String... about) {
+            wrong.add(what);
+            forget(about);
+        }
+
+        private void forget(String... about) {
+            for (String each : about) {
+                if (!each.isEmpty()) {
+                    unknown.add(each);
+                    acknowledged.remove(each);
+                    gone.remove(each);
+                    deleted.remove(each);
+                    mine.removeIf(document -> document.id().equals(each));
+                }
+            }
         }
     }
 
@@ -188,16 +630,6 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    private HttpRequest.BodyPublisher document(int number) {
-        return BodyPublishers.ofString(
-                "{\"run\":\"" + run + "\",\"number\":" + number + ",\"text\":\"" + "x".repeat(200) + "\"}");
-    }
-
-    private HttpRequest.BodyPublisher document(int number, String id) {
-        return BodyPublishers.ofString("{\"_id\":\"" + id + "\",\"run\":\"" + run + "\",\"number\":" + number
-                + ",\"text\":\"" + "x".repeat(200) + "\"}");
-    }
-
     private HttpRequest.Builder request(String path, String type) {
         var request = HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(60));
         if (!type.isEmpty()) {
@@ -207,71 +639,72 @@ public final class Ledger implements AutoCloseable {
         return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
-    private boolean write(String id, int number, HttpRequest.Builder request, int... expected) {
-        if (!send(request, expected)) {
-            return false;
-        }
-        acknowledgedAt.add(System.nanoTime());
-        acknowledged.put(id, number);
-        return true;
-    }
-
-    private void delete(String id) {
-        Integer number = acknowledged.remove(id);
-        if (send(request("/data/" + id, "").DELETE(), 204)) {
-            acknowledgedAt.add(System.nanoTime());
-            deleted.add(id);
-        } else if (number != null && !id.isEmpty()) {
-            // Whether it is there cannot be known, and nothing is claimed of it.
-            deleted.remove(id);
-        }
-    }
-
-    private boolean send(HttpRequest.Builder request, int... expected) {
+    /// Empty if there was no answer, or one that asks to try later.
+    private Optional<Answer> send(HttpRequest request) {
         sent.incrementAndGet();
         long started = System.nanoTime();
         String failure;
         try {
-            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-            if (Arrays.stream(expected).anyMatch(status -> status == response.statusCode())) {
+            HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+            if (response.statusCode() < 500) {
                 nanos.add(System.nanoTime() - started);
-                return true;
+                return Optional.of(new Answer(
+                        response.statusCode(),
+                        response.body(),
+                        response.headers().firstValue("ETag").orElse("")));
             }
-            failure = response.request().method() + " " + response.statusCode();
+            failure = request.method() + " " + response.statusCode();
         } catch (IOException e) {
-            failure = request.build().method() + " " + e;
+            failure = request.method() + " " + e;
         } catch (InterruptedException e) {
             running = false;
             failure = "interrupted";
         }
         failures.merge(failure, 1, Integer::sum);
-        return false;
+        return Optional.empty();
     }
 
-    /// Acknowledged less found, and deleted but found.
-    private List<String> lost() throws IOException, InterruptedException {
-        var member = Pattern.compile("\"_id\":\"([^\"]*)\".*\"number\":(\\d+)");
-        Map<String, Integer> found = new HashMap<>();
+    private static String first(Pattern pattern, String text) {
+        var found = pattern.matcher(text);
+        return found.find() ? found.group(1) : "";
+    }
+
+    private boolean claimsNothing(String line) {
+        return unknown.contains(first(ID, line)) || unknown.contains(first(TOKEN, line));
+    }
+
+    /// What is otherwise than it was acknowledged. What is there and should not be is a wrong outcome.
+    private List<String> audit() throws IOException, InterruptedException {
         String filter = URLEncoder.encode("{\"run\":\"" + run + "\"}", StandardCharsets.UTF_8);
-        HttpRequest listing = request("/data?fields=number&filter=" + filter, "")
+        HttpRequest listing = request("/data?filter=" + filter, "")
                 .header("Accept", "application/x-ndjson")
                 .GET()
                 .build();
-        var answer = http.send(listing, BodyHandlers.ofInputStream());
-        try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
-            lines.lines()
-                    .map(member::matcher)
-                    .filter(java.util.regex.Matcher::find)
-                    .forEach(line -> found.put(line.group(1), Integer.valueOf(line.group(2))));
-        }
-        Set<String> lost = new HashSet<>();
-        acknowledged.forEach((id, number) -> {
-            if (found.getOrDefault(id, -1) < number) {
-                lost.add(id + "=" + number + ", found " + found.get(id));
+        Map<String, String> found = new TreeMap<>();
+        Set<String> tokens = new HashSet<>();
+        var answer = http.send(listing, BodyHandlers.ofLines());
+        answer.body().forEach(line -> {
+            found.put(first(ID, line), line);
+            String token = first(TOKEN, line);
+            if (!token.isEmpty() && !tokens.add(token)) {
+                wrong.add("stored twice: " + line);
             }
         });
-        deleted.stream().filter(found::containsKey).forEach(id -> lost.add(id + " deleted, but found"));
-        return List.copyOf(lost);
+        List<String> lost = new ArrayList<>();
+        acknowledged.forEach((id, document) -> {
+            if (!document.json().equals(found.get(id))) {
+                lost.add(document.json() + ", found " + found.get(id));
+            }
+        });
+        found.forEach((id, line) -> {
+            if (deleted.contains(id)) {
+                lost.add("deleted, but found: " + line);
+            } else if (!acknowledged.containsKey(id) && !claimsNothing(line)) {
+                wrong.add("stored, but not acknowledged: " + line);
+            }
+        });
+        Collections.sort(lost);
+        return lost;
     }
 
     private Duration longestGap() {
@@ -298,7 +731,8 @@ public final class Ledger implements AutoCloseable {
         Report report = ledger.finish();
         ledger.close();
         System.out.println(report);
-        report.lost().stream().limit(20).forEach(System.out::println);
-        System.exit(report.lost().isEmpty() && report.failed() == 0 ? 0 : 1);
+        report.lost().stream().limit(20).forEach(each -> System.out.println("lost: " + each));
+        report.wrong().stream().limit(20).forEach(each -> System.out.println("wrong: " + each));
+        System.exit(report.lost().isEmpty() && report.wrong().isEmpty() && report.failed() == 0 ? 0 : 1);
     }
 }

@@ -1,0 +1,79 @@
+package dev.martlet.replicas;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.martlet.ServiceProcess;
+import dev.martlet.ledger.Ledger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Elections and rollbacks under the ledger: nobody gets an error, nothing that was acknowledged is lost or undone, and
+/// every answer says what is so.
+///
+/// `-Dmartlet.elections=50 -Dmartlet.rollbacks=10` set the size; `-Dmartlet.seed=…` repeats a run's chances.
+@Disabled("red until an array is stored as a whole, and an answer waits for a majority")
+@Timeout(1800)
+class ElectionTest {
+
+    private static final Duration READY = Duration.ofSeconds(60);
+    private static final boolean SOAK = Boolean.getBoolean("martlet.soak");
+    private static final int ELECTIONS = Integer.getInteger("martlet.elections", SOAK ? 50 : 3);
+    private static final int ROLLBACKS = Integer.getInteger("martlet.rollbacks", SOAK ? 10 : 1);
+    private static final int CLIENTS = 16;
+
+    @Test
+    void electionsAndRollbacks_failNothing_loseNothing_andMakeNoAnswerWrong() throws Exception {
+        long seed = Long.getLong("martlet.seed", System.nanoTime());
+        var random = new Random(seed);
+        try (var set = ReplicaSet.start(seed);
+                var service = ServiceProcess.start(Map.of("MONGODB_URI", set.uri()));
+                var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5))) {
+            service.await("/health/ready", 200, READY);
+            ledger.start(CLIENTS);
+            int rollbacks = 0;
+            for (int i = 0; i < ELECTIONS + ROLLBACKS; i++) {
+                Thread.sleep(SOAK ? 1000 : 500);
+                set.replicationDelay(Duration.ofMillis(1 + random.nextInt(20)));
+                // Evenly spread among the elections, the last one among them.
+                if ((i + 1) * ROLLBACKS / (ELECTIONS + ROLLBACKS) > rollbacks) {
+                    rollbacks++;
+                    assertTrue(set.rollBack(election(random)) > 0, "nothing was taken back");
+                } else if (random.nextInt(3) == 0) {
+                    set.kill(election(random));
+                } else {
+                    set.stepDown(election(random), random.nextBoolean());
+                }
+            }
+            Thread.sleep(1000);
+            Ledger.Report report = ledger.finish();
+            System.out.printf(
+                    Locale.ROOT,
+                    "[figures] replica set, seed %d: %d elections, %d of them after a rollback of %d writes: %s%n",
+                    seed,
+                    set.elections(),
+                    rollbacks,
+                    set.rolledBack(),
+                    report);
+            assertAll(
+                    () -> assertEquals(Map.of(), report.failures(), service::logText),
+                    () -> assertEquals(List.of(), report.lost()),
+                    () -> assertEquals(List.of(), report.wrong()),
+                    () -> assertEquals(List.of(), service.stackTraces()),
+                    () -> assertEquals(List.of(), set.broken()));
+        }
+    }
+
+    /// From 2 to 12 s, mostly short: a request waits for 15 s. The small test has no time for long ones.
+    private static Duration election(Random random) {
+        double share = Math.pow(random.nextDouble(), 4);
+        return Duration.ofMillis(2000 + (long) ((SOAK ? 10_000 : 500) * share));
+    }
+}
