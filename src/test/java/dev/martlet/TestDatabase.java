@@ -1,5 +1,6 @@
 package dev.martlet;
 
+import com.mongodb.ConnectionString;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoDatabase;
@@ -8,18 +9,30 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The database that the tests of one JVM share, each in a collection of its own: the embedded one, or that of
-/// `MARTLET_TEST_MONGODB_URI`.
+/// `MARTLET_TEST_MONGODB_URI`, where the collections are dropped at the end. If the URI names a database, it is used.
+///
+/// Tests of faults that only the embedded database's process or a proxy before it can have bring their own.
 public final class TestDatabase {
 
     private static final String GIVEN = Objects.requireNonNullElse(System.getenv("MARTLET_TEST_MONGODB_URI"), "");
     private static final String URI = GIVEN.isEmpty() ? embedded() : GIVEN;
     private static final MongoClient CLIENT = MongoClients.create(URI);
+    private static final String PREFIX = "test-" + ProcessHandle.current().pid() + "-";
     private static final AtomicInteger COLLECTIONS = new AtomicInteger();
+    private static final String DATABASE =
+            Objects.requireNonNullElse(new ConnectionString(URI).getDatabase(), "martlet-test");
+
+    static {
+        if (!GIVEN.isEmpty()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::drop));
+        }
+    }
 
     private TestDatabase() {}
 
@@ -29,11 +42,18 @@ public final class TestDatabase {
 
     /// A client that knows nothing of Martlet.
     public static MongoDatabase driver() {
-        return CLIENT.getDatabase("martlet-test");
+        return CLIENT.getDatabase(DATABASE);
     }
 
     public static String freshCollection() {
-        return "test-" + ProcessHandle.current().pid() + "-" + COLLECTIONS.incrementAndGet();
+        return PREFIX + COLLECTIONS.incrementAndGet();
+    }
+
+    /// Those of this JVM, and what the service keeps beside them.
+    private static void drop() {
+        driver().listCollectionNames().into(new ArrayList<>()).stream()
+                .filter(name -> name.startsWith(PREFIX))
+                .forEach(name -> driver().getCollection(name).drop());
     }
 
     private static String embedded() {

@@ -139,12 +139,17 @@ public final class Ledger implements AutoCloseable {
         return this;
     }
 
-    /// Stops writing, looks for everything that was acknowledged, and reports.
-    public Report finish() throws Exception {
+    /// Stops writing, and returns when every request has been answered.
+    public void stop() throws InterruptedException {
         running = false;
         for (Thread client : clients) {
             client.join();
         }
+    }
+
+    /// Stops writing, looks for everything that was acknowledged, and reports.
+    public Report finish() throws Exception {
+        stop();
         acknowledgedAt.add(System.nanoTime());
         List<String> lost = audit();
         long failed = failures.values().stream().mapToInt(Integer::intValue).sum();
@@ -158,6 +163,11 @@ public final class Ledger implements AutoCloseable {
                 longestGap(),
                 percentile(50),
                 percentile(99));
+    }
+
+    /// Writes that were acknowledged so far.
+    public int acknowledged() {
+        return Math.max(0, acknowledgedAt.size() - 1);
     }
 
     /// Requests that failed so far.

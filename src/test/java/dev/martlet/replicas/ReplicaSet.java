@@ -29,7 +29,7 @@ public final class ReplicaSet implements AutoCloseable {
     static final String NAME = "rs0";
 
     private static final Duration UNREST = Duration.ofMillis(40);
-    private static final Duration GATHER = Duration.ofMillis(700);
+    private static final Duration GATHER = Duration.ofMillis(1200);
 
     private final Random random;
     private final List<Member> members = new ArrayList<>();

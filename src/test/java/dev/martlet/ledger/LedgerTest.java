@@ -1,0 +1,96 @@
+package dev.martlet.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.martlet.Service;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.bson.Document;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// A ledger that finds nothing proves nothing: what somebody does behind its back shows in its report.
+@Timeout(60)
+class LedgerTest {
+
+    @RegisterExtension
+    static final Service service = Service.with();
+
+    private static Ledger ledger() throws Exception {
+        var ledger = new Ledger(URI.create("http://localhost:" + service.port()), Duration.ZERO).start(8);
+        while (ledger.acknowledged() < 300 && ledger.failures().isEmpty()) {
+            Thread.sleep(20);
+        }
+        return ledger;
+    }
+
+    @Test
+    @Disabled("red until an array is stored as a whole")
+    void serviceWithoutFaults_hasACleanReport() throws Exception {
+        try (var ledger = ledger()) {
+            Ledger.Report report = ledger.finish();
+            assertAll(
+                    () -> assertEquals(Map.of(), report.failures()),
+                    () -> assertEquals(List.of(), report.wrong()),
+                    () -> assertEquals(List.of(), report.lost()));
+        }
+    }
+
+    @Test
+    void lostDocument_isReported() throws Exception {
+        try (var ledger = ledger()) {
+            ledger.stop();
+            service.documents().deleteOne(new Document("token", new Document("$exists", true)));
+
+            assertEquals(1, ledger.finish().lost().size());
+        }
+    }
+
+    @Test
+    void undoneChange_isReported() throws Exception {
+        try (var ledger = ledger()) {
+            ledger.stop();
+            service.documents()
+                    .updateOne(
+                            new Document("token", new Document("$exists", true)),
+                            new Document("$set", new Document("number", 0)));
+
+            assertEquals(1, ledger.finish().lost().size());
+        }
+    }
+
+    @Test
+    void documentThatWasNotAcknowledged_isAWrongOutcome() throws Exception {
+        try (var ledger = ledger()) {
+            ledger.stop();
+            Document one = service.documents()
+                    .find(new Document("token", new Document("$exists", true)))
+                    .first();
+            service.documents()
+                    .insertOne(new Document(one).append("_id", "other").append("token", "other"));
+
+            assertEquals(
+                    1,
+                    ledger.finish().wrong().stream()
+                            .filter(wrong -> wrong.contains("\"token\":\"other\""))
+                            .count());
+        }
+    }
+
+    @Test
+    void answerThatIsNotSo_isAWrongOutcome() throws Exception {
+        try (var ledger = ledger()) {
+            // Every read finds something else than what was acknowledged, while the clients go on.
+            service.documents().updateMany(new Document(), new Document("$set", new Document("number", 0)));
+            Thread.sleep(300);
+
+            assertTrue(ledger.finish().wrong().size() > 0);
+        }
+    }
+}
