@@ -52,6 +52,7 @@ seal_locally() {
     mkdir -p "$keys"
     cp -r "$gitops/secrets" "$keys/secrets"
   fi
+  cp "$gitops/secrets/kustomization.yaml" "$keys/secrets/" # the list of them is no secret, and may have grown
   MARTLET_SECRETS=$keys/secrets "$gitops/seal" | sed 's/^/  /'
 }
 

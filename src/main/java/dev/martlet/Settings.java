@@ -156,7 +156,7 @@ record Settings(
 
     /// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1), b64token: anything else could not be sent.
     private static String token(String token) {
-        if (!token.matches("[A-Za-z0-9._~+/-]+=*")) {
+        if (!token.lines().allMatch(line -> line.matches("[A-Za-z0-9._~+/-]+=*"))) {
             throw new SettingException(
                     "API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/");
         }

@@ -6,6 +6,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Locale;
 
 /// The token that `/data` demands: [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
@@ -13,10 +14,11 @@ public final class BearerToken {
 
     private static final String SCHEME = "bearer ";
 
-    private final byte[] digest;
+    private final List<byte[]> digests;
 
-    public BearerToken(String token) {
-        this.digest = digest(token);
+    /// @param tokens one a line; each of them opens, so that one can replace another while clients still hold it
+    public BearerToken(String tokens) {
+        this.digests = tokens.lines().map(BearerToken::digest).toList();
     }
 
     /// @throws Problem 401 unless the request carries the token
@@ -27,9 +29,13 @@ public final class BearerToken {
         if (!header.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
             throw unauthorized("No bearer token is given: send `Authorization: Bearer <API_TOKEN>`.", "");
         }
-        // Digests are of one length, so the comparison takes the same time whatever was sent.
-        if (!MessageDigest.isEqual(
-                digest, digest(header.substring(SCHEME.length()).strip()))) {
+        // Digests are of one length and all are compared, so it takes the same time whatever was sent.
+        byte[] sent = digest(header.substring(SCHEME.length()).strip());
+        boolean known = false;
+        for (byte[] digest : digests) {
+            known |= MessageDigest.isEqual(digest, sent);
+        }
+        if (!known) {
             throw unauthorized(
                     "The bearer token is not the one that the service was started with: check API_TOKEN.",
                     ", error=\"invalid_token\"");

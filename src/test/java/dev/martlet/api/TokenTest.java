@@ -16,6 +16,9 @@ class TokenTest {
     @RegisterExtension
     static final Service service = Service.with("API_TOKEN", "s3cret.Token_~+/=");
 
+    @RegisterExtension
+    static final Service rotating = Service.with("API_TOKEN", "new\nold");
+
     private final Client client = new Client(service::port);
 
     @ParameterizedTest
@@ -48,6 +51,17 @@ class TokenTest {
     void rightToken_opens(String authorization) {
         assertEquals(
                 "200 []", client.get("/data", "Authorization", authorization).told());
+    }
+
+    /// Clients get the new token one by one, and until the last has it, nobody is refused.
+    @ParameterizedTest
+    @CsvSource({"new, 200", "old, 200", "older, 401", "'', 401"})
+    void tokensOfARotation_allOpen(String token, int status) {
+        assertEquals(
+                status,
+                new Client(rotating::port)
+                        .get("/data", "Authorization", "Bearer " + token)
+                        .status());
     }
 
     @ParameterizedTest

@@ -32,6 +32,7 @@ class LocalModeTest {
                 "overlays/local/kustomization.yaml",
                 "argocd/fork/repository.yaml",
                 "secrets/stamp-users.yaml",
+                "secrets/kustomization.yaml",
                 "lib/local.bash")) {
             var copy = repository().resolve("gitops").resolve(file);
             Files.createDirectories(copy.getParent());

@@ -37,6 +37,7 @@ class SealTest {
         // Whatever this repository's own secrets are: begin as the first fork did.
         Files.writeString(fork.resolve("secrets/stamp-users.yaml"), "        martlet.dev/users: \"0\"\n");
         Files.writeString(fork.resolve("secrets/stamp-keyfile.yaml"), "        martlet.dev/keyfile: \"0\"\n");
+        Files.writeString(fork.resolve("secrets/stamp-token.yaml"), "        martlet.dev/token: \"0\"\n");
         seal(fork).ok();
     }
 
@@ -55,7 +56,7 @@ class SealTest {
                 () -> assertEquals("root", open("mongo-root").get("username")),
                 () -> assertTrue(
                         open("mongo-keyfile").getOrDefault("keyfile", "").matches("- [A-Za-z0-9+/]{1008}")),
-                () -> assertTrue(seal("check").ok().startsWith("6 sealed secrets open")));
+                () -> assertTrue(seal("check").ok().startsWith("7 sealed secrets open")));
     }
 
     @Test
@@ -81,6 +82,29 @@ class SealTest {
     }
 
     @Test
+    void tokenRotation_keepsTheTokenBefore() {
+        var first = seal("token").ok().strip();
+        seal("rotate-token").ok();
+        var second = seal("token").ok().strip();
+        assertAll(
+                () -> assertTrue(first.matches("[0-9a-f]{48}"), first),
+                () -> assertNotEquals(first, second),
+                () -> assertEquals(second + "\n" + first, open("martlet-token").get("token")),
+                () -> assertTrue(read("stamp-token.yaml").contains("martlet.dev/token: \"2\"")));
+        seal("rotate-token").ok();
+        assertEquals(
+                seal("token").ok().strip() + "\n" + second,
+                open("martlet-token").get("token"));
+    }
+
+    /// A cluster from before there was a token.
+    @Test
+    void missingToken_isSealedOnTheWay() throws IOException {
+        Files.delete(folder.resolve("secrets/martlet-token.yaml"));
+        assertTrue(seal().ok().startsWith("7 sealed secrets open"));
+    }
+
+    @Test
     void keyfileRotation_keepsTheKeyBefore() {
         var first = open("mongo-keyfile").getOrDefault("keyfile", "");
         seal("rotate-keyfile").ok();
@@ -101,6 +125,26 @@ class SealTest {
                 () -> assertEquals(1, result.status()),
                 () -> assertTrue(result.output().contains("Copy yours there"), result::output),
                 () -> assertEquals(before, read("mongo-root.yaml")));
+    }
+
+    /// Another namespace, and so another seal: what staging may open, production's controller refuses, and the other
+    // way round.
+    @Test
+    void staging_hasSecretsOfItsOwn() throws IOException {
+        copy(Manifests.GITOPS.resolve("secrets/staging"), folder.resolve("secrets/staging"));
+        for (var stamp : java.util.List.of("users", "keyfile", "token")) {
+            Files.writeString(
+                    folder.resolve("secrets/staging/stamp-" + stamp + ".yaml"),
+                    "        martlet.dev/" + stamp + ": \"0\"\n");
+        }
+        var before = read("mongo-root.yaml");
+        seal("--staging").ok();
+        assertAll(
+                () -> assertTrue(read("staging/mongo-root.yaml").contains("namespace: martlet-staging\n")),
+                () -> assertTrue(seal("--staging", "check").ok().startsWith("7 sealed secrets open")),
+                () -> assertEquals(before, read("mongo-root.yaml")),
+                () -> assertNotEquals(
+                        seal("token").ok(), seal("--staging", "token").ok()));
     }
 
     /// Strict scope: the name is part of the seal, and another Secret can't be made of it.
@@ -153,7 +197,7 @@ class SealTest {
     private static void copy(Path from, Path to) throws IOException {
         Files.createDirectories(to);
         try (var files = Files.list(from)) {
-            for (var file : files.toList()) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
                 Files.copy(file, to.resolve(file.getFileName()));
             }
         }
