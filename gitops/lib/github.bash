@@ -32,8 +32,14 @@ check_fork() {
   fi
 }
 
-# image_setting KEY: of the file that a deploy changes, at `revision`.
-image_setting() { git -C "$repository" show "$revision:gitops/image/kustomization.yaml" | sed -n "s/^ *$1: *//p"; }
+# image_setting KEY: of the file that the pipeline writes, at `revision`: staging's, where there is one.
+image_setting() {
+  local file=gitops/image/kustomization.yaml
+  if git -C "$repository" show "$revision:gitops/argocd/apps/kustomization.yaml" 2>/dev/null | grep '^ *- staging\.yaml' >/dev/null; then
+    file=gitops/image/staging/kustomization.yaml
+  fi
+  git -C "$repository" show "$revision:$file" | sed -n "s/^ *$1: *//p"
+}
 
 # check_package: a private one would cost a quarter of an hour until the wait gives up.
 check_package() {

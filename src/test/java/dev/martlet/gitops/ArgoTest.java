@@ -24,7 +24,7 @@ class ArgoTest {
     void applications_syncPruneHealAndRetry() {
         var applications = WRITTEN.all(Custom.Application.class);
         assertEquals(
-                Set.of("root", "sealed-secrets", "martlet", "monitoring"),
+                Set.of("root", "sealed-secrets", "martlet", "martlet-staging", "monitoring"),
                 applications.stream().map(it -> it.metadata().getName()).collect(Collectors.toSet()));
         applications.forEach(it -> assertAll(
                 it.metadata().getName(),

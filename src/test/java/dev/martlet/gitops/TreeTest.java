@@ -40,10 +40,32 @@ class TreeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"overlays/minikube", "overlays/local", "argocd/root", "argocd/apps", "monitoring", "local/git"})
+            strings = {
+                "overlays/minikube",
+                "overlays/local",
+                "overlays/staging",
+                "argocd/root",
+                "argocd/apps",
+                "monitoring",
+                "local/git",
+                "../src/test/kustomize/everything"
+            })
     void folders_renderToKnownKindsAndNoPlainSecret(String folder) {
         assumeTrue(Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
         assertEquals(List.of(), Manifests.rendered(folder).all(Secret.class));
+    }
+
+    /// The base names its namespace in full: what staging doesn't change would reach into production.
+    @Test
+    void staging_namesNothingOfProduction() {
+        assumeTrue(Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
+        assertEquals(
+                List.of(),
+                Manifests.render("overlays/staging")
+                        .lines()
+                        .filter(line ->
+                                line.matches(".*(\\bmartlet\\.svc\\b|namespace: martlet$|mongo-[12]\\.mongo).*"))
+                        .toList());
     }
 
     /// The checks above are worth something only if this fails.

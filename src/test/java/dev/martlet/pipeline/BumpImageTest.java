@@ -134,6 +134,31 @@ class BumpImageTest {
         assertEquals(status, bump(clone, tag).status());
     }
 
+    /// With staging on, the pipeline's bump stops there, and a person takes the same image further.
+    @Test
+    void stagingThatIsOn_isDeployedFirst_andPromotedByACommit() throws IOException {
+        var staging = "gitops/image/staging/kustomization.yaml";
+        file("gitops/argocd/apps/kustomization.yaml", "resources:\n  - martlet.yaml\n  - staging.yaml\n");
+        file(staging, MANIFEST.formatted(IMAGE, "none-yet", "unset"));
+        clone.ok("git", "add", ".");
+        commit(clone, "Turn staging on");
+        clone.ok("git", "push", "--quiet", "origin", "HEAD:main");
+
+        var promote = Shell.PROJECT.resolve("gitops/promote").toString();
+        assertEquals(1, clone.run("bash", promote).status(), "nothing to promote yet");
+        var tag = tag(clone);
+        assertEquals(0, bump(clone, tag).status());
+        assertAll(
+                () -> assertTrue(remote.ok("git", "show", "main:" + staging).contains("newTag: " + tag)),
+                () -> assertEquals("unset", deployedTag()));
+
+        clone.ok("bash", promote);
+        assertAll(
+                () -> assertEquals(tag, deployedTag()),
+                () -> assertEquals(FILE.toString(), remote.ok("git", "show", "--format=", "--name-only", "main")),
+                () -> assertTrue(clone.ok("bash", promote).startsWith("Already deployed")));
+    }
+
     @Test
     void anotherImagesTag_isNoAge() {
         bump(clone, "20300101T000000Z-ffffffffffff");
@@ -306,6 +331,12 @@ class BumpImageTest {
         var file = clone.directory().resolve(FILE);
         Files.createDirectories(file.getParent());
         Files.writeString(file, manifest);
+    }
+
+    private void file(String name, String text) throws IOException {
+        var file = clone.directory().resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
     }
 
     private static String commit(Shell clone, String subject) {
