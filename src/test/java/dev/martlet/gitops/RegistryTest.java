@@ -8,10 +8,14 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// How `gitops/cluster` asks a registry whether anybody may pull the image, against one that wants a token as GitHub's
 // does.
@@ -76,6 +80,31 @@ class RegistryTest {
         var name = name("open");
         registry.stop(0);
         assertEquals("000", ask(name, "v1"));
+    }
+
+    @Test
+    void pin_writesTheDigestBehindTheTag(@TempDir Path folder) throws IOException {
+        for (var file : List.of("pin", "lib/registry.bash")) {
+            var copy = folder.resolve("gitops").resolve(file);
+            Files.createDirectories(copy.getParent());
+            Files.copy(Manifests.GITOPS.resolve(file), copy);
+        }
+        var pod = Files.writeString(
+                folder.resolve("gitops/pod.yaml"),
+                "      - image: %1$s:v1@sha256:%2$s\n        image: %1$s:v1\n        image: martlet\n"
+                        .formatted(name("open"), "b".repeat(64)));
+        var dockerfile = Files.writeString(
+                folder.resolve("Dockerfile"),
+                "FROM --platform=$BUILDPLATFORM %s:v1@sha256:%s AS jar\nFROM runtime\n"
+                        .formatted(name("open"), "b".repeat(64)));
+        Tool.BASH.run(folder.resolve("gitops/pin")).ok();
+        assertEquals(
+                "      - image: %1$s:v1@%2$s\n        image: %1$s:v1@%2$s\n        image: martlet\n"
+                        .formatted(name("open"), DIGEST),
+                Files.readString(pod));
+        assertEquals(
+                "FROM --platform=$BUILDPLATFORM %s:v1@%s AS jar\nFROM runtime\n".formatted(name("open"), DIGEST),
+                Files.readString(dockerfile));
     }
 
     private String name(String repository) {

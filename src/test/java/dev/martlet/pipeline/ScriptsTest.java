@@ -124,6 +124,21 @@ class ScriptsTest {
         assertEquals("gh api repos/jane/martlet/dependency-graph/compare/base...head\n", calls());
     }
 
+    /// Dependabot reads neither a remote kustomization nor the chart of an Application.
+    @ParameterizedTest
+    @CsvSource({"3.5.1, 2.19.1, 0", "3.5.2, 2.19.1, 1", "3.5.1, 2.20.0, 1"})
+    void outdated_failsForWhatIsNewer(String argo, String chart, int status) throws IOException {
+        file("gitops/argocd/install/kustomization.yaml", "  - https://x/argo-cd/v3.5.1/manifests/install.yaml\n");
+        file("gitops/argocd/apps/sealed-secrets.yaml", "    targetRevision: 2.19.1\n");
+        standIn("curl", """
+                case $* in
+                  *argo-cd*) echo '{"tag_name": "v%s"}' ;;
+                  *) printf '    version: 2.9.0\\n    version: %s\\n    appVersion: 9.9.9\\n' ;;
+                esac""".formatted(argo, chart));
+        var result = shell.run(".github/scripts/outdated");
+        assertEquals(status, result.status(), result.output());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"v1.0.0+b5", "v1", "latest"})
     void releaseImage_ofNoVersion_isRefused(String version) {
