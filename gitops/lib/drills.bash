@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2154 # templates; gitops/drill sets the variables and `set -e`
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # templates; gitops/drill sets the variables and `set -e`
 # What gitops/drill does to the cluster, one function a drill. `note` says what happened, for the table.
 
 # within SECONDS WHAT WANTED COMMAND...: until the command prints WANTED; notes how long that took.
@@ -54,6 +54,8 @@ kill_on_node() {
   kubectl --context "$context" -n kube-system delete pod "$killer" --wait=false >/dev/null
 }
 
+two_pods_wanted() { (($(k get deployment martlet -o 'jsonpath={.spec.replicas}') >= 2)) && echo true; }
+
 # Somebody meddles. What is deleted is nothing that carries requests: a deleted Service is an outage that no healing hides.
 drill_drift() {
   local grace
@@ -72,7 +74,7 @@ drill_drift() {
   fi
   # Nobody but the autoscaler says how many pods there are, and it looks every 15 s.
   k scale deployment martlet --replicas=1
-  within 30 'service scaled back by the autoscaler' true k get deployment martlet -o go-template='{{ge .spec.replicas 2}}'
+  within 30 'service scaled back by the autoscaler' true two_pods_wanted
   k rollout status deployment/martlet --timeout=300s
 }
 
@@ -124,7 +126,7 @@ has_pod_that_cannot_start() {
 drill_node() {
   local node
   node=$(k get pods -l app.kubernetes.io/name=martlet -o 'jsonpath={.items[0].spec.nodeName}')
-  trap 'kubectl --context "$context" uncordon "$node" >/dev/null' RETURN
+  cordoned=$node # gitops/drill gives it back at its end, whatever comes between
   if kubectl --context "$context" drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout=40s \
     --pod-selector='app.kubernetes.io/name in (martlet,mongo)' 2>&1; then
     note "$node drained"
@@ -132,6 +134,7 @@ drill_node() {
     note "$node drained as far as the budgets allow"
   fi
   kubectl --context "$context" uncordon "$node"
+  cordoned=
   k rollout status deployment/martlet --timeout=300s
 }
 

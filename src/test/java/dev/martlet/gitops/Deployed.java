@@ -19,7 +19,9 @@ public final class Deployed {
 
     /// The environment variables of the service's pods.
     public static Map<String, String> environment() {
-        return container().getEnv().stream().collect(Collectors.toMap(it -> it.getName(), it -> it.getValue()));
+        return container().getEnv().stream()
+                .filter(it -> it.getValue() != null) // a pod's name is known in the cluster only
+                .collect(Collectors.toMap(it -> it.getName(), it -> it.getValue()));
     }
 
     /// The paths that the kubelet asks.

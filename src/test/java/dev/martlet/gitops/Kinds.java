@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.List;
@@ -50,6 +51,13 @@ final class Kinds {
             Map.entry("networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class),
             Map.entry("policy/v1/PodDisruptionBudget", PodDisruptionBudget.class),
             Map.entry("bitnami.com/v1alpha1/SealedSecret", Custom.SealedSecret.class),
+            Map.entry("networking.k8s.io/v1/Ingress", Ingress.class),
+            Map.entry("gateway.networking.k8s.io/v1/Gateway", Custom.Gateway.class),
+            Map.entry("gateway.networking.k8s.io/v1/HTTPRoute", Custom.HttpRoute.class),
+            Map.entry("cert-manager.io/v1/Certificate", Custom.Certificate.class),
+            Map.entry("monitoring.coreos.com/v1/ServiceMonitor", Custom.ServiceMonitor.class),
+            Map.entry("monitoring.coreos.com/v1alpha1/AlertmanagerConfig", Custom.AlertmanagerConfig.class),
+            Map.entry("policy.sigstore.dev/v1beta1/ClusterImagePolicy", Custom.ClusterImagePolicy.class),
             Map.entry("argoproj.io/v1alpha1/Application", Custom.Application.class),
             Map.entry("argoproj.io/v1alpha1/AppProject", Custom.AppProject.class));
 

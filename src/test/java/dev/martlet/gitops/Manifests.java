@@ -49,6 +49,7 @@ record Manifests(String source, List<Object> documents) {
         var documents = Stream.of(folders)
                 .flatMap(folder -> yamlFiles(GITOPS.resolve(folder)))
                 .filter(file -> !file.getFileName().toString().startsWith("stamp-"))
+                .filter(file -> !file.toString().contains("/secrets/staging/"))
                 .flatMap(file -> Kinds.documents(read(file)).stream())
                 .filter(Kinds::isManifest)
                 .map(Kinds::typed)
@@ -111,6 +112,12 @@ record Manifests(String source, List<Object> documents) {
             case Custom.SealedSecret sealed -> sealed.metadata();
             case Custom.Application application -> application.metadata();
             case Custom.AppProject project -> project.metadata();
+            case Custom.Gateway it -> it.metadata();
+            case Custom.HttpRoute it -> it.metadata();
+            case Custom.Certificate it -> it.metadata();
+            case Custom.ServiceMonitor it -> it.metadata();
+            case Custom.AlertmanagerConfig it -> it.metadata();
+            case Custom.ClusterImagePolicy it -> it.metadata();
             default -> throw new AssertionError("no metadata: " + document);
         };
     }
@@ -145,15 +152,19 @@ record Manifests(String source, List<Object> documents) {
     enum Source {
         FILES,
         MINIKUBE,
-        LOCAL;
+        LOCAL,
+        /// With every component that no overlay takes by itself.
+        EVERYTHING;
 
         private static final Map<Source, Manifests> READ = new ConcurrentHashMap<>();
 
         Manifests manifests() {
             assumeTrue(this == FILES || Tool.KUSTOMIZE.present(), Tool.KUSTOMIZE.absence());
-            return READ.computeIfAbsent(
-                    this,
-                    source -> source == FILES ? written() : rendered("overlays/" + name().toLowerCase(Locale.ROOT)));
+            return READ.computeIfAbsent(this, source -> switch (source) {
+                case FILES -> written();
+                case EVERYTHING -> rendered("../src/test/kustomize/everything");
+                default -> rendered("overlays/" + name().toLowerCase(Locale.ROOT));
+            });
         }
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -33,9 +34,19 @@ class PodSecurityTest {
 
     @TestFactory
     Stream<DynamicTest> pods_satisfyIt() {
-        return Manifests.written("base", "components", "monitoring", "local").workloads().stream()
-                .map(it -> DynamicTest.dynamicTest(
-                        it.toString(), () -> restricted(it.template().getSpec())));
+        var workloads = Manifests.written("base", "components/backup", "components/monitoring", "monitoring", "local")
+                .workloads()
+                .stream();
+        return Stream.concat(
+                workloads.map(it -> DynamicTest.dynamicTest(
+                        it.toString(), () -> restricted(it.template().getSpec()))),
+                Stream.of(DynamicTest.dynamicTest(
+                        "gitops/mongosh",
+                        () -> restricted(Manifests.written("lib").all(Pod.class).stream()
+                                .map(Pod::getSpec)
+                                .filter(it -> it.getContainers().getFirst().getName().equals("mongosh"))
+                                .findFirst()
+                                .orElseThrow()))));
     }
 
     @TestFactory

@@ -86,7 +86,12 @@ class ScriptTest {
         "ssh://git@github.com/jane/m/, https://github.com/jane/m.git, ghcr.io/jane/m",
     })
     void fork_setsRepositoryAndImage(String remote, String url, String image) throws IOException {
-        for (var file : List.of("fork", "argocd/fork/repository.yaml", "image/kustomization.yaml")) {
+        for (var file : List.of(
+                "fork",
+                "argocd/fork/repository.yaml",
+                "image/kustomization.yaml",
+                "image/staging/kustomization.yaml",
+                "components/image-policy/martlet.yaml")) {
             var copy = folder.resolve(file);
             Files.createDirectories(copy.getParent());
             Files.copy(Manifests.GITOPS.resolve(file), copy);
@@ -96,7 +101,15 @@ class ScriptTest {
                 () -> assertTrue(Manifests.read(folder.resolve("argocd/fork/repository.yaml"))
                         .contains("  url: " + url + "\n")),
                 () -> assertTrue(Manifests.read(folder.resolve("image/kustomization.yaml"))
-                        .contains("    newName: " + image + "\n")));
+                        .contains("    newName: " + image + "\n")),
+                () -> assertTrue(Manifests.read(folder.resolve("image/staging/kustomization.yaml"))
+                        .contains("    newName: " + image + "\n")),
+                () -> assertTrue(Manifests.read(folder.resolve("components/image-policy/martlet.yaml"))
+                        .contains("    - glob: " + image + "**\n")),
+                // As the certificate names it, in the owner's own case.
+                () -> assertTrue(Manifests.read(folder.resolve("components/image-policy/martlet.yaml"))
+                        .contains("            subject: " + url.replace(".git", "")
+                                + "/.github/workflows/main.yml@refs/heads/main\n")));
     }
 
     @Test
@@ -127,6 +140,8 @@ class ScriptTest {
                 ".gitattributes",
                 "argocd/fork/repository.yaml",
                 "image/kustomization.yaml",
+                "image/staging/kustomization.yaml",
+                "components/image-policy/martlet.yaml",
                 "secrets/mongo-root.yaml",
                 "secrets/kustomization.yaml")) {
             var copy = folder.resolve("gitops").resolve(file);
