@@ -1,7 +1,6 @@
 package dev.martlet;
 
 import dev.martlet.Settings.LogFormat;
-import dev.martlet.Settings.SettingException;
 import dev.martlet.http.RequestId;
 import dev.martlet.ops.Logs;
 import java.io.IOException;

@@ -2,15 +2,10 @@ package dev.martlet;
 
 import com.mongodb.ConnectionString;
 import com.mongodb.MongoNamespace;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /// Everything that can be set from outside: each environment variable with its default and its check.
 ///
@@ -64,18 +59,11 @@ record Settings(
         }
     }
 
-    /// A setting that the service cannot start with. The message names the variable and the cure, and holds no secret.
-    static final class SettingException extends RuntimeException {
-        SettingException(String message) {
-            super(message);
-        }
-    }
-
     /// Reads and checks every setting.
     ///
     /// @throws SettingException for the first value that is wrong, or contradicts another
     static Settings from(Map<String, String> environment) {
-        var read = new Reader(environment);
+        var read = new Variables(environment);
         int port = read.number("PORT", 8080, 0, 65_535);
         Optional<ConnectionString> uri = read.text("MONGODB_URI").map(Settings::connectionString);
         return new Settings(
@@ -113,7 +101,7 @@ record Settings(
         }
     }
 
-    private static Optional<Credentials> credentials(Reader read, Optional<ConnectionString> uri) {
+    private static Optional<Credentials> credentials(Variables read, Optional<ConnectionString> uri) {
         Optional<String> username = read.secret("MONGO_USERNAME");
         Optional<String> password = read.secret("MONGO_PASSWORD");
         if (username.isPresent() != password.isPresent()) {
@@ -169,85 +157,5 @@ record Settings(
             case "json" -> LogFormat.JSON;
             default -> throw new IllegalArgumentException(name);
         };
-    }
-
-    /// Reads variables, and remembers nothing.
-    private record Reader(Map<String, String> environment) {
-
-        Optional<String> text(String variable) {
-            return Optional.ofNullable(environment.get(variable)).filter(value -> !value.isEmpty());
-        }
-
-        Optional<String> secret(String variable) {
-            String fileVariable = variable + "_FILE";
-            Optional<String> file = text(fileVariable);
-            if (file.isEmpty()) {
-                return text(variable);
-            }
-            if (text(variable).isPresent()) {
-                throw new SettingException(variable + " and " + fileVariable + " are both set: keep one of them");
-            }
-            return Optional.of(content(fileVariable, file.get()));
-        }
-
-        private static String content(String variable, String file) {
-            String content;
-            try {
-                content = Files.readString(Path.of(file));
-            } catch (IOException | InvalidPathException e) {
-                throw new SettingException(
-                        variable + "=" + file + " cannot be read: give a UTF-8 text file that this process may read");
-            }
-            String value = content.endsWith("\r\n")
-                    ? content.substring(0, content.length() - 2)
-                    : content.endsWith("\n") ? content.substring(0, content.length() - 1) : content;
-            if (value.isEmpty()) {
-                throw new SettingException(
-                        variable + "=" + file + " is empty: write the value into it, or unset the variable");
-            }
-            return value;
-        }
-
-        int number(String variable, int otherwise, int least, int most) {
-            return parsed(
-                    variable,
-                    otherwise,
-                    text -> {
-                        int number = Integer.parseInt(text);
-                        if (number < least || number > most) {
-                            throw new IllegalArgumentException(text);
-                        }
-                        return number;
-                    },
-                    "a whole number from " + least + " to " + most);
-        }
-
-        Duration duration(String variable, Duration otherwise) {
-            return parsed(
-                    variable,
-                    otherwise,
-                    text -> {
-                        Duration duration = Duration.parse(text);
-                        // A day: far beyond any sense, and far from where milliseconds overflow.
-                        if (duration.compareTo(Duration.ofMillis(1)) < 0
-                                || duration.compareTo(Duration.ofDays(1)) > 0) {
-                            throw new IllegalArgumentException(text);
-                        }
-                        return duration;
-                    },
-                    "an ISO 8601 duration from PT0.001S to P1D, such as PT15S");
-        }
-
-        <T> T parsed(String variable, T otherwise, Function<String, T> parse, String expected) {
-            Optional<String> text = text(variable);
-            if (text.isEmpty()) {
-                return otherwise;
-            }
-            try {
-                return parse.apply(text.get());
-            } catch (IllegalArgumentException | DateTimeParseException e) {
-                throw new SettingException(variable + "=" + text.get() + " is not " + expected);
-            }
-        }
     }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.martlet.Settings.Credentials;
 import dev.martlet.Settings.LogFormat;
-import dev.martlet.Settings.SettingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

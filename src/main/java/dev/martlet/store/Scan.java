@@ -7,6 +7,7 @@ import com.mongodb.client.FindIterable;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
 import com.mongodb.client.cursor.TimeoutMode;
+import dev.martlet.json.DocumentId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ public final class Scan implements AutoCloseable {
         batch.clear();
         cutOff = false;
         if (last != null && query.byId()) {
-            query = query.after(DocumentStore.id(last), stillWanted());
+            query = query.after(DocumentId.of(last), stillWanted());
             given = 0;
             last = null;
         }
