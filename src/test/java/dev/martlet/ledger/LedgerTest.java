@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A ledger that finds nothing proves nothing: what somebody does behind its back shows in its report.
-@Timeout(60)
+@Timeout(120)
 class LedgerTest {
 
     @RegisterExtension
@@ -24,7 +24,7 @@ class LedgerTest {
 
     private static Ledger ledger() throws Exception {
         var ledger = new Ledger(URI.create("http://localhost:" + service.port()), Duration.ZERO).start(8);
-        while (ledger.acknowledged() < 300 && ledger.failures().isEmpty()) {
+        while (ledger.acknowledged() < 100 && ledger.failures().isEmpty()) {
             Thread.sleep(20);
         }
         return ledger;
