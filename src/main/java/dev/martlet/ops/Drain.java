@@ -2,6 +2,7 @@ package dev.martlet.ops;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /// Requests in flight, and whether the service is about to end.
 ///
@@ -17,7 +18,28 @@ public final class Drain {
 
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile boolean draining;
-    private volatile long lastRequest = System.nanoTime() - QUIET.toNanos();
+    private volatile long lastRequest;
+    private final LongSupplier nanos;
+    private final Pause pause;
+
+    /// Lets time pass.
+    @FunctionalInterface
+    interface Pause {
+        void take(Duration time) throws InterruptedException;
+    }
+
+    public Drain() {
+        this(System::nanoTime, Thread::sleep);
+    }
+
+    /// With a clock of its own.
+    ///
+    /// @param nanos as `System.nanoTime()`
+    Drain(LongSupplier nanos, Pause pause) {
+        this.nanos = nanos;
+        this.pause = pause;
+        this.lastRequest = nanos.getAsLong() - QUIET.toNanos();
+    }
 
     /// Counts a request in; [#leave] counts it out.
     ///
@@ -25,7 +47,7 @@ public final class Drain {
     public void enter(boolean probe) {
         inFlight.incrementAndGet();
         if (draining && !probe) {
-            lastRequest = System.nanoTime();
+            lastRequest = nanos.getAsLong();
         }
     }
 
@@ -44,14 +66,14 @@ public final class Drain {
     /// Says that the end has begun, and waits until requests have stopped coming.
     public void begin() {
         draining = true;
-        long started = System.nanoTime();
+        long started = nanos.getAsLong();
         if (inFlight.get() > 0) {
             lastRequest = started;
         }
-        while (System.nanoTime() - started < LINGER.toNanos()
-                && (inFlight.get() > 0 || System.nanoTime() - lastRequest < QUIET.toNanos())) {
+        while (nanos.getAsLong() - started < LINGER.toNanos()
+                && (inFlight.get() > 0 || nanos.getAsLong() - lastRequest < QUIET.toNanos())) {
             try {
-                Thread.sleep(STEP);
+                pause.take(STEP);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

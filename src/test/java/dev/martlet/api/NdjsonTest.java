@@ -1,10 +1,12 @@
 package dev.martlet.api;
 
+import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.Service;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +138,12 @@ class NdjsonTest {
                         .told());
     }
 
+    private static void awaitDocuments(int atLeast) throws Exception {
+        eventually(
+                Duration.ofSeconds(10),
+                () -> assertTrue(service.documents().countDocuments() >= atLeast, "they are not stored"));
+    }
+
     @Test
     void client_thatBreaksOffLeavesWhatWasStored() throws Exception {
         try (Wire wire = client.wire()) {
@@ -145,12 +153,9 @@ class NdjsonTest {
                 wire.send(Integer.toHexString(lines.length()) + "\r\n" + lines + "\r\n");
             }
             // Two batches of a thousand are stored while the upload goes on.
-            for (int i = 0; i < 100 && service.documents().countDocuments() < 2000; i++) {
-                Thread.sleep(50);
-            }
+            awaitDocuments(2000);
             wire.reset();
         }
-        assertTrue(service.documents().countDocuments() >= 2000);
         assertEquals(200, client.get("/data?limit=1").status());
     }
 
@@ -166,10 +171,7 @@ class NdjsonTest {
                     "Content-Length",
                     Integer.toString(2 * lines.length()));
             wire.send(lines);
-            for (int i = 0; i < 100 && service.documents().countDocuments() < 1000; i++) {
-                Thread.sleep(50);
-            }
-            assertEquals(1000, service.documents().countDocuments());
+            awaitDocuments(1000);
             assertEquals("""
                     201 {"status":"Data inserted","inserted":2000,"refused":0,"errors":[]}""", wire.send(lines).answer().told());
         }

@@ -1,5 +1,6 @@
 package dev.martlet.api;
 
+import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.mongodb.client.MongoClients;
 import dev.martlet.Service;
 import dev.martlet.local.DatabaseProcess;
+import java.time.Duration;
 import java.util.stream.IntStream;
 import org.bson.Document;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,9 +67,9 @@ class StreamTest {
                 wire.reset();
             }
             // As many as may be answered at once would be stuck by now, if any were.
-            while (client.get("/data?limit=10").status() != 200) {
-                Thread.sleep(20);
-            }
+            eventually(
+                    Duration.ofSeconds(10),
+                    () -> assertEquals(200, client.get("/data?limit=10").status()));
             assertEquals(200, client.get("/data/d000001").status());
         }
     }

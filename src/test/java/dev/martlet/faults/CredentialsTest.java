@@ -1,11 +1,13 @@
 package dev.martlet.faults;
 
+import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,13 +34,14 @@ class CredentialsTest {
                         "hunter2",
                         "REQUEST_TIMEOUT",
                         "PT3S"))) {
-            for (int i = 0; refused.get() < 4 && i < 300; i++) {
-                Thread.sleep(100);
-            }
-            assertTrue(refused.get() >= 4, "it asks again, because a Secret may be rotated");
+            eventually(
+                    Duration.ofSeconds(30),
+                    () -> assertTrue(refused.get() >= 4, "it asks again, because a Secret may be rotated"));
             var answer = service.post("{\"a\":1}");
             List<String> warnings = service.log().stream()
                     .filter(line -> line.contains("WARN") || line.contains("ERROR"))
+                    // On a busy machine the first connection may take longer than a ping waits.
+                    .dropWhile(line -> line.contains("no primary can be reached"))
                     .toList();
             assertAll(
                     () -> assertEquals(200, service.status("/health/live")),

@@ -31,9 +31,14 @@ class FloodTest {
     /// Less than the connections that may be open for so many requests, 256: one more would wait for one of the others
     /// to go.
     private static final int CLIENTS = 240;
-    private static final Duration DATABASE = Duration.ofMillis(20);
-    /// What waiting for ten times as many as may be answered would take, and a busy machine does not.
+    /// Each way. Long enough that on a machine that has other work, too, it is still most of what a request takes.
+    private static final Duration DATABASE = Duration.ofMillis(Soak.size(100, 20));
+    /// How many times as long as without the flood the accepted may take. One that waited for a place among those
+    /// who may be answered would wait for [#CLIENTS] / [#LIMIT] others.
+    private static final double AS_EVER = 2;
+    /// A busy machine holds up a few, but not by seconds.
     private static final Duration GENEROUS = Duration.ofSeconds(2);
+    private static final Duration TIME = Duration.ofSeconds(Soak.size(3, 30));
     private static final String POST =
             "POST /data HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 
@@ -72,7 +77,8 @@ class FloodTest {
                 times.computeIfAbsent(status, key -> new ConcurrentLinkedQueue<>())
                         .add((System.nanoTime() - sent) / 1e6);
                 if (status == 503) {
-                    Thread.sleep(20);
+                    // A flood of requests, and not of the processor that clients and service share here.
+                    Thread.sleep(100);
                 }
             }
         }
@@ -93,12 +99,13 @@ class FloodTest {
                         "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true"))) {
             service.await("/health/ready", 200, Duration.ofSeconds(30));
             network.delay(DATABASE);
-            load(service.port(), LIMIT / 2, Duration.ofSeconds(2));
-            List<Double> calm =
-                    load(service.port(), LIMIT / 2, Duration.ofSeconds(2)).getOrDefault(201, List.of());
+            load(service.port(), CLIENTS, Duration.ofSeconds(2));
+            var calmly = load(service.port(), LIMIT / 2, TIME);
+            assertEquals(Set.of(201), calmly.keySet());
+            List<Double> calm = calmly.getOrDefault(201, List.of());
 
             try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                var flood = threads.submit(() -> load(service.port(), CLIENTS, Duration.ofSeconds(Soak.size(3, 30))));
+                var flood = threads.submit(() -> load(service.port(), CLIENTS, TIME));
                 while (!flood.isDone()) {
                     assertEquals(200, service.status("/health/live"));
                     assertEquals(200, service.status("/metrics"));
@@ -121,8 +128,11 @@ class FloodTest {
                         percentile(refused, 99));
                 assertAll(
                         () -> assertEquals(Set.of(201, 503), flood.get().keySet(), service::logText),
-                        () -> assertTrue(percentile(accepted, 99) < GENEROUS.toMillis(), "the accepted waited"),
-                        () -> assertTrue(percentile(refused, 99) < GENEROUS.toMillis(), "the refused waited"),
+                        () -> assertTrue(
+                                percentile(accepted, 50) < AS_EVER * percentile(calm, 50), "the accepted waited"),
+                        () -> assertTrue(percentile(accepted, 99) < GENEROUS.toMillis(), "some accepted waited"),
+                        () -> assertTrue(percentile(refused, 50) < DATABASE.toMillis(), "the refused waited"),
+                        () -> assertTrue(percentile(refused, 99) < GENEROUS.toMillis(), "some refused waited"),
                         () -> assertEquals(List.of(), service.stackTraces()));
             }
         }

@@ -1,13 +1,15 @@
 package dev.martlet.faults;
 
+import static dev.martlet.Eventually.eventually;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -78,16 +80,9 @@ final class HaProxy implements AutoCloseable {
     }
 
     private void awaitListening() throws Exception {
-        for (int tries = 0; tries < 100; tries++, Thread.sleep(50)) {
-            try (var probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                if (probe.isConnected()) {
-                    return;
-                }
-            } catch (IOException e) {
-                // Not yet.
-            }
-        }
-        throw new IOException("HAProxy does not listen");
+        eventually(
+                Duration.ofSeconds(10),
+                () -> assertDoesNotThrow(() -> new Socket(InetAddress.getLoopbackAddress(), port).close()));
     }
 
     URI uri() {
