@@ -61,13 +61,17 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
                 return;
             }
             long now = System.nanoTime();
-            Duration idle = open.size() > most / 10 * 9 ? IDLE_CROWDED : IDLE;
+            Duration idle = mostIdle(open.size(), most);
             for (Connection connection : open) {
                 if (connection.overdue(now, idle)) {
                     connection.cut();
                 }
             }
         }
+    }
+
+    static Duration mostIdle(int open, int most) {
+        return open > most / 10 * 9 ? IDLE_CROWDED : IDLE;
     }
 
     @Override

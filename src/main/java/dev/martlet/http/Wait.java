@@ -1,6 +1,7 @@
 package dev.martlet.http;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /// What a connection waits for, and until when: the connection's thread notes it, and the watchdog looks at it.
 final class Wait {
@@ -9,9 +10,21 @@ final class Wait {
     private static final Duration LAST_CALL = Duration.ofSeconds(1);
     static final long NEVER = Long.MAX_VALUE;
 
+    private final LongSupplier nanos;
     private volatile long due = NEVER;
     private volatile long idleSince = NEVER;
     private volatile long lastCall = NEVER;
+
+    Wait() {
+        this(System::nanoTime);
+    }
+
+    /// With a clock of its own.
+    ///
+    /// @param nanos as `System.nanoTime()`
+    Wait(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
 
     /// Waits for the other side until a moment in `System.nanoTime()`, or without an end for [#NEVER].
     void until(long moment) {
@@ -20,7 +33,7 @@ final class Wait {
 
     /// Waits for the next request.
     void idle() {
-        idleSince = System.nanoTime();
+        idleSince = nanos.getAsLong();
     }
 
     void over() {
@@ -30,7 +43,7 @@ final class Wait {
 
     /// Says that the listener is closed: an idle connection then has but a moment left.
     void lastCall() {
-        lastCall = System.nanoTime() + LAST_CALL.toNanos();
+        lastCall = nanos.getAsLong() + LAST_CALL.toNanos();
     }
 
     boolean ending() {

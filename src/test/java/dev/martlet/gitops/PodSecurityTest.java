@@ -44,7 +44,8 @@ class PodSecurityTest {
                         "gitops/mongosh",
                         () -> restricted(Manifests.written("lib").all(Pod.class).stream()
                                 .map(Pod::getSpec)
-                                .filter(it -> it.getContainers().getFirst().getName().equals("mongosh"))
+                                .filter(it ->
+                                        it.getContainers().getFirst().getName().equals("mongosh"))
                                 .findFirst()
                                 .orElseThrow()))));
     }
