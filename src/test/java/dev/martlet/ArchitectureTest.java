@@ -1,6 +1,7 @@
 package dev.martlet;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.commons.annotation.Testable;
 
 /// One direction of dependencies, `App → api → {http, json, store}`, `ops → store → json`, and no circles on the way.
 class ArchitectureTest {
@@ -140,5 +142,18 @@ class ArchitectureTest {
                     }
                 })
                 .check(MARTLET);
+    }
+
+    /// The list of failures reads as a specification: what, and what is true of it, perhaps with what follows.
+    @Test
+    void testNames_areSubjectAndCondition() {
+        methods()
+                .that()
+                .areMetaAnnotatedWith(Testable.class)
+                .should()
+                .haveNameMatching("[a-z][a-zA-Z0-9]*(_[a-z][a-zA-Z0-9]*){1,2}")
+                .check(new ClassFileImporter()
+                        .withImportOption(new ImportOption.OnlyIncludeTests())
+                        .importPackages("dev.martlet"));
     }
 }

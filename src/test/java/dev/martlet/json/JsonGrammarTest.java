@@ -79,7 +79,7 @@ class JsonGrammarTest {
 
     @ParameterizedTest
     @MethodSource("values")
-    void value_of_the_grammar_is_read(String value) {
+    void valueOfTheGrammar_isRead(String value) {
         String json = "{\"v\":" + value + "}";
         assertEquals(
                 StrictJson.parse("{\"_id\":\"507f1f77bcf86cd799439011\",\"v\":" + value + "}"),
@@ -259,7 +259,7 @@ class JsonGrammarTest {
 
     @ParameterizedTest
     @MethodSource("notValues")
-    void value_outside_the_grammar_is_refused(String value) {
+    void valueOutsideTheGrammar_isRefused(String value) {
         byte[] json = ("{\"v\":" + value + "}").getBytes(UTF_8);
         JsonRefusedException e = Json.refusal(json);
         assertEquals(Reason.MALFORMED, e.reason(), Json.line(e));
@@ -314,7 +314,7 @@ class JsonGrammarTest {
 
     @ParameterizedTest
     @MethodSource("notTexts")
-    void text_outside_the_grammar_is_refused(String text) {
+    void textOutsideTheGrammar_isRefused(String text) {
         byte[] json = text.getBytes(UTF_8);
         JsonRefusedException e = Json.refusal(json);
         assertEquals(Reason.MALFORMED, e.reason(), Json.line(e));
@@ -322,7 +322,7 @@ class JsonGrammarTest {
     }
 
     @Test
-    void text_cut_anywhere_is_refused() {
+    void textCutAnywhere_isRefused() {
         byte[] json = "{\"a\":[1.5e3,\"é\\u00e9\\ud83d\\ude00\",true,false,null,{\"b\":-0}]}".getBytes(UTF_8);
         assertEquals(2, Json.document(json).size());
         for (int length = 0; length < json.length; length++) {

@@ -41,7 +41,7 @@ class JsonPropertiesTest {
     }
 
     @Property
-    void any_json_value_comes_back_as_the_same_value_or_is_refused(@ForAll("documents") String json) {
+    void anyJsonValue_comesBackAsTheSameValueOrIsRefused(@ForAll("documents") String json) {
         Optional<RawBsonDocument> read = read(json.getBytes(UTF_8));
         Optional<Map<?, ?>> value = StrictJson.object(json.getBytes(UTF_8));
         assertEquals(value.filter(JsonPropertiesTest::isStorable).isPresent(), read.isPresent(), json);
@@ -56,18 +56,17 @@ class JsonPropertiesTest {
     }
 
     @Property
-    void any_bytes_give_a_document_or_a_refusal(@ForAll("soup") byte[] bytes) {
+    void anyBytes_giveADocumentOrARefusal(@ForAll("soup") byte[] bytes) {
         judged(bytes);
     }
 
     @Property
-    void any_change_of_a_document_s_bytes_gives_a_document_or_a_refusal(@ForAll("almostDocuments") byte[] bytes) {
+    void anyChangeOfADocumentsBytes_givesADocumentOrARefusal(@ForAll("almostDocuments") byte[] bytes) {
         judged(bytes);
     }
 
     @Property
-    void any_merge_patch_does_what_rfc_7396_says(
-            @ForAll("documents") String target, @ForAll("documents") String patch) {
+    void anyMergePatch_doesWhatRfc7396Says(@ForAll("documents") String target, @ForAll("documents") String patch) {
         Optional<RawBsonDocument> document = read(target.getBytes(UTF_8));
         if (document.isEmpty()
                 || !StrictJson.object(patch.getBytes(UTF_8))
@@ -86,7 +85,7 @@ class JsonPropertiesTest {
     }
 
     @Property
-    void any_bson_is_written_as_json_or_is_corrupt(@ForAll("documents") String json, @ForAll long seed) {
+    void anyBson_isWrittenAsJsonOrIsCorrupt(@ForAll("documents") String json, @ForAll long seed) {
         Optional<RawBsonDocument> document = read(json.getBytes(UTF_8));
         if (document.isPresent()) {
             byte[] bson = bytes(document.get());

@@ -36,7 +36,7 @@ class JsonReaderTest {
     // What a document becomes
 
     @Test
-    void document_becomes_bson_with_its_id_first() {
+    void document_becomesBsonWithItsIdFirst() {
         assertEquals(
                 """
                 {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "s": "é", "i": {"$numberInt": "7"}, "t": true, "f": false, \
@@ -47,7 +47,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void array_of_a_thousand_elements_has_the_driver_s_index_names() {
+    void arrayOfAThousandElements_hasTheDriversIndexNames() {
         String json =
                 IntStream.range(0, 1100).mapToObj(Integer::toString).collect(Collectors.joining(",", "{\"a\":[", "]}"));
         BsonDocument expected = BsonDocument.parse(json);
@@ -66,7 +66,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void part_of_an_array_is_read_and_positions_count_from_its_start() {
+    void partOfAnArray_isReadAndPositionsCountFromItsStart() {
         byte[] body = "}}{\"a\":1}{".getBytes(UTF_8);
         assertEquals(
                 1, JsonReader.document(body, 2, 7, () -> Json.ID).getInt32("a").getValue());
@@ -76,7 +76,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void every_escape_is_read() {
+    void everyEscape_isRead() {
         assertEquals(
                 "\"\\/\b\f\n\r\tA\u00e9\u20ac\ud83d\ude00",
                 document("""
@@ -84,7 +84,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void every_code_point_is_read_plain_and_escaped() {
+    void everyCodePoint_isReadPlainAndEscaped() {
         for (int c = 1; c <= 0x10FFFF; c += c < 0x3000 ? 1 : 61) {
             if (c >= 0xD800 && c <= 0xDFFF) {
                 continue;
@@ -103,19 +103,19 @@ class JsonReaderTest {
     }
 
     @Test
-    void nul_in_a_string_value_is_kept() {
+    void nulInAStringValue_isKept() {
         assertEquals("a\0b", document("{\"s\":\"a\\u0000b\"}").getString("s").getValue());
     }
 
     @Test
-    void dots_and_empty_and_inner_dollar_names_are_kept() {
+    void dotsAndEmptyAndInnerDollarNames_areKept() {
         assertEquals("""
                 {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "a.b": {"$numberInt": "1"}, "": {"$numberInt": "2"}, \
                 "c": {"$x": {"$numberInt": "3"}}, "d$": {"$numberInt": "4"}}""", canonical(document("{\"a.b\":1,\"\":2,\"c\":{\"$x\":3},\"d$\":4}")));
     }
 
     @Test
-    void extended_json_in_a_text_is_kept_literally() {
+    void extendedJsonInAText_isKeptLiterally() {
         String json =
                 "{\"d\":{\"$date\":\"2020-01-01T00:00:00Z\"},\"o\":{\"$oid\":\"507f1f77bcf86cd799439011\"},\"n\":{\"$numberLong\":\"1\"}}";
         RawBsonDocument document = document(json);
@@ -128,7 +128,7 @@ class JsonReaderTest {
     // _id
 
     @Test
-    void id_of_24_lower_case_hex_digits_becomes_an_object_id_wherever_it_stands() {
+    void idOf24LowerCaseHexDigits_becomesAnObjectIdWhereverItStands() {
         BsonValue id = new BsonObjectId(new org.bson.types.ObjectId("0123456789abcdef01234567"));
         assertEquals(
                 id, document("{\"_id\":\"0123456789abcdef01234567\",\"a\":1}").get("_id"));
@@ -147,14 +147,14 @@ class JsonReaderTest {
                 "a longer text than an ObjectId takes",
                 "é"
             })
-    void id_of_other_text_stays_a_string_and_comes_first(String id) {
+    void idOfOtherText_staysAStringAndComesFirst(String id) {
         RawBsonDocument document = document("{\"a\":[1,2],\"_id\":\"" + id + "\",\"b\":2}");
         assertEquals("{\"_id\":\"" + id + "\",\"a\":[1,2],\"b\":2}", Json.write(document));
         assertEquals(new BsonString(id), DocumentId.of(document));
     }
 
     @Test
-    void id_that_is_no_string_is_refused() {
+    void idThatIsNoString_isRefused() {
         assertEquals(
                 "UNSTORABLE 7: _id is not a string: send a string, or leave _id out to get a new one",
                 refused("{\"_id\":5}"));
@@ -165,21 +165,21 @@ class JsonReaderTest {
     }
 
     @Test
-    void id_that_is_empty_is_refused() {
+    void idThatIsEmpty_isRefused() {
         assertEquals(
                 "UNSTORABLE 1: _id is empty, and no address could name the document: send some text, or leave _id out",
                 refused("{\"_id\":\"\"}"));
     }
 
     @Test
-    void id_given_twice_is_refused() {
+    void idGivenTwice_isRefused() {
         assertEquals(
                 "UNSTORABLE 11: the name \"_id\" comes twice in one object: give each name once",
                 refused("{\"_id\":\"a\",\"\\u005fid\":\"a\"}"));
     }
 
     @Test
-    void id_of_the_address_may_be_repeated_but_not_contradicted() {
+    void idOfTheAddress_mayBeRepeatedButNotContradicted() {
         byte[] same = "{\"a\":1,\"_id\":\"x\"}".getBytes(UTF_8);
         byte[] none = "{\"a\":1}".getBytes(UTF_8);
         BsonString x = new BsonString("x");
@@ -193,7 +193,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void id_of_a_stored_document_is_found_whatever_its_type_and_place() {
+    void idOfAStoredDocument_isFoundWhateverItsTypeAndPlace() {
         assertEquals(new BsonObjectId(Json.ID), DocumentId.of(document("{\"a\":1}")));
         assertEquals(new BsonString("é"), DocumentId.of(document("{\"_id\":\"é\"}")));
         BsonDocument other = BsonDocument.parse("{a: 1, _id: {x: 1}}");
@@ -204,29 +204,29 @@ class JsonReaderTest {
     // What is refused
 
     @Test
-    void empty_body_is_refused() {
+    void emptyBody_isRefused() {
         assertEquals("MALFORMED 0: expected a value, found the end of the text", refused(""));
         assertEquals("MALFORMED 3: expected a value, found the end of the text", refused(" \n\t"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "[{}]", "1", "\"x\"", "null", "true", "false", "-0.5"})
-    void top_level_that_is_no_object_is_json_but_no_document(String json) {
+    void topLevelThatIsNoObject_isJsonButNoDocument(String json) {
         assertEquals("UNSTORABLE 0: the text is JSON, but no object: send { … }", refused(json));
     }
 
     @Test
-    void trailing_data_is_refused() {
+    void trailingData_isRefused() {
         assertEquals("MALFORMED 3: expected nothing after the value, found '{'", refused("{} {}"));
     }
 
     @Test
-    void byte_order_mark_is_refused() {
+    void byteOrderMark_isRefused() {
         assertEquals("MALFORMED 0: the text begins with a byte order mark: send it without", refused("\ufeff{}"));
     }
 
     @Test
-    void other_encodings_are_refused() {
+    void otherEncodings_areRefused() {
         assertTrue(Json.malformed("{\"a\":1}".getBytes(UTF_16LE)));
         assertTrue(Json.malformed("{\"a\":1}".getBytes(UTF_16BE)));
         assertTrue(Json.malformed("{\"a\":\"é\"}".getBytes(ISO_8859_1)));
@@ -261,7 +261,7 @@ class JsonReaderTest {
                 "ff",
                 "c3a9c3"
             })
-    void bad_utf8_is_refused_in_names_and_values(String hex) {
+    void badUtf8_isRefusedInNamesAndValues(String hex) {
         byte[] bad = HexFormat.of().parseHex(hex.replace(" ", ""));
         for (String around :
                 List.of("{\"a\":\"@\"}", "{\"@\":1}", "{@}", "@", "{\"a\":\"a text of some length before it @\"}")) {
@@ -273,7 +273,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void every_well_formed_sequence_and_no_other_is_utf8() {
+    void everyWellFormedSequenceAndNoOther_isUtf8() {
         byte[] four = new byte[4];
         for (int i = 0; i < 0x80 * 0x60 * 16; i++) {
             // A walk over all leads with all interesting continuations, judged by the JDK.
@@ -300,7 +300,7 @@ class JsonReaderTest {
                 "\\ude00\\ud83d",
                 "\\uD83D\\u0041"
             })
-    void lone_surrogate_escape_is_refused_in_names_and_values(String escape) {
+    void loneSurrogateEscape_isRefusedInNamesAndValues(String escape) {
         String message = ": %s is half of a surrogate pair: send both halves, or neither"
                 .formatted(escape.substring(0, 6).toLowerCase(ROOT));
         assertEquals("UNSTORABLE 7" + message, refused("{\"a\":\"@" + escape + "\"}"));
@@ -308,14 +308,14 @@ class JsonReaderTest {
     }
 
     @Test
-    void nul_in_a_name_is_refused() {
+    void nulInAName_isRefused() {
         assertEquals(
                 "UNSTORABLE 8: a member name contains the character U+0000, which BSON cannot hold: choose another name",
                 refused("{\"a\":{\"b\\u0000c\":1}}"));
     }
 
     @Test
-    void duplicate_name_is_refused_at_its_second_place() {
+    void duplicateName_isRefusedAtItsSecondPlace() {
         assertEquals(
                 "UNSTORABLE 13: the name \"a\" comes twice in one object: give each name once",
                 refused("{\"a\":1,\"b\":2,\"a\":1}"));
@@ -329,7 +329,7 @@ class JsonReaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 15, 16, 17, 18, 40, 1000})
-    void duplicate_name_is_refused_among_many(int count) {
+    void duplicateName_isRefusedAmongMany(int count) {
         String names =
                 IntStream.range(0, count).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(","));
         assertEquals(count + 1, document("{" + names + "}").size());
@@ -343,14 +343,14 @@ class JsonReaderTest {
     }
 
     @Test
-    void long_name_is_cut_in_a_refusal() {
+    void longName_isCutInARefusal() {
         String name = "n".repeat(5000);
         assertTrue(
                 refusal("{\"" + name + "\":0,\"" + name + "\":0}").getMessage().length() < 120);
     }
 
     @Test
-    void nesting_of_100_is_read_and_of_101_refused() {
+    void nestingOf100_isReadAndOf101Refused() {
         assertEquals(
                 2, document("{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}").size());
         assertEquals(2, document("{\"a\":".repeat(100) + "1" + "}".repeat(100)).size());
@@ -362,12 +362,12 @@ class JsonReaderTest {
     }
 
     @Test
-    void depth_is_of_nesting_and_not_of_their_number() {
+    void depth_isOfNestingAndNotOfTheirNumber() {
         assertEquals(2, document("{\"a\":[" + "{},[],".repeat(500) + "[]]}").size());
     }
 
     @Test
-    void top_level_name_that_begins_with_a_dollar_sign_is_refused() {
+    void topLevelNameThatBeginsWithADollarSign_isRefused() {
         assertEquals(
                 "UNSTORABLE 7: the top-level name \"$set\" begins with $, which MongoDB takes for an operator: rename it",
                 refused("{\"a\":1,\"$set\":{}}"));
@@ -375,7 +375,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void document_over_16_mib_of_bson_is_refused() {
+    void documentOver16MibOfBson_isRefused() {
         // 4 length, 17 _id, 1 type, 2 name, 4 length, 1 zero, 1 zero
         int room = BsonBuffer.MAX_DOCUMENT_BYTES - 30;
         assertEquals(
@@ -390,7 +390,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void position_counts_lines_characters_and_bytes() {
+    void position_countsLinesCharactersAndBytes() {
         assertEquals(
                 new Position(3, 7, 30),
                 refusal("{\n\"é\": \"€😀\",\n \"€😀\":}").position().orElseThrow());
@@ -398,7 +398,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void refusal_has_no_stack_trace_and_names_no_library() {
+    void refusal_hasNoStackTraceAndNamesNoLibrary() {
         JsonRefusedException e = refusal("{\"a\":nul}");
         assertEquals("MALFORMED 8: expected null, found '}'", line(e));
         assertEquals(0, e.getStackTrace().length);
@@ -407,7 +407,7 @@ class JsonReaderTest {
     // Arrays of documents
 
     @Test
-    void array_of_documents_gives_each_its_id() {
+    void arrayOfDocuments_givesEachItsId() {
         byte[] json = " [ {\"a\":1} , {\"_id\":\"x\",\"a\":{\"a\":2}},{} ] ".getBytes(UTF_8);
         List<String> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID).stream()
                 .map(Json::write)
@@ -421,7 +421,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void array_without_documents_is_empty() {
+    void arrayWithoutDocuments_isEmpty() {
         assertEquals(List.of(), JsonReader.documents("[ ]".getBytes(UTF_8), 0, 3, () -> Json.ID));
     }
 
@@ -432,7 +432,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void array_is_refused_with_the_element_and_the_position() {
+    void array_isRefusedWithTheElementAndThePosition() {
         assertEquals(
                 "UNSTORABLE 11: array element 1 (the first is 0): the name \"a\" comes twice in one object: give each name once",
                 refusedArray("[{},{\"a\":1,\"a\":1}]"));
@@ -446,7 +446,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void array_of_too_many_documents_is_refused() {
+    void arrayOfTooManyDocuments_isRefused() {
         String json = "[" + "{},".repeat(JsonReader.MAX_DOCUMENTS) + "{}]";
         assertEquals(
                 "UNSTORABLE 300001: the array has more than 100000 documents: send it in parts, or as application/x-ndjson",
@@ -454,7 +454,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void array_that_grows_too_large_as_bson_is_refused() {
+    void arrayThatGrowsTooLargeAsBson_isRefused() {
         String document = "{\"a\":[" + "1,".repeat(400_000) + "1]}";
         assertEquals(
                 "UNSTORABLE 8800110: the array has more than 48000000 bytes of BSON: send it in parts, or as application/x-ndjson",
@@ -464,7 +464,7 @@ class JsonReaderTest {
     // Queries
 
     @Test
-    void query_keeps_operators_at_every_level_and_gets_no_id() {
+    void query_keepsOperatorsAtEveryLevelAndGetsNoId() {
         assertEquals(
                 BsonDocument.parse("{$or: [{a: {$gt: 1}}, {'b.c': {$in: [1.5, 'x']}}]}"),
                 JsonReader.query("{\"$or\":[{\"a\":{\"$gt\":1}},{\"b.c\":{\"$in\":[1.5,\"x\"]}}]}"));
@@ -472,12 +472,12 @@ class JsonReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"a\":1,\"a\":2}", "{a:1}", "[]", "", "{\"a\":1e9999}"})
-    void query_is_as_strict_as_a_document(String json) {
+    void query_isAsStrictAsADocument(String json) {
         assertThrows(JsonRefusedException.class, () -> JsonReader.query(json));
     }
 
     @Test
-    void documents_do_not_share_their_bytes() {
+    void documents_doNotShareTheirBytes() {
         byte[] json = "[{\"a\":1},{\"b\":2}]".getBytes(UTF_8);
         List<RawBsonDocument> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID);
         assertNotSame(

@@ -85,7 +85,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void every_bson_type_comes_out() {
+    void everyBsonType_comesOut() {
         assertEquals("""
                 {"_id":"507f1f77bcf86cd799439011","double":0.5,"string":"s","document":{"x":{}},\
                 "array":[1,[],"507f1f77bcf86cd799439011"],"binary":{"$binary":{"base64":"AQL/","subType":"00"}},\
@@ -98,7 +98,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void binary_of_every_subtype_comes_out() {
+    void binaryOfEverySubtype_comesOut() {
         assertEquals(
                 "{\"$binary\":{\"base64\":\"\",\"subType\":\"80\"}}",
                 written(new BsonBinary((byte) 0x80, new byte[0])));
@@ -123,18 +123,18 @@ class JsonWriterTest {
                 "-1               | {\"$date\":{\"$numberLong\":\"-1\"}}",
                 "-9223372036854775808 | {\"$date\":{\"$numberLong\":\"-9223372036854775808\"}}",
             })
-    void date_between_1970_and_9999_is_iso_8601(long millis, String expected) {
+    void dateBetween1970And9999_isIso8601(long millis, String expected) {
         assertEquals(expected, written(new BsonDateTime(millis)));
     }
 
     @Test
-    void date_is_read_by_java_time() {
+    void date_isReadByJavaTime() {
         long now = 1_800_000_000_123L;
         assertEquals("{\"$date\":\"" + Instant.ofEpochMilli(now) + "\"}", written(new BsonDateTime(now)));
     }
 
     @Test
-    void numbers_that_are_none_come_out_as_extended_json() {
+    void numbersThatAreNone_comeOutAsExtendedJson() {
         assertEquals("{\"$numberDouble\":\"NaN\"}", written(new BsonDouble(Double.NaN)));
         assertEquals("{\"$numberDouble\":\"Infinity\"}", written(new BsonDouble(Double.POSITIVE_INFINITY)));
         assertEquals("{\"$numberDouble\":\"-Infinity\"}", written(new BsonDouble(Double.NEGATIVE_INFINITY)));
@@ -187,12 +187,12 @@ class JsonWriterTest {
         "0.000001234",
         "9999999999999999999999999999999999"
     })
-    void decimal_keeps_every_digit(String decimal) {
+    void decimal_keepsEveryDigit(String decimal) {
         assertEquals(Decimal128.parse(decimal).toString(), written(new BsonDecimal128(Decimal128.parse(decimal))));
     }
 
     @Test
-    void every_encoding_of_a_decimal_gives_json() {
+    void everyEncodingOfADecimal_givesJson() {
         SplittableRandom random = new SplittableRandom(3);
         for (int i = 0; i < 3_000; i++) {
             // The upper bits hold sign, exponent and the special forms; the canonical ones are few.
@@ -203,7 +203,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void longs_come_out_with_every_digit() {
+    void longs_comeOutWithEveryDigit() {
         for (long power = 1; power > 0 && power <= Long.MAX_VALUE / 10; power *= 10) {
             for (long value : new long[] {power - 1, power, power + 1, -power, 1 - power}) {
                 assertEquals(Long.toString(value), written(new BsonInt64(value)));
@@ -215,14 +215,14 @@ class JsonWriterTest {
     }
 
     @Test
-    void strings_are_escaped_where_json_demands_it() {
+    void strings_areEscapedWhereJsonDemandsIt() {
         assertEquals("""
                 "\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f \\"\\\\/\u007f\u0080é€\u2028😀\"""", written(new BsonString("\0\1\b\t\n\u000b\f\r\u001f \"\\/\u007f\u0080é€\u2028😀")));
         assertEquals("{\"a\\\"\\nb\":1}", Json.write(new BsonDocument("a\"\nb", new BsonInt32(1))));
     }
 
     @Test
-    void every_character_comes_out_at_every_place_of_a_word() {
+    void everyCharacter_comesOutAtEveryPlaceOfAWord() {
         for (int length : new int[] {1, 7, 8, 9, 17}) {
             for (int place = 0; place < length; place++) {
                 for (char c = 0; c < 0x100; c++) {
@@ -245,7 +245,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void invalid_utf8_becomes_replacement_characters_as_in_java() {
+    void invalidUtf8_becomesReplacementCharactersAsInJava() {
         SplittableRandom random = new SplittableRandom(5);
         byte[][] parts = {
             {'a'},
@@ -276,32 +276,32 @@ class JsonWriterTest {
     }
 
     @Test
-    void surrogate_in_utf8_becomes_a_replacement_character_for_each_byte() {
+    void surrogateInUtf8_becomesAReplacementCharacterForEachByte() {
         assertEquals(
                 "{\"v\":\"\ufffd\ufffd\ufffd\"}",
                 Json.write(withBytes(new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80})));
     }
 
     @Test
-    void invalid_utf8_in_a_name_and_at_the_end_of_all_bytes_comes_out() {
+    void invalidUtf8InANameAndAtTheEndOfAllBytes_comesOut() {
         byte[] bson = HexFormat.of().parseHex("0e00000002e282000100000000" + "00");
         assertEquals("{\"\ufffd\":\"\"}", Json.write(new RawBsonDocument(bson)));
     }
 
     @Test
-    void name_that_comes_twice_is_written_twice() {
+    void nameThatComesTwice_isWrittenTwice() {
         byte[] bson = HexFormat.of().parseHex("13000000" + "1061000100000010610002000000" + "00");
         assertEquals("{\"a\":1,\"a\":2}", Json.write(new RawBsonDocument(bson)));
     }
 
     @Test
-    void document_inside_a_larger_array_is_written() {
+    void documentInsideALargerArray_isWritten() {
         byte[] reply = HexFormat.of().parseHex("ffff" + "0c0000001061000100000000" + "ffff");
         assertEquals("{\"a\":1}", Json.write(new RawBsonDocument(reply, 2, 12)));
     }
 
     @Test
-    void nesting_of_a_million_levels_is_written() {
+    void nestingOfAMillionLevels_isWritten() {
         int levels = 1_000_000;
         assertEquals(levels, nested(levels).chars().filter(c -> c == '[').count());
     }
@@ -344,7 +344,7 @@ class JsonWriterTest {
         "a wrong length of all,         0d000000 10 6100 01000000 00",
         "no zero at the end,            0c000000 10 6100 01000000 01",
     })
-    void corrupt_bson_is_an_error_and_leaves_nothing_in_the_buffer(String what, String hex) {
+    void corruptBson_isAnErrorAndLeavesNothingInTheBuffer(String what, String hex) {
         byte[] bson = HexFormat.of().parseHex(hex.replace(" ", ""));
         JsonWriter writer = new JsonWriter();
         writer.raw((byte) '[');
@@ -353,7 +353,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void mutated_bson_is_written_or_an_error_and_never_hangs() {
+    void mutatedBson_isWrittenOrAnErrorAndNeverHangs() {
         BsonDocument every = everyType();
         byte[] sound =
                 Arrays.copyOf(Json.raw(every).getBackingArray(), Json.raw(every).getByteLength());
@@ -376,7 +376,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void stream_of_documents_is_drained_piece_by_piece() throws IOException {
+    void streamOfDocuments_isDrainedPieceByPiece() throws IOException {
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         JsonWriter writer = new JsonWriter();
         RawBsonDocument large = Json.raw(new BsonDocument("v", new BsonString("x".repeat(1_000_000))));
@@ -397,7 +397,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void string_of_escapes_takes_linear_time() {
+    void stringOfEscapes_takesLinearTime() {
         assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
             String json = written(new BsonString("\u0001".repeat(500_000)));
             assertEquals(

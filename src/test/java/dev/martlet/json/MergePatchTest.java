@@ -51,7 +51,7 @@ class MergePatchTest {
                 "{'e':null}          | {'a':1}                    | {'e':null,'a':1}",
                 "{}                  | {'a':{'bb':{'ccc':null}}}  | {'a':{'bb':{}}}",
             })
-    void rfc_7396_example_gives_its_result(String target, String patch, String result) {
+    void rfc7396Example_givesItsResult(String target, String patch, String result) {
         String expected = result.replace('\'', '"').replaceFirst("\\{", "{" + ID + (result.equals("{}") ? "" : ","));
         assertEquals(expected, patched(target.replace('\'', '"'), patch.replace('\'', '"')));
     }
@@ -77,7 +77,7 @@ class MergePatchTest {
                 "[1,2]               | {'a':'b','c':null}         | {'a':'b'}",
                 "{}                  | {'a':{'bb':{'ccc':null}}}  | {'a':{'bb':{}}}",
             })
-    void rfc_7396_example_gives_its_result_inside_a_document(String target, String patch, String result) {
+    void rfc7396Example_givesItsResultInsideADocument(String target, String patch, String result) {
         assertEquals(
                 "{%s,\"v\":%s,\"w\":1}".formatted(ID, result.replace('\'', '"')),
                 patched(
@@ -86,26 +86,26 @@ class MergePatchTest {
     }
 
     @Test
-    void null_removes_a_member_at_any_level() {
+    void null_removesAMemberAtAnyLevel() {
         assertEquals(
                 "{" + ID + ",\"b\":{}}",
                 patched("{\"a\":{\"foo\":1},\"b\":{\"c\":1}}", "{\"a\":null,\"b\":{\"c\":null,\"d\":null}}"));
     }
 
     @Test
-    void null_inside_an_array_is_kept() {
+    void nullInsideAnArray_isKept() {
         assertEquals("{" + ID + ",\"a\":[null,{\"b\":null}]}", patched("{}", "{\"a\":[null,{\"b\":null}]}"));
     }
 
     @Test
-    void order_is_kept_and_new_members_come_last_in_the_patch_s_order() {
+    void order_isKeptAndNewMembersComeLastInThePatchsOrder() {
         assertEquals(
                 "{" + ID + ",\"a\":1,\"b\":[2],\"c\":{\"z\":0,\"y\":1},\"e\":5,\"d\":4}",
                 patched("{\"a\":1,\"b\":2,\"c\":{\"z\":0}}", "{\"e\":5,\"c\":{\"y\":1},\"d\":4,\"b\":[2]}"));
     }
 
     @Test
-    void members_that_the_patch_leaves_alone_keep_their_bson_type() {
+    void membersThatThePatchLeavesAlone_keepTheirBsonType() {
         BsonDocument target = BsonDocument.parse("""
                 {_id: 5, d: {$date: 7}, o: {x: {$numberDecimal: '1.10'}, y: {$oid: '507f1f77bcf86cd799439011'}, z: 1}, l: {$numberLong: '1'}}""");
         RawBsonDocument result = patch("{\"o\":{\"z\":2.5},\"n\":1}").apply(Json.raw(target));
@@ -116,7 +116,7 @@ class MergePatchTest {
     }
 
     @Test
-    void patch_can_be_applied_to_many_targets_and_leaves_them_alone() {
+    void patch_canBeAppliedToManyTargetsAndLeavesThemAlone() {
         MergePatch patch = patch("{\"a\":{\"b\":1}}");
         RawBsonDocument first = document("{\"a\":{\"c\":2}}");
         RawBsonDocument second = document("{\"a\":[]}");
@@ -128,13 +128,13 @@ class MergePatchTest {
     }
 
     @Test
-    void empty_patch_changes_nothing() {
+    void emptyPatch_changesNothing() {
         RawBsonDocument target = document("{\"a\":{\"c\":[1,2.5,null]}}");
         assertEquals(target, patch("{}").apply(target));
     }
 
     @Test
-    void patch_that_repeats_the_id_is_fine() {
+    void patchThatRepeatsTheId_isFine() {
         assertEquals("{" + ID + ",\"a\":1}", patched("{}", "{\"a\":1," + ID + "}"));
         assertEquals("{\"_id\":\"x\",\"a\":1}", patched("{\"_id\":\"x\"}", "{\"a\":1,\"_id\":\"x\"}"));
     }
@@ -144,7 +144,7 @@ class MergePatchTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {"{'_id':'x'}", "{'_id':null}", "{'_id':5}", "{'_id':{}}", "{'_id':{'a':1}}"})
-    void patch_that_changes_the_id_is_refused(String patch) {
+    void patchThatChangesTheId_isRefused(String patch) {
         RawBsonDocument target = document("{}");
         MergePatch parsed = patch(patch.replace('\'', '"'));
         assertEquals(
@@ -157,12 +157,12 @@ class MergePatchTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {"['c']", "null", "'bar'", "1"})
-    void patch_that_is_no_object_is_refused(String patch) {
+    void patchThatIsNoObject_isRefused(String patch) {
         assertEquals("UNSTORABLE 0: the text is JSON, but no object: send { … }", refused(patch.replace('\'', '"')));
     }
 
     @Test
-    void patch_is_as_strict_as_a_document() {
+    void patch_isAsStrictAsADocument() {
         assertEquals(
                 "UNSTORABLE 7: the name \"a\" comes twice in one object: give each name once",
                 refused("{\"a\":1,\"a\":2}"));
@@ -173,7 +173,7 @@ class MergePatchTest {
     }
 
     @Test
-    void name_that_is_stored_twice_is_patched_once() {
+    void nameThatIsStoredTwice_isPatchedOnce() {
         RawBsonDocument twice = new RawBsonDocument(
                 HexFormat.of().parseHex("1a000000" + "10610001000000" + "10620003000000" + "10610002000000" + "00"));
         assertEquals("{\"a\":5,\"b\":3}", Json.write(patch("{\"a\":5}").apply(twice)));
@@ -181,7 +181,7 @@ class MergePatchTest {
     }
 
     @Test
-    void result_over_16_mib_is_refused() {
+    void resultOver16Mib_isRefused() {
         RawBsonDocument target = document("{\"a\":\"" + "x".repeat(9_000_000) + "\"}");
         MergePatch patch = patch("{\"b\":\"" + "x".repeat(9_000_000) + "\"}");
         JsonRefusedException e = assertThrows(JsonRefusedException.class, () -> patch.apply(target));
@@ -189,7 +189,7 @@ class MergePatchTest {
     }
 
     @Test
-    void patch_and_target_of_many_members_take_linear_time() {
+    void patchAndTargetOfManyMembers_takeLinearTime() {
         String members =
                 IntStream.range(0, 30_000).mapToObj("\"n%d\":0"::formatted).collect(Collectors.joining(",", "{", "}"));
         assertTimeoutPreemptively(

@@ -89,7 +89,7 @@ class NumberLiteralTest {
         "10e-6177,                                   DECIMAL128, 1E-6176",
         "1000000000000000000000000000000000e-6209,   DECIMAL128, 1E-6176",
     })
-    void number_is_kept_as(String literal, BsonType type, String written) {
+    void number_isKeptAs(String literal, BsonType type, String written) {
         assertEquals(type, read(literal).getBsonType());
         assertEquals(written, written(literal));
         assertEquals(0, new BigDecimal(literal).compareTo(new BigDecimal(written)));
@@ -115,12 +115,12 @@ class NumberLiteralTest {
                 "1e-99999999999999999999999999999999",
                 "9999999999999999999999999999999999e6112"
             })
-    void number_without_an_exact_form_is_refused(String literal) {
+    void numberWithoutAnExactForm_isRefused(String literal) {
         assertEquals(REFUSED, refused("{\"n\":" + literal + "}"));
     }
 
     @Test
-    void number_of_a_megabyte_is_judged_at_once() {
+    void numberOfAMegabyte_isJudgedAtOnce() {
         String million = "0".repeat(1_000_000);
         assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
             assertEquals(REFUSED, refused("{\"n\":" + "9".repeat(1_000_000) + "}"));
@@ -137,7 +137,7 @@ class NumberLiteralTest {
     }
 
     @Test
-    void array_of_long_numbers_takes_linear_time() {
+    void arrayOfLongNumbers_takesLinearTime() {
         assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
             String[] numbers = new String[30_000];
             Arrays.fill(numbers, "0.1234567890123456789012345678901234e-6000");
@@ -150,7 +150,7 @@ class NumberLiteralTest {
     }
 
     @Test
-    void random_doubles_and_longs_come_back_with_type_and_bits() {
+    void randomDoublesAndLongs_comeBackWithTypeAndBits() {
         SplittableRandom random = new SplittableRandom(42);
         for (int i = 0; i < 10_000; i++) {
             long bits = random.nextLong();
@@ -175,7 +175,7 @@ class NumberLiteralTest {
 
     /// The fast path for 15 digits rests on this: what it makes has the literal as its shortest form.
     @Test
-    void short_decimals_become_the_double_that_is_written_like_them() {
+    void shortDecimals_becomeTheDoubleThatIsWrittenLikeThem() {
         SplittableRandom random = new SplittableRandom(7);
         for (int i = 0; i < 20_000; i++) {
             BigDecimal literal = BigDecimal.valueOf(

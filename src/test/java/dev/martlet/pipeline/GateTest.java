@@ -165,10 +165,13 @@ class GateTest {
     @Test
     void workflowVerify_runsTheGate_likeEverybodyElse() throws IOException {
         var workflows = Shell.PROJECT.resolve(".github/workflows");
+        String verify = Files.readString(workflows.resolve("verify.yml"));
         assertEquals(
-                List.of("      - run: .ci/run"),
-                Files.readAllLines(workflows.resolve("verify.yml")).stream()
-                        .filter(line -> line.contains("run: "))
+                List.of("run: .ci/run"),
+                verify.substring(0, verify.indexOf("\n\n  mongodb:"))
+                        .lines()
+                        .map(line -> line.replaceFirst("^ *- ", ""))
+                        .filter(line -> line.startsWith("run: "))
                         .toList());
         for (var caller : new String[] {"main.yml", "pull-request.yml"}) {
             assertTrue(

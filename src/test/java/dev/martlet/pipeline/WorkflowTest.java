@@ -104,7 +104,7 @@ class WorkflowTest {
 
     @ParameterizedTest
     @MethodSource("scripts")
-    void everyScript_isUsed_executable_andRunByATest(String script) {
+    void everyScript_isUsedExecutableAndRunByATest(String script) {
         assertTrue(Files.isExecutable(GITHUB.resolve("scripts/" + script)), "executable");
         assertTrue(
                 workflows().anyMatch(file -> matches(Pattern.quote(".github/scripts/" + script), file)

@@ -30,7 +30,7 @@ class ElectionTest {
     private static final int CLIENTS = 16;
 
     @Test
-    void electionsAndRollbacks_failNothing_loseNothing_andMakeNoAnswerWrong() throws Exception {
+    void electionsAndRollbacks_failNothing_andLoseNothingNorMakeAnAnswerWrong() throws Exception {
         long seed = Long.getLong("martlet.seed", System.nanoTime());
         var random = new Random(seed);
         try (var set = ReplicaSet.start(seed);
@@ -85,7 +85,8 @@ class ElectionTest {
             set.stepDown(Duration.ofMillis(100), false);
 
             assertEquals(200, service.get("/data/b").statusCode());
-            assertEquals("[{\"_id\":\"a\"},{\"_id\":\"b\"}]", service.get("/data").body());
+            assertEquals(
+                    "[{\"_id\":\"a\"},{\"_id\":\"b\"}]", service.get("/data").body());
         }
     }
 
