@@ -214,6 +214,75 @@ class ListingTest {
     }
 
     @Test
+    void page_holdsNoMoreThanItsLimit_whileItsEndComesAndGoes() throws Exception {
+        given(IntStream.range(0, 50).mapToObj(i -> new Document("_id", i)).toArray(Document[]::new));
+        var stop = new AtomicBoolean();
+        Thread other = Thread.startVirtualThread(() -> {
+            while (!stop.get()) {
+                service.documents().deleteOne(Filters.eq(2));
+                service.documents().insertOne(new Document("_id", 0.5));
+                service.documents().insertOne(new Document("_id", 2));
+                service.documents().deleteOne(Filters.eq(0.5));
+            }
+        });
+        int most = 0;
+        for (int i = 0; i < 500; i++) {
+            most = Math.max(most, idsOf(client.get("/data?limit=3")).split(" ").length);
+        }
+        stop.set(true);
+        other.join();
+        assertEquals(3, most);
+    }
+
+    @Test
+    void page_ofLargeDocuments_endsEarlyAndLinksToTheRest() {
+        String text = "x".repeat(400_000);
+        given(IntStream.range(0, 5)
+                .mapToObj(i -> new Document("_id", "d" + i).append("t", text))
+                .toArray(Document[]::new));
+
+        Answer first = client.get("/data?limit=5");
+        assertEquals("d0 d1", idsOf(first));
+        assertEquals("</data?limit=5&after=d1>; rel=\"next\"", first.header("Link"));
+        assertTrue(first.bytes().length < 1 << 20, first.bytes().length + " bytes");
+        Answer second = client.get(next(first), "Accept", Client.NDJSON);
+        assertEquals(2, second.body().lines().count());
+        assertEquals("</data?limit=5&after=d3>; rel=\"next\"", second.header("Link"));
+        Answer third = client.get(next(second));
+        assertEquals("d4", idsOf(third));
+        assertFalse(third.headers().containsKey("link"));
+    }
+
+    @Test
+    void page_holdsOneDocumentHoweverLarge() {
+        given(
+                new Document("_id", "a").append("t", "x".repeat(3_000_000)),
+                new Document("_id", "b"),
+                new Document("_id", "c").append("t", "x".repeat(3_000_000)));
+
+        Answer first = client.get("/data?limit=9");
+        assertEquals("a", idsOf(first));
+        Answer second = client.get(next(first));
+        assertEquals("b", idsOf(second));
+        Answer third = client.get(next(second));
+        assertEquals("c", idsOf(third));
+        assertFalse(third.headers().containsKey("link"));
+    }
+
+    @Test
+    void sortedListing_withALimitHoldsAllOfIt_howeverLarge() {
+        String text = "x".repeat(400_000);
+        given(IntStream.range(0, 5)
+                .mapToObj(i -> new Document("_id", "d" + i).append("t", text))
+                .toArray(Document[]::new));
+
+        Answer answer = client.get("/data?limit=4&sort=-_id");
+
+        assertEquals("d4 d3 d2 d1", idsOf(answer));
+        assertFalse(answer.headers().containsKey("link"));
+    }
+
+    @Test
     void pages_goThroughIdsOfEveryType() {
         given(
                 new Document("_id", new MinKey()),
