@@ -87,6 +87,7 @@ public final class Ledger implements AutoCloseable {
     private static final Pattern IDS = Pattern.compile("\"ids\":\\[([^\\]]*)]");
     private static final Pattern TOKEN = Pattern.compile("\"token\":\"([^\"]*)\"");
     private static final Pattern NUMBER = Pattern.compile("\"number\":(\\d+)");
+    private static final Pattern DETAIL = Pattern.compile("\"detail\":\"([^\"]*)\"");
     private static final String TEXT = "x".repeat(150);
     /// A client that has more of them deletes.
     private static final int MOST_DOCUMENTS = 50;
@@ -663,7 +664,7 @@ public final class Ledger implements AutoCloseable {
                         response.body(),
                         response.headers().firstValue("ETag").orElse("")));
             }
-            failure = request.method() + " " + response.statusCode();
+            failure = request.method() + " " + response.statusCode() + " " + first(DETAIL, response.body());
         } catch (IOException e) {
             failure = request.method() + " " + e;
         } catch (InterruptedException e) {

@@ -32,6 +32,7 @@ class ElectionTest {
     @Test
     void electionsAndRollbacks_failNothing_andLoseNothingNorMakeAnAnswerWrong() throws Exception {
         long seed = Long.getLong("martlet.seed", System.nanoTime());
+        System.out.println("replica set: seed " + seed);
         var random = new Random(seed);
         try (var set = ReplicaSet.start(seed);
                 var service = ServiceProcess.start(Map.of("MONGODB_URI", set.uri()));

@@ -102,6 +102,12 @@ final class Member {
         return "127.0.0.1:" + port;
     }
 
+    @Override
+    public String toString() {
+        return name() + " " + role + (isolated ? ", isolated" : "") + ", term " + term + ", committed " + committed + " of "
+                + last() + ", " + transactions.size() + " transactions, " + sockets.size() + " connections";
+    }
+
     Data data() {
         return data;
     }
@@ -280,7 +286,9 @@ final class Member {
                 throw new IllegalStateException("a majority had " + entry.index() + " of term " + entry.term());
             }
             data.rollBack(last(), entry.changes());
-            writes += entry.changes().isEmpty() ? 0 : 1;
+            writes += (int) entry.changes().stream()
+                    .filter(change -> !change.collection().equals(Session.MEMORIES))
+                    .count();
         }
         heard = committed;
         set.rolledBack(writes);

@@ -162,7 +162,7 @@ public final class ReplicaSet implements AutoCloseable {
             old.isolate(true);
         }
         unquiet(old, 10, 25, 20, GATHER);
-        awaitUntil(() -> old.last() > last + 3);
+        awaitUntil(() -> old.last() > last);
         int end = random.nextInt(3);
         synchronized (this) {
             unrest = null;
@@ -200,7 +200,7 @@ public final class ReplicaSet implements AutoCloseable {
             while (!condition.holds()) {
                 long left = (until - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
-                    throw new IllegalStateException("nothing happened for 10 s");
+                    throw new IllegalStateException("nothing happened for 10 s: " + members);
                 }
                 wait(left);
             }
