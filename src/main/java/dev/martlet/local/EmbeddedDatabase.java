@@ -3,6 +3,8 @@ package dev.martlet.local;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A database in this process and one file, for development and demonstration. It speaks MongoDB's wire protocol on
@@ -21,12 +23,17 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(EmbeddedDatabase.class.getName());
 
-    private final StoreFile file;
+    /// How long a command may take that does not say so itself.
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final Storage storage;
+    private final Engine engine;
     private final WireServer server;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedDatabase(StoreFile file, WireServer server) {
-        this.file = file;
+    private EmbeddedDatabase(Storage storage, Engine engine, WireServer server) {
+        this.storage = storage;
+        this.engine = engine;
         this.server = server;
     }
 
@@ -35,23 +42,33 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /// @throws IOException if the folder cannot be written, its file is no database, or another process has it
     /// open; the message names the folder and the cure
     public static EmbeddedDatabase open(Path folder) throws IOException {
-        return open(folder, 0);
+        return open(folder, 0, PATIENCE);
     }
 
-    /// As [#open(Path)], on a port of your choice; 0 takes a free one.
-    public static EmbeddedDatabase open(Path folder, int port) throws IOException {
-        StoreFile file = StoreFile.open(folder);
+    /// As [#open(Path)].
+    ///
+    /// @param port     0 takes a free one
+    /// @param patience how long a command may take that does not say so itself
+    public static EmbeddedDatabase open(Path folder, int port, Duration patience) throws IOException {
+        Storage storage = Storage.open(folder);
+        var engine = new Engine(storage, patience);
         try {
-            var server = new WireServer(new Engine(file.store()), port);
+            var server = new WireServer(engine, port);
             LOG.log(
                     System.Logger.Level.INFO,
                     "Embedded database, for development and demonstration only: {0}",
-                    file.path());
-            return new EmbeddedDatabase(file, server);
+                    storage.path());
+            return new EmbeddedDatabase(storage, engine, server);
         } catch (IOException | RuntimeException e) {
-            file.close();
+            engine.close();
+            storage.close();
             throw e;
         }
+    }
+
+    /// Why nothing can be written at present, and the cure; empty when all is well.
+    public Optional<String> trouble() {
+        return Optional.ofNullable(storage.trouble()).map(Trouble::text);
     }
 
     /// The connection string, with the options that this database needs: it has neither retryable writes nor a replica
@@ -66,7 +83,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        try (file) {
+        try (storage;
+                engine) {
             server.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,108 +1,120 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.MongoDatabase;
-import de.bwaldvogel.mongo.backend.AbstractMongoBackend;
-import de.bwaldvogel.mongo.backend.Utils;
-import de.bwaldvogel.mongo.bson.Document;
-import de.bwaldvogel.mongo.exception.MongoServerError;
-import io.netty.channel.Channel;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import org.h2.mvstore.MVStore;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.bson.BsonArray;
+import org.bson.BsonBoolean;
+import org.bson.BsonDateTime;
+import org.bson.BsonDocument;
+import org.bson.BsonDouble;
+import org.bson.BsonInt32;
+import org.bson.BsonInt64;
+import org.bson.BsonString;
+import org.bson.RawBsonDocument;
 
-/// Carries out MongoDB's commands on the store. A command that may write is answered only after the group commit.
-final class Engine extends AbstractMongoBackend {
+/// Carries out the commands that MongoDB's drivers send for what the service does, and no others.
+///
+/// @see <a href="https://www.mongodb.com/docs/manual/reference/command/">Database commands</a>
+final class Engine implements AutoCloseable {
 
-    private static final Set<String> WRITES = Set.of(
-            "insert",
-            "update",
-            "delete",
-            "findAndModify",
-            "aggregate",
-            "create",
-            "createIndexes",
-            "drop",
-            "dropIndexes",
-            "dropDatabase",
-            "renameCollection");
+    private static final int MAX_DOCUMENT_BYTES = 16 << 20;
+    private static final int MAX_BATCH = 100_000;
+    private static final String VERSION = "7.0.0";
+    private static final int WIRE_VERSION = 21; // of MongoDB 7.0
 
-    private final MVStore store;
-    private final GroupCommit commits;
-    private final OpenCursors cursors = new OpenCursors();
+    private final Queries queries;
+    private final Reads reads;
+    private final Writes writes;
+    private final Definitions definitions;
+    private final Expiry expiry;
 
-    Engine(MVStore store) {
-        this.store = store;
-        this.commits = new GroupCommit(store);
-        store.getMapNames().stream()
-                .filter(map -> map.startsWith(StoredDatabase.MAP_PREFIX))
-                .map(map -> Utils.firstFragment(map.substring(StoredDatabase.MAP_PREFIX.length())))
-                .distinct()
-                .forEach(this::resolveDatabase);
+    /// @param patience how long a command may take that does not say so itself
+    Engine(Storage storage, Duration patience) {
+        queries = new Queries(patience);
+        reads = new Reads(storage, queries);
+        writes = new Writes(storage);
+        definitions = new Definitions(storage);
+        expiry = new Expiry(storage);
     }
 
-    /// Even a write that failed waits: what it failed on, say an `_id` that exists, may be a write that is not on disk
-    /// yet.
-    Document execute(Document command) {
-        if (store.isClosed()) {
-            throw new MongoServerError(
-                    1,
-                    "InternalError",
-                    "the database could not write its file and is closed: see the log, make room on the disk, and restart");
-        }
-        String name = command.keySet().iterator().next();
-        try {
-            return handleCommand(null, Arguments.required(command, "$db", String.class), name, command);
-        } finally {
-            if (WRITES.contains(name)) {
-                commits.await();
-            }
-        }
+    /// @param abandoned whether nobody waits for the answer any more
+    /// @throws CommandFailure when the answer is that it failed
+    BsonDocument execute(Command command, BooleanSupplier abandoned) {
+        return switch (command.name()) {
+            case "hello", "isMaster", "ismaster" -> hello();
+            case "ping", "endSessions" -> done();
+            case "buildInfo", "buildinfo" -> buildInfo();
+            case "serverStatus" -> serverStatus();
+            case "find" -> reads.find(command, abandoned);
+            case "getMore" -> reads.getMore(command, abandoned);
+            case "killCursors" -> reads.killCursors(command);
+            case "count" -> reads.count(command, abandoned);
+            case "aggregate" -> reads.aggregate(command, abandoned);
+            case "insert" -> writes.insert(command);
+            case "update" -> write(command, "updates", abandoned, () -> writes.update(command));
+            case "delete" -> write(command, "deletes", abandoned, () -> writes.delete(command));
+            case "create" -> definitions.create(command);
+            case "drop" -> definitions.drop(command);
+            case "dropDatabase" -> definitions.dropDatabase(command);
+            case "listCollections" -> definitions.listCollections(command);
+            case "createIndexes" -> definitions.createIndexes(command);
+            case "listIndexes" -> definitions.listIndexes(command);
+            case "dropIndexes" -> definitions.dropIndexes(command);
+            default ->
+                throw new CommandFailure(
+                        59, "CommandNotFound", "the embedded database does not know the command " + command.name());
+        };
+    }
+
+    /// Here and now if each statement is about one document, which has to be looked up only.
+    private BsonDocument write(
+            Command command, String statements, BooleanSupplier abandoned, Supplier<BsonDocument> write) {
+        List<RawBsonDocument> all = command.documents(statements);
+        boolean short_ = all.stream().allMatch(each -> KeyRange.of(Command.document(each, "q")).isPoint());
+        return short_ ? write.get() : queries.run(command.time(queries.patience()), abandoned, write);
+    }
+
+    private static BsonDocument done() {
+        return new BsonDocument("ok", new BsonDouble(1));
+    }
+
+    private static BsonDocument hello() {
+        return new BsonDocument("helloOk", BsonBoolean.TRUE)
+                .append("isWritablePrimary", BsonBoolean.TRUE)
+                .append("ismaster", BsonBoolean.TRUE)
+                .append("maxBsonObjectSize", new BsonInt32(MAX_DOCUMENT_BYTES))
+                .append("maxMessageSizeBytes", new BsonInt32(WireProtocol.MAX_LENGTH))
+                .append("maxWriteBatchSize", new BsonInt32(MAX_BATCH))
+                .append("localTime", new BsonDateTime(System.currentTimeMillis()))
+                .append("minWireVersion", new BsonInt32(0))
+                .append("maxWireVersion", new BsonInt32(WIRE_VERSION))
+                .append("readOnly", BsonBoolean.FALSE)
+                .append("ok", new BsonDouble(1));
+    }
+
+    private static BsonDocument buildInfo() {
+        return new BsonDocument("version", new BsonString(VERSION))
+                .append(
+                        "versionArray",
+                        new BsonArray(List.of(new BsonInt32(7), new BsonInt32(0), new BsonInt32(0), new BsonInt32(0))))
+                .append("modules", new BsonArray())
+                .append("maxBsonObjectSize", new BsonInt32(MAX_DOCUMENT_BYTES))
+                .append("ok", new BsonDouble(1));
+    }
+
+    private BsonDocument serverStatus() {
+        var open = new BsonDocument("total", new BsonInt64(reads.openCursors()));
+        return new BsonDocument("version", new BsonString(VERSION))
+                .append("metrics", new BsonDocument("cursor", new BsonDocument("open", open)))
+                .append("ok", new BsonDouble(1));
     }
 
     @Override
-    public Document handleCommand(@Nullable Channel channel, String database, String command, Document query) {
-        if (command.equals("hello")) {
-            return super.handleCommand(channel, database, "ismaster", query).append("isWritablePrimary", true);
-        }
-        return super.handleCommand(channel, database, command, query);
-    }
-
-    /// With the cursors that are open; without the other figures, which the query engine makes up.
-    @Override
-    public Document getServerStatus() {
-        Document status = super.getServerStatus();
-        status.remove("connections");
-        long open = cursors.count() + (long) getCursorRegistry().size();
-        status.put("metrics", new Document("cursor", new Document("open", new Document("total", open))));
-        return status;
-    }
-
-    @Override
-    protected MongoDatabase openOrCreateDatabase(String name) {
-        return new StoredDatabase(name, store, cursors, getCursorRegistry());
-    }
-
-    @Override
-    protected Document handleGetMore(String database, String command, Document query) {
-        long id = Arguments.required(query, command, Long.class);
-        OpenCursor cursor = cursors.get(id);
-        List<Document> next = cursor.next(Arguments.number(query, "batchSize", Integer.MAX_VALUE));
-        boolean done = cursor.isExhausted();
-        if (done) {
-            cursors.remove(id);
-        }
-        return StoredDatabase.batch(database + "." + query.get("collection"), "nextBatch", next, done ? 0 : id);
-    }
-
-    @Override
-    protected Document handleKillCursors(Document query) {
-        List<Long> killed = new ArrayList<>();
-        List<Long> unknown = new ArrayList<>();
-        Arguments.list(query, "cursors", Long.class).forEach(id -> (cursors.remove(id) ? killed : unknown).add(id));
-        Document result = new Document("cursorsKilled", killed).append("cursorsNotFound", unknown);
-        Utils.markOkay(result);
-        return result;
+    public void close() {
+        expiry.close();
+        queries.close();
     }
 }

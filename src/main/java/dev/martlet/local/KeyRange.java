@@ -1,38 +1,81 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.bson.BsonRegularExpression;
-import de.bwaldvogel.mongo.bson.Document;
-import de.bwaldvogel.mongo.bson.ObjectId;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
+import org.bson.BsonArray;
+import org.bson.BsonBinary;
+import org.bson.BsonBoolean;
+import org.bson.BsonDateTime;
+import org.bson.BsonDocument;
+import org.bson.BsonDouble;
+import org.bson.BsonObjectId;
+import org.bson.BsonString;
+import org.bson.BsonType;
+import org.bson.BsonValue;
+import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
 /// The keys between two bounds; a bound of null is none.
+///
+/// Of a filter it is where to look: all matches lie in it, and the filter itself decides.
 record KeyRange(
-        @Nullable Object from,
+        @Nullable BsonValue from,
         boolean includesFrom,
-        @Nullable Object to,
+        @Nullable BsonValue to,
         boolean includesTo) {
 
     static final KeyRange ALL = new KeyRange(null, true, null, true);
 
-    private static final Comparator<@Nullable Object> ORDER = BsonOrder.ASCENDING;
+    private static final Comparator<BsonValue> ORDER = ValueOrder.ASCENDING;
+    private static final KeyRange NUMBERS = between(new BsonDouble(Double.NaN), new BsonString(""));
+    private static final KeyRange BOOLEANS = between(BsonBoolean.FALSE, new BsonDateTime(Long.MIN_VALUE));
+    /// The keys that a comparison with a value of this type can find.
+    private static final Map<BsonType, KeyRange> OF_TYPE = Map.of(
+            BsonType.DOUBLE, NUMBERS,
+            BsonType.INT32, NUMBERS,
+            BsonType.INT64, NUMBERS,
+            BsonType.DECIMAL128, NUMBERS,
+            BsonType.STRING, between(new BsonString(""), new BsonDocument()),
+            BsonType.DOCUMENT, between(new BsonDocument(), new BsonBinary((byte) 0, new byte[0])),
+            BsonType.OBJECT_ID, between(new BsonObjectId(new ObjectId(new byte[12])), BsonBoolean.FALSE),
+            BsonType.BOOLEAN, BOOLEANS);
 
-    static KeyRange point(Object key) {
+    private static KeyRange between(BsonValue from, BsonValue to) {
+        return new KeyRange(from, true, to, false);
+    }
+
+    static KeyRange point(BsonValue key) {
         return new KeyRange(key, true, key, true);
+    }
+
+    /// Where the matches of a filter are.
+    static KeyRange of(BsonDocument filter) {
+        BsonValue condition = filter.get("_id");
+        KeyRange range = condition == null ? ALL : satisfying(condition);
+        if (filter.get("$and") instanceof BsonArray all) {
+            for (BsonValue each : all) {
+                range = each instanceof BsonDocument query ? range.and(of(query)) : range;
+            }
+        }
+        return range;
+    }
+
+    /// Whether a filter says nothing but one key, or nothing at all: then whatever is in its range matches, unread.
+    static boolean saysAll(BsonDocument filter) {
+        BsonValue key = filter.get("_id");
+        return filter.isEmpty() || (filter.size() == 1 && key != null && !isOperators(key) && isKey(key));
     }
 
     boolean isPoint() {
         return from != null && to != null && includesFrom && includesTo && ORDER.compare(from, to) == 0;
     }
 
-    boolean isBelow(Object key) {
+    boolean isBelow(BsonValue key) {
         int order = to == null ? -1 : ORDER.compare(key, to);
         return order > 0 || (order == 0 && !includesTo);
     }
 
-    boolean isAbove(Object key) {
+    boolean isAbove(BsonValue key) {
         int order = from == null ? 1 : ORDER.compare(key, from);
         return order < 0 || (order == 0 && !includesFrom);
     }
@@ -45,48 +88,76 @@ record KeyRange(
                 otherTo ? other.to : to, otherTo ? other.includesTo : includesTo);
     }
 
-    /// The keys that satisfy `{_id: condition}`, or null if a range cannot say it.
-    static @Nullable KeyRange satisfying(@Nullable Object condition) {
-        if (condition instanceof Document operators
-                && operators.keySet().stream().anyMatch(key -> key.startsWith("$"))) {
-            KeyRange range = ALL;
-            for (Map.Entry<String, Object> operator : operators.entrySet()) {
-                KeyRange narrower = satisfying(operator.getKey(), operator.getValue());
-                if (narrower == null) {
-                    return null;
-                }
-                range = range.and(narrower);
+    private static KeyRange satisfying(BsonValue condition) {
+        if (!(condition instanceof BsonDocument operators) || !isOperators(condition)) {
+            return satisfying("$eq", condition);
+        }
+        KeyRange range = ALL;
+        for (Map.Entry<String, BsonValue> operator : operators.entrySet()) {
+            range = range.and(satisfying(operator.getKey(), operator.getValue()));
+        }
+        return range;
+    }
+
+    private static KeyRange satisfying(String operator, BsonValue value) {
+        return switch (operator) {
+            case "$eq" -> isKey(value) ? point(value) : ALL;
+            case "$gt" -> ofType(value).and(new KeyRange(value, false, null, true));
+            case "$gte" -> ofType(value).and(new KeyRange(value, true, null, true));
+            case "$lt" -> ofType(value).and(new KeyRange(null, true, value, false));
+            case "$lte" -> ofType(value).and(new KeyRange(null, true, value, true));
+            case "$in" -> value instanceof BsonArray values ? span(values) : ALL;
+            case "$type" -> fromFirst(value);
+            default -> ALL;
+        };
+    }
+
+    private static KeyRange ofType(BsonValue value) {
+        return OF_TYPE.getOrDefault(value.getBsonType(), ALL);
+    }
+
+    /// A value that no other than an equal `_id` equals: not null, which equals a missing one, nor a pattern.
+    private static boolean isKey(BsonValue value) {
+        return switch (value.getBsonType()) {
+            case NULL, UNDEFINED, ARRAY, REGULAR_EXPRESSION -> false;
+            default -> true;
+        };
+    }
+
+    private static boolean isOperators(BsonValue value) {
+        return value instanceof BsonDocument document
+                && !document.isEmpty()
+                && document.getFirstKey().startsWith("$");
+    }
+
+    /// From the least to the greatest.
+    private static KeyRange span(BsonArray values) {
+        if (values.isEmpty() || !values.stream().allMatch(KeyRange::isKey)) {
+            return ALL;
+        }
+        BsonValue least = values.stream().min(ORDER).orElseThrow();
+        BsonValue greatest = values.stream().max(ORDER).orElseThrow();
+        return new KeyRange(least, true, greatest, true);
+    }
+
+    /// From where the types of `{$type: […]}` begin.
+    private static KeyRange fromFirst(BsonValue operand) {
+        KeyRange first = null;
+        for (BsonType type : TypeNames.types(operand)) {
+            KeyRange range = isAfterBooleans(type) ? BOOLEANS : OF_TYPE.get(type);
+            if (range == null || range.from == null) {
+                return ALL;
             }
-            return range;
+            first = first == null || first.from == null || first.isAbove(range.from) ? range : first;
         }
-        return satisfying("$eq", condition);
+        return first == null ? ALL : new KeyRange(first.from, true, null, true);
     }
 
-    private static @Nullable KeyRange satisfying(String operator, @Nullable Object value) {
-        if (operator.equals("$eq")) {
-            return value == null || value instanceof Collection || value instanceof BsonRegularExpression
-                    ? null
-                    : point(value);
-        }
-        KeyRange type = ofType(value);
-        return type == null
-                ? null
-                : switch (operator) {
-                    case "$gt" -> type.and(new KeyRange(value, false, null, true));
-                    case "$gte" -> type.and(new KeyRange(value, true, null, true));
-                    case "$lt" -> type.and(new KeyRange(null, true, value, false));
-                    case "$lte" -> type.and(new KeyRange(null, true, value, true));
-                    default -> null;
-                };
-    }
-
-    /// The keys that a comparison with this value can find: those of its type.
-    private static @Nullable KeyRange ofType(@Nullable Object value) {
-        return switch (value) {
-            case Number _ -> new KeyRange(Double.NEGATIVE_INFINITY, true, "", false);
-            case String _ -> new KeyRange("", true, new Document(), false);
-            case ObjectId _ -> new KeyRange(new ObjectId(new byte[12]), true, false, false);
-            case null, default -> null;
+    private static boolean isAfterBooleans(BsonType type) {
+        return switch (type) {
+            case DATE_TIME, TIMESTAMP, REGULAR_EXPRESSION, DB_POINTER, JAVASCRIPT, JAVASCRIPT_WITH_SCOPE, MAX_KEY ->
+                true;
+            default -> false;
         };
     }
 }

@@ -1,6 +1,5 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.exception.CursorNotFoundException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// its connection closes, because a driver may fetch the next batch over another one.
 final class OpenCursors {
 
-    private static final long IDLE_NANOS = Duration.ofMinutes(10).toNanos();
+    private static final Duration LONGEST_IDLE = Duration.ofMinutes(10);
 
     private final Map<Long, OpenCursor> cursors = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong();
@@ -25,13 +24,17 @@ final class OpenCursors {
     OpenCursor get(long id) {
         OpenCursor cursor = cursors.get(id);
         if (cursor == null) {
-            throw new CursorNotFoundException(id);
+            throw new CommandFailure(43, "CursorNotFound", "cursor id " + id + " not found");
         }
         return cursor;
     }
 
     boolean remove(long id) {
-        return cursors.remove(id) != null;
+        OpenCursor cursor = cursors.remove(id);
+        if (cursor != null) {
+            cursor.close();
+        }
+        return cursor != null;
     }
 
     int count() {
@@ -40,7 +43,10 @@ final class OpenCursors {
     }
 
     private void dropIdle() {
-        long now = System.nanoTime();
-        cursors.values().removeIf(cursor -> now - cursor.lastUse() > IDLE_NANOS);
+        cursors.forEach((id, cursor) -> {
+            if (cursor.isIdleFor(LONGEST_IDLE)) {
+                remove(id);
+            }
+        });
     }
 }

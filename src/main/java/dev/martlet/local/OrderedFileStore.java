@@ -2,10 +2,12 @@ package dev.martlet.local;
 
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import org.h2.mvstore.MVStore;
 import org.h2.mvstore.SFChunk;
 import org.h2.mvstore.SingleFileStore;
 
-/// A store file whose header never reaches the disk before what it points to.
+/// A store file whose header never reaches the disk before what it points to, and which is written when somebody says
+/// so.
 ///
 /// The store writes a chunk and then, sometimes, the header at position 0 that points to it, and leaves it to the
 /// system which of the two is on the disk first. After a power failure a header without its chunk would lead the
@@ -22,5 +24,16 @@ class OrderedFileStore extends SingleFileStore {
             sync();
         }
         super.writeFully(chunk, position, bytes);
+    }
+
+    /// Never by itself, in the middle of what is to be one commit.
+    @Override
+    public boolean shouldSaveNow(int unsavedMemory, int autoCommitMemory) {
+        return false;
+    }
+
+    /// Moves together what is left of old chunks, so that the file can be used again.
+    void keepHouse(MVStore store) throws InterruptedException {
+        doHousekeeping(store);
     }
 }

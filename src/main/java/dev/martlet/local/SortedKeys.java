@@ -1,73 +1,68 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.backend.Missing;
-import de.bwaldvogel.mongo.backend.Utils;
-import de.bwaldvogel.mongo.bson.Document;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
 
-/// Sorts documents by other fields than the key. It holds their keys and the sorted fields only, and of those no more
+/// Sorts documents by other members than the key. It holds their keys and what they sort by only, and of those no more
 /// than the query's limit asks for.
 final class SortedKeys {
 
-    private record Row(List<@Nullable Object> values, Object key) {}
+    private static final int BYTES_OF_A_ROW = 64;
 
-    private final Document sort;
+    private record Row(List<BsonValue> values, BsonValue key, long bytes) {}
+
+    private final SortKey sort;
     private final int keep;
+    private final SortMemory.Share memory;
     private final Comparator<Row> order = this::compare;
-    private final PriorityQueue<Row> rows = new PriorityQueue<>(order.reversed());
+    private final List<Row> all = new ArrayList<>();
+    private final PriorityQueue<Row> first = new PriorityQueue<>(order.reversed());
+    private long bytes;
 
     /// @param keep how many to keep of those that sort first; 0 keeps all
-    SortedKeys(Document sort, int keep) {
+    SortedKeys(SortKey sort, int keep, SortMemory.Share memory) {
         this.sort = sort;
         this.keep = keep;
+        this.memory = memory;
     }
 
-    void add(Object key, Document document) {
-        List<@Nullable Object> values = new ArrayList<>(sort.size());
-        sort.forEach((field, direction) -> values.add(
-                sortValue(Utils.getSubdocumentValueCollectionAware(document, field), isAscending(direction))));
-        rows.add(new Row(values, key));
-        if (keep > 0 && rows.size() > keep) {
-            rows.remove();
+    void add(BsonValue key, RawBsonDocument document) {
+        List<BsonValue> values = sort.of(document);
+        int size = BYTES_OF_A_ROW
+                + Documents.memory(key)
+                + values.stream().mapToInt(Documents::memory).sum();
+        var row = new Row(values, key, size);
+        bytes += size;
+        if (keep == 0) {
+            all.add(row);
+        } else {
+            first.add(row);
+            if (first.size() > keep) {
+                bytes -= first.remove().bytes;
+            }
         }
+        memory.require(bytes);
     }
 
-    List<Object> keys() {
-        return rows.stream().sorted(order).map(Row::key).toList();
-    }
-
-    /// Ascending, an array sorts by its least element; descending, by its greatest.
-    private static @Nullable Object sortValue(@Nullable Object value, boolean ascending) {
-        if (value instanceof Collection<?> array) {
-            Comparator<@Nullable Object> order = BsonOrder.ASCENDING;
-            return array.stream()
-                    .map(Missing::ofNullable)
-                    .min(ascending ? order : order.reversed())
-                    .orElse(null);
-        }
-        return value;
-    }
-
-    private static boolean isAscending(Object direction) {
-        return ((Number) direction).intValue() > 0;
+    /// The keys in their order, which then are all that is held.
+    Iterator<BsonValue> keys() {
+        List<BsonValue> keys = Stream.concat(all.stream(), first.stream())
+                .sorted(order)
+                .map(Row::key)
+                .toList();
+        memory.shrinkTo(keys.stream().mapToLong(key -> 8 + Documents.memory(key)).sum());
+        return keys.iterator();
     }
 
     private int compare(Row a, Row b) {
-        int field = 0;
-        for (Map.Entry<String, Object> by : sort.entrySet()) {
-            int result = BsonOrder.ASCENDING.compare(
-                    a.values().get(field), b.values().get(field));
-            if (result != 0) {
-                return isAscending(by.getValue()) ? result : -result;
-            }
-            field++;
-        }
-        return BsonOrder.ASCENDING.compare(a.key(), b.key());
+        Work.check();
+        int result = sort.compare(a.values(), b.values());
+        return result != 0 ? result : ValueOrder.ASCENDING.compare(a.key(), b.key());
     }
 }

@@ -1,8 +1,13 @@
 package dev.martlet.local;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.h2.mvstore.DataUtils;
@@ -10,18 +15,30 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 
-/// The file of the store, opened by one process at a time.
+/// The file of the store, opened by one process at a time, and beside it a note of the last commit that was
+/// acknowledged.
+///
+/// The note is how a start can tell a file that was cut off from one whose last writes were never acknowledged. It is
+/// written after each commit and never forced: after a power failure it may be old, and then says less.
 final class StoreFile implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(StoreFile.class.getName());
     /// What this process has open. The system's lock alone would not do: a second open would release it.
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
-    private final Path path;
-    private final MVStore store;
+    private static final int PROBE_BYTES = 1 << 20;
 
-    private StoreFile(Path path, MVStore store) {
+    private final Path path;
+    private final FileChannel note;
+    private @Nullable Object fileKey;
+
+    private StoreFile(Path path) throws IOException {
         this.path = path;
-        this.store = store;
+        this.note = FileChannel.open(
+                path.resolveSibling("martlet.acknowledged"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
     }
 
     static StoreFile open(Path folder) throws IOException {
@@ -33,7 +50,7 @@ final class StoreFile implements AutoCloseable {
             throw inUse(path, null);
         }
         try {
-            return new StoreFile(path, openStore(path, new OrderedFileStore()));
+            return new StoreFile(path);
         } catch (IOException | RuntimeException e) {
             OPEN.remove(path);
             throw e;
@@ -56,10 +73,19 @@ final class StoreFile implements AutoCloseable {
                 + " of the embedded database: make it writable, or set DATA_DIR to another folder");
     }
 
+    /// Opens, or creates, the store in the file.
+    ///
+    /// @throws IOException if it is none, or another process has it open; the message names the cure
+    MVStore openStore(OrderedFileStore file) throws IOException {
+        MVStore store = openStore(path, file);
+        fileKey = key();
+        return store;
+    }
+
     static MVStore openStore(Path path, OrderedFileStore file) throws IOException {
         try {
             file.open(path.toString(), false, null);
-            MVStore store = new MVStore.Builder().adoptFileStore(file).open();
+            MVStore store = new MVStore.Builder().adoptFileStore(file).autoCommitDisabled().open();
             // After how many seconds and commits may a chunk without live data be overwritten? With the 45 s that are
             // the default the file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the
             // disk, so time does not matter; but the recovery finds the last commit by a chain of chunks that starts
@@ -87,16 +113,54 @@ final class StoreFile implements AutoCloseable {
         return path;
     }
 
-    MVStore store() {
-        return store;
+    /// Whether the file that was opened still has its name: else whatever is written is gone with the process.
+    boolean isThere() {
+        return Objects.equals(fileKey, key());
+    }
+
+    private @Nullable Object key() {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return e;
+        }
+    }
+
+    /// @throws IOException if the disk does not take a little file
+    void requireRoom() throws IOException {
+        Path probe = path.resolveSibling("martlet.probe");
+        try (FileChannel channel =
+                FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(PROBE_BYTES));
+            channel.force(true);
+        } finally {
+            Files.deleteIfExists(probe);
+        }
+    }
+
+    /// Notes that this version of the store is about to be acknowledged.
+    void acknowledge(long version) {
+        try {
+            ByteBuffer both = ByteBuffer.allocate(2 * Long.BYTES).putLong(version).putLong(~version);
+            note.write(both.flip(), 0);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "Cannot note the last commit", e);
+        }
+    }
+
+    /// The version that was acknowledged last, as far as is known.
+    long acknowledged() throws IOException {
+        ByteBuffer both = ByteBuffer.allocate(2 * Long.BYTES);
+        boolean whole = note.read(both, 0) == both.capacity();
+        return whole && both.getLong(0) == ~both.getLong(Long.BYTES) ? both.getLong(0) : 0;
     }
 
     @Override
     public void close() {
-        try {
-            store.close();
-        } finally {
+        try (note) {
             OPEN.remove(path);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "Cannot close the note of the last commit", e);
         }
     }
 }

@@ -1,15 +1,19 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.bson.Document;
-import de.bwaldvogel.mongo.exception.MongoServerError;
-import de.bwaldvogel.mongo.wire.bson.BsonDecoder;
-import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.bson.BsonDocument;
+import org.bson.BsonSerializationException;
+import org.bson.BsonString;
+import org.bson.RawBsonDocument;
+import org.bson.io.BasicOutputBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// MongoDB's messages: `OP_MSG`, and `OP_QUERY` with which a driver opens the conversation.
@@ -17,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/">Wire protocol</a>
 final class WireProtocol {
 
+    static final int MAX_LENGTH = 48_000_000;
+
     private static final int HEADER_LENGTH = 16;
-    private static final int MAX_LENGTH = 48_000_000;
 
     private static final int OP_REPLY = 1;
     private static final int OP_QUERY = 2004;
@@ -30,38 +35,43 @@ final class WireProtocol {
     private WireProtocol() {}
 
     /// A request as it came: its length is known, its content is not looked at yet.
-    record Request(int id, int opCode, ByteBuf body) {
+    record Request(int id, int opCode, ByteBuffer body) {
 
         /// Whether the client expects an answer; with write concern 0 it does not.
         boolean wantsAnswer() {
-            return opCode != OP_MSG || (body.getIntLE(0) & MORE_TO_COME) == 0;
+            return opCode != OP_MSG || (body.getInt(0) & MORE_TO_COME) == 0;
         }
 
-        /// @throws MongoServerError if it is not what the protocol says, or has BSON that the query engine cannot
-        ///         hold: a key twice, a symbol, a binary of a rare subtype
-        Document command() {
+        /// @throws CommandFailure if it is not what the protocol says
+        Command command() {
             try {
                 return switch (opCode) {
-                    case OP_MSG -> message(body.duplicate());
-                    case OP_QUERY -> query(body.duplicate());
+                    case OP_MSG -> message(body);
+                    case OP_QUERY -> query(body);
                     default -> throw new IllegalArgumentException("unsupported operation " + opCode);
                 };
-            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-                throw new MongoServerError(22, "InvalidBSON", "cannot read the message: " + e.getMessage());
+            } catch (IllegalArgumentException | IndexOutOfBoundsException | BsonSerializationException e) {
+                throw new CommandFailure(22, "InvalidBSON", "cannot read the message: " + e.getMessage());
             }
         }
 
-        /// @throws RuntimeException if the document has a value that is no BSON
-        ByteBuf answer(Document document) {
-            ByteBuf out = Unpooled.buffer(1024);
-            out.writeIntLE(0).writeIntLE(0).writeIntLE(id).writeIntLE(opCode == OP_QUERY ? OP_REPLY : OP_MSG);
+        BasicOutputBuffer answer(BsonDocument document) {
+            var out = new BasicOutputBuffer(1024);
+            out.writeInt32(0);
+            out.writeInt32(0);
+            out.writeInt32(id);
+            out.writeInt32(opCode == OP_QUERY ? OP_REPLY : OP_MSG);
+            out.writeInt32(0); // flags
             if (opCode == OP_QUERY) {
-                out.writeIntLE(0).writeLongLE(0).writeIntLE(0).writeIntLE(1); // flags, cursor, position, count
+                out.writeInt64(0); // cursor
+                out.writeInt32(0); // position
+                out.writeInt32(1); // count
             } else {
-                out.writeIntLE(0).writeByte(0); // flags, kind of section
+                out.writeByte(0); // kind of section
             }
-            BsonEncoder.encodeDocument(document, out);
-            return out.setIntLE(0, out.writerIndex());
+            Documents.write(document, out);
+            out.writeInt32(0, out.getPosition());
+            return out;
         }
     }
 
@@ -71,39 +81,66 @@ final class WireProtocol {
         if (header.length < HEADER_LENGTH) {
             return null;
         }
-        ByteBuf fields = Unpooled.wrappedBuffer(header);
-        int length = fields.readIntLE();
-        int id = fields.readIntLE();
-        int opCode = fields.skipBytes(4).readIntLE();
-        if (length < HEADER_LENGTH + 4 || length > MAX_LENGTH) {
+        ByteBuffer fields = fields(header);
+        int length = fields.getInt(0);
+        if (length < HEADER_LENGTH + 5 || length > MAX_LENGTH) {
             throw new IOException("a message of " + length + " bytes");
         }
         byte[] body = in.readNBytes(length - HEADER_LENGTH);
-        return body.length < length - HEADER_LENGTH ? null : new Request(id, opCode, Unpooled.wrappedBuffer(body));
+        return body.length < length - HEADER_LENGTH ? null : new Request(fields.getInt(4), fields.getInt(12), fields(body));
     }
 
-    private static Document message(ByteBuf body) {
-        int end = body.writerIndex() - ((body.readIntLE() & CHECKSUM_PRESENT) == 0 ? 0 : 4);
-        Document command = new Document();
-        while (body.readerIndex() < end) {
-            if (body.readByte() == 0) {
-                command.putAll(BsonDecoder.decodeBson(body));
+    private static ByteBuffer fields(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static Command message(ByteBuffer body) {
+        int flags = body.getInt();
+        int end = body.limit() - ((flags & CHECKSUM_PRESENT) == 0 ? 0 : Integer.BYTES);
+        RawBsonDocument command = null;
+        Map<String, List<RawBsonDocument>> sequences = new HashMap<>();
+        while (body.position() < end) {
+            if (body.get() == 0) {
+                command = document(body, end);
                 continue;
             }
-            int sectionEnd = body.readerIndex() + body.getIntLE(body.readerIndex());
-            String field = BsonDecoder.decodeCString(body.skipBytes(4));
-            List<Document> documents = new ArrayList<>();
-            while (body.readerIndex() < sectionEnd) {
-                documents.add(BsonDecoder.decodeBson(body));
+            int sectionEnd = body.position() + body.getInt(body.position());
+            body.position(body.position() + Integer.BYTES);
+            String field = name(body);
+            List<RawBsonDocument> documents = new ArrayList<>();
+            while (body.position() < sectionEnd) {
+                documents.add(document(body, sectionEnd));
             }
-            command.put(field, documents);
+            sequences.put(field, documents);
         }
-        return command;
+        if (command == null || command.isEmpty()) {
+            throw new IllegalArgumentException("it has no command");
+        }
+        return new Command(command, sequences);
     }
 
-    private static Document query(ByteBuf body) {
-        String namespace = BsonDecoder.decodeCString(body.skipBytes(4));
-        Document command = BsonDecoder.decodeBson(body.skipBytes(8));
-        return command.append("$db", namespace.substring(0, namespace.indexOf('.')));
+    private static RawBsonDocument document(ByteBuffer body, int end) {
+        int start = body.position();
+        int length = body.getInt(start);
+        if (length < 5 || length > end - start || body.get(start + length - 1) != 0) {
+            throw new IllegalArgumentException("the length of a document is wrong");
+        }
+        body.position(start + length);
+        return new RawBsonDocument(body.array(), body.arrayOffset() + start, length);
+    }
+
+    private static String name(ByteBuffer body) {
+        int start = body.position();
+        while (body.get() != 0) {}
+        return new String(body.array(), body.arrayOffset() + start, body.position() - 1 - start, StandardCharsets.UTF_8);
+    }
+
+    private static Command query(ByteBuffer body) {
+        body.position(Integer.BYTES);
+        String namespace = name(body);
+        body.position(body.position() + 2 * Integer.BYTES);
+        BsonDocument command = Documents.decoded(document(body, body.limit())).asDocument();
+        command.append("$db", new BsonString(namespace.substring(0, Math.max(0, namespace.indexOf('.')))));
+        return new Command(Documents.raw(command), Map.of());
     }
 }

@@ -1,9 +1,5 @@
 package dev.martlet.local;
 
-import de.bwaldvogel.mongo.bson.Document;
-import de.bwaldvogel.mongo.exception.MongoServerError;
-import de.bwaldvogel.mongo.exception.MongoServerException;
-import io.netty.buffer.ByteBuf;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,9 +7,12 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.bson.io.BasicOutputBuffer;
 
 /// Serves the engine on the loopback interface, with a virtual thread for each connection: it may wait for its commit
 /// without keeping anybody else waiting.
@@ -63,9 +62,9 @@ final class WireServer implements AutoCloseable {
             InputStream in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
             OutputStream out = socket.getOutputStream();
             for (WireProtocol.Request request; (request = WireProtocol.read(in)) != null; ) {
-                ByteBuf answer = answer(request);
+                BasicOutputBuffer answer = answer(request, () -> hasEnded(socket, in));
                 if (request.wantsAnswer()) {
-                    out.write(answer.array(), 0, answer.writerIndex());
+                    answer.pipe(out);
                 }
             }
         } catch (IOException e) {
@@ -75,24 +74,35 @@ final class WireServer implements AutoCloseable {
         }
     }
 
-    private ByteBuf answer(WireProtocol.Request request) {
+    private BasicOutputBuffer answer(WireProtocol.Request request, BooleanSupplier abandoned) {
         try {
-            return request.answer(engine.execute(request.command()));
-        } catch (MongoServerError e) {
-            return request.answer(failure(e.getCode(), e.getCodeName(), e.getMessageWithoutErrorCode()));
-        } catch (MongoServerException e) {
-            return request.answer(failure(1, "InternalError", e.getMessageWithoutErrorCode()));
+            return request.answer(engine.execute(request.command(), abandoned));
+        } catch (CommandFailure e) {
+            return request.answer(e.answer());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.WARNING, "A command failed", e);
-            return request.answer(failure(1, "InternalError", String.valueOf(e.getMessage())));
+            return request.answer(
+                    new CommandFailure(1, "InternalError", String.valueOf(e.getMessage())).answer());
         }
     }
 
-    private static Document failure(int code, String name, String message) {
-        return new Document("ok", 0.0)
-                .append("errmsg", message)
-                .append("code", code)
-                .append("codeName", name);
+    /// Whether the client has closed the connection, which it does when it no longer waits for the answer.
+    private static boolean hasEnded(Socket socket, InputStream in) {
+        try {
+            socket.setSoTimeout(1);
+            try {
+                in.mark(1);
+                boolean ended = in.read() < 0;
+                in.reset();
+                return ended;
+            } catch (SocketTimeoutException e) {
+                return false;
+            } finally {
+                socket.setSoTimeout(0);
+            }
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /// Lets the requests that are being carried out finish, for half a second, and ends the connections.

@@ -35,9 +35,7 @@ public final class Logs {
             // A port that is taken, with a stack trace; App says it in a line.
             "io.helidon.webserver.LoomServer", Level.OFF,
             // The driver's account of an unreachable database, each half second; ours is one line.
-            "org.mongodb.driver", Level.SEVERE,
-            "de.bwaldvogel.mongo", Level.SEVERE,
-            "io.netty", Level.SEVERE);
+            "org.mongodb.driver", Level.SEVERE);
 
     /// The JDK holds loggers weakly, and forgets the level of one that it drops.
     private static final List<Logger> KEPT = new ArrayList<>();

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.bson.BsonInt32;
+import org.bson.BsonValue;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
@@ -100,30 +102,39 @@ class CrashTest {
         }
     }
 
-    private static MVMap<Object, byte[]> map(MVStore store) {
+    private static MVMap<BsonValue, byte[]> map(MVStore store) {
         return store.openMap(
                 "map",
-                new MVMap.Builder<Object, byte[]>()
-                        .keyType(BsonBytes.Key.INSTANCE)
+                new MVMap.Builder<BsonValue, byte[]>()
+                        .keyType(KeyType.INSTANCE)
                         .valueType(ByteArrayDataType.INSTANCE));
+    }
+
+    private static BsonValue key(int number) {
+        return new BsonInt32(number);
     }
 
     @BeforeEach
     void record() throws Exception {
-        MVStore store = StoreFile.openStore(folder.resolve("recorded"), new RecordingFileStore());
-        GroupCommit commits = new GroupCommit(store);
-        MVMap<Object, byte[]> map = map(store);
+        var file = new RecordingFileStore();
+        MVStore store = StoreFile.openStore(folder.resolve("recorded"), file);
+        GroupCommit<Long> commits = new GroupCommit<>(() -> {
+            store.commit();
+            store.sync();
+            return store.getCurrentVersion();
+        });
+        MVMap<BsonValue, byte[]> map = map(store);
         for (int commit = 1; commit <= COMMITS; commit++) {
             int changes = random.nextInt(20) == 0 ? 100 : 1 + random.nextInt(5);
             for (int i = 0; i < changes; i++) {
-                map.put(1 + random.nextInt(1000), new byte[50 + random.nextInt(300)]);
-                map.remove(1 + random.nextInt(1000));
+                map.put(key(1 + random.nextInt(1000)), new byte[50 + random.nextInt(300)]);
+                map.remove(key(1 + random.nextInt(1000)));
             }
-            map.put(0, ByteBuffer.allocate(4).putInt(commit).array());
+            map.put(key(0), ByteBuffer.allocate(4).putInt(commit).array());
             commits.await();
             steps.add(new Step(Kind.ACKNOWLEDGE, commit, ByteBuffer.allocate(0)));
-            if (commit % 100 == 0) {
-                Thread.sleep(400); // lets the store's housekeeping have its turn
+            if (commit % 10 == 0) {
+                file.keepHouse(store);
             }
         }
         store.closeImmediately();
@@ -193,7 +204,7 @@ class CrashTest {
         Files.write(file, Arrays.copyOf(image.bytes, image.length));
         MVStore store = StoreFile.openStore(file, new OrderedFileStore());
         try {
-            byte[] found = map(store).get(0);
+            byte[] found = map(store).get(key(0));
             assertTrue(found != null, "nothing found, but commit " + acknowledged + " was acknowledged");
             int commit = ByteBuffer.wrap(found).getInt();
             assertTrue(commit >= acknowledged, "found " + commit + ", but " + acknowledged + " was acknowledged");

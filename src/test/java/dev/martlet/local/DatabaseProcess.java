@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -90,7 +91,7 @@ public final class DatabaseProcess implements AutoCloseable {
             Thread.ofPlatform().daemon().start(DatabaseProcess::endWithParent);
         }
         try {
-            EmbeddedDatabase database = EmbeddedDatabase.open(Path.of(args[0]), Integer.parseInt(args[1]));
+            EmbeddedDatabase database = EmbeddedDatabase.open(Path.of(args[0]), Integer.parseInt(args[1]), Duration.ofSeconds(15));
             Runtime.getRuntime().addShutdownHook(new Thread(database::close));
             System.out.println(database.uri());
         } catch (IOException e) {

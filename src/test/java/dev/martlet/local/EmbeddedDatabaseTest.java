@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -104,7 +105,7 @@ class EmbeddedDatabaseTest {
     @Test
     void takenPort_isRefusedAndFileReleased() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            assertThrows(BindException.class, () -> EmbeddedDatabase.open(folder, taken.getLocalPort()));
+            assertThrows(BindException.class, () -> EmbeddedDatabase.open(folder, taken.getLocalPort(), Duration.ofSeconds(15)));
         }
         EmbeddedDatabase.open(folder).close();
     }

@@ -1,0 +1,61 @@
+package dev.martlet.local;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStoreException;
+
+/// Why the database takes no writes for the time being. Reads go on.
+///
+/// @param text what is wrong, and the cure
+record Trouble(int code, String codeName, String text) {
+
+    static Trouble gone(Path path) {
+        return new Trouble(
+                96,
+                "OperationFailed",
+                path + " was removed or replaced: put it back, or restart with what is there now");
+    }
+
+    static Trouble of(RuntimeException failure, Path path) {
+        String cause = cause(failure);
+        if (cause.contains("No space left") || cause.contains("quota exceeded") || cause.contains("File too large")) {
+            return new Trouble(
+                    14031,
+                    "OutOfDiskSpace",
+                    "the disk of " + path + " is full: make room, and writing goes on by itself");
+        }
+        if (cause.contains("ead-only")) {
+            return new Trouble(
+                    96,
+                    "OperationFailed",
+                    path + " cannot be written, its file system is read-only: make it writable, and writing goes on by"
+                            + " itself");
+        }
+        if (failure instanceof MVStoreException e && e.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
+            return new Trouble(
+                    96,
+                    "OperationFailed",
+                    path + " is damaged (" + cause + "): read what can be read, and restore a copy");
+        }
+        return new Trouble(
+                96,
+                "OperationFailed",
+                path + " cannot be written (" + cause + "): check the disk, and writing goes on by itself");
+    }
+
+    private static String cause(RuntimeException failure) {
+        Throwable deepest = failure;
+        while (deepest.getCause() != null) {
+            deepest = deepest.getCause();
+        }
+        String message = String.valueOf(deepest.getMessage());
+        return deepest instanceof IOException || message.indexOf('[') < 0
+                ? message
+                : message.substring(0, message.indexOf('[')).strip();
+    }
+
+    CommandFailure failure() {
+        return new CommandFailure(code, codeName, text);
+    }
+}
