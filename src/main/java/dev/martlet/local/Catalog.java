@@ -24,7 +24,8 @@ final class Catalog {
 
     List<String> namespaces() {
         List<String> namespaces = new ArrayList<>();
-        entries.keyIterator(null).forEachRemaining(key -> namespaces.add(key.asString().getValue()));
+        entries.keyIterator(null)
+                .forEachRemaining(key -> namespaces.add(key.asString().getValue()));
         return namespaces;
     }
 

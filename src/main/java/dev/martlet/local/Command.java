@@ -91,7 +91,8 @@ record Command(RawBsonDocument body, Map<String, List<RawBsonDocument>> sequence
         return millis <= 0 ? otherwise : Duration.ofMillis(millis);
     }
 
-    @Nullable BsonValue get(String argument) {
+    @Nullable
+    BsonValue get(String argument) {
         return body.get(argument);
     }
 }

@@ -78,7 +78,9 @@ final class Comparison {
             case BsonDouble d -> d.getValue() >= -TWO_TO_63 && d.getValue() < TWO_TO_63;
             case BsonDecimal128 d ->
                 NumberOrder.isFinite(d)
-                        && NumberOrder.decimal(d).precision() - NumberOrder.decimal(d).scale() <= 19
+                        && NumberOrder.decimal(d).precision()
+                                        - NumberOrder.decimal(d).scale()
+                                <= 19
                         && NumberOrder.decimal(d).toBigInteger().bitLength() < Long.SIZE;
             default -> true;
         };

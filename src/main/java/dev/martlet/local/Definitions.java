@@ -60,8 +60,7 @@ final class Definitions {
 
     BsonDocument dropDatabase(Command command) {
         return storage.change(generation -> {
-            names(generation, command.database())
-                    .forEach(name -> generation.drop(command.database() + "." + name));
+            names(generation, command.database()).forEach(name -> generation.drop(command.database() + "." + name));
             return done();
         });
     }

@@ -36,9 +36,7 @@ final class Documents {
 
     static void write(BsonDocument document, BasicOutputBuffer buffer) {
         CODEC.encode(
-                new BsonBinaryWriter(buffer),
-                document,
-                EncoderContext.builder().build());
+                new BsonBinaryWriter(buffer), document, EncoderContext.builder().build());
     }
 
     /// The bytes of a document alone: those of a part are shared with the whole.
@@ -74,8 +72,13 @@ final class Documents {
     static int memory(BsonValue value) {
         return switch (value) {
             case RawBsonDocument document -> 64 + document.getByteLength();
-            case BsonDocument document -> 64 + document.values().stream().mapToInt(each -> 64 + memory(each)).sum();
-            case BsonArray array -> 64 + array.stream().mapToInt(each -> 8 + memory(each)).sum();
+            case BsonDocument document ->
+                64
+                        + document.values().stream()
+                                .mapToInt(each -> 64 + memory(each))
+                                .sum();
+            case BsonArray array ->
+                64 + array.stream().mapToInt(each -> 8 + memory(each)).sum();
             case BsonString string -> 64 + 2 * string.getValue().length();
             default -> 40;
         };

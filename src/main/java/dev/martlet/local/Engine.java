@@ -2,7 +2,6 @@ package dev.martlet.local;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.bson.BsonArray;
@@ -73,7 +72,8 @@ final class Engine implements AutoCloseable {
     private BsonDocument write(
             Command command, String statements, BooleanSupplier abandoned, Supplier<BsonDocument> write) {
         List<RawBsonDocument> all = command.documents(statements);
-        boolean short_ = all.stream().allMatch(each -> KeyRange.of(Command.document(each, "q")).isPoint());
+        boolean short_ = all.stream()
+                .allMatch(each -> KeyRange.of(Command.document(each, "q")).isPoint());
         return short_ ? write.get() : queries.run(command.time(queries.patience()), abandoned, write);
     }
 

@@ -6,9 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
-import org.bson.BsonInt32;
 import org.bson.BsonValue;
-import org.bson.RawBsonDocument;
 
 /// Removes the documents that an index with `expireAfterSeconds` says are over.
 ///
@@ -26,7 +24,8 @@ final class Expiry implements AutoCloseable {
 
     Expiry(Storage storage) {
         this.storage = storage;
-        this.thread = Thread.ofPlatform().daemon().name("embedded-database-expiry").start(this::sweepAgainAndAgain);
+        this.thread =
+                Thread.ofPlatform().daemon().name("embedded-database-expiry").start(this::sweepAgainAndAgain);
     }
 
     private void sweepAgainAndAgain() {
@@ -46,10 +45,13 @@ final class Expiry implements AutoCloseable {
 
     private void sweep(long now) {
         for (String namespace : storage.read(generation -> generation.catalog().namespaces())) {
-            for (BsonDocument index : storage.read(generation -> generation.catalog().indexes(namespace))) {
+            for (BsonDocument index :
+                    storage.read(generation -> generation.catalog().indexes(namespace))) {
                 if (index.containsKey("expireAfterSeconds")) {
                     long seconds = index.getNumber("expireAfterSeconds").longValue();
-                    remove(namespace, over(index, now - Duration.ofSeconds(seconds).toMillis()));
+                    remove(
+                            namespace,
+                            over(index, now - Duration.ofSeconds(seconds).toMillis()));
                 }
             }
         }

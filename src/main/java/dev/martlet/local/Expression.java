@@ -85,8 +85,8 @@ final class Expression {
         return root -> {
             BsonValue left = sides.get(0).apply(root);
             BsonValue right = sides.get(1).apply(root);
-            return BsonBoolean.valueOf(holds.test(
-                    Documents.sameBytes(left, right) ? 0 : ValueOrder.ASCENDING.compare(left, right)));
+            return BsonBoolean.valueOf(
+                    holds.test(Documents.sameBytes(left, right) ? 0 : ValueOrder.ASCENDING.compare(left, right)));
         };
     }
 

@@ -41,9 +41,7 @@ final class Generation {
     private MVMap<BsonValue, byte[]> map(String name) {
         return store.openMap(
                 name,
-                new MVMap.Builder<BsonValue, byte[]>()
-                        .keyType(KeyType.INSTANCE)
-                        .valueType(ByteArrayDataType.INSTANCE));
+                new MVMap.Builder<BsonValue, byte[]>().keyType(KeyType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
     }
 
     /// Whether the store has what every store of this program has.
@@ -64,7 +62,8 @@ final class Generation {
     }
 
     /// The documents of a collection by their `_id`, or null when there is no such collection.
-    @Nullable MVMap<BsonValue, byte[]> collection(String namespace) {
+    @Nullable
+    MVMap<BsonValue, byte[]> collection(String namespace) {
         return collections.get(namespace);
     }
 

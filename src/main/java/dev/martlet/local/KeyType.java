@@ -65,7 +65,9 @@ final class KeyType extends BasicDataType<BsonValue> {
     @Override
     public void write(WriteBuffer buffer, BsonValue key) {
         if (key instanceof BsonObjectId id) {
-            buffer.putVarInt(13).put((byte) BsonType.OBJECT_ID.getValue()).put(id.getValue().toByteArray());
+            buffer.putVarInt(13)
+                    .put((byte) BsonType.OBJECT_ID.getValue())
+                    .put(id.getValue().toByteArray());
             return;
         }
         byte[] document = Documents.encoded(new BsonDocument("", key));
@@ -93,7 +95,8 @@ final class KeyType extends BasicDataType<BsonValue> {
                 .put((byte) 0)
                 .put(value)
                 .array();
-        return Objects.requireNonNull(Documents.decoded(new RawBsonDocument(document)).asDocument().get(""));
+        return Objects.requireNonNull(
+                Documents.decoded(new RawBsonDocument(document)).asDocument().get(""));
     }
 
     @Override

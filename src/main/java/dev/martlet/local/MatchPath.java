@@ -40,7 +40,10 @@ final class MatchPath {
     private boolean inDocument(BsonDocument document, int at, Predicate<@Nullable BsonValue> test) {
         BsonValue value = document.get(names[at]);
         if (at == names.length - 1) {
-            return test.test(value) || (throughLastArray && value instanceof BsonArray array && array.stream().anyMatch(test));
+            return test.test(value)
+                    || (throughLastArray
+                            && value instanceof BsonArray array
+                            && array.stream().anyMatch(test));
         }
         return switch (value) {
             case BsonDocument inner -> inDocument(inner, at + 1, test);

@@ -66,8 +66,7 @@ final class Matcher {
             case "$or" -> anyOf(queries("$or", value));
             case "$nor" -> anyOf(queries("$nor", value)).negate();
             case "$comment" -> document -> true;
-            case String operator
-            when operator.startsWith("$") -> throw unknown(operator);
+            case String operator when operator.startsWith("$") -> throw unknown(operator);
             case String path -> condition(value).at(path)::test;
         };
     }
@@ -206,8 +205,8 @@ final class Matcher {
     ///
     /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/elemMatch/">$elemMatch</a>
     private static Condition element(BsonDocument match) {
-        boolean values = isOperators(match)
-                && !List.of("$and", "$or", "$nor", "$expr").contains(match.getFirstKey());
+        boolean values =
+                isOperators(match) && !List.of("$and", "$or", "$nor", "$expr").contains(match.getFirstKey());
         Predicate<BsonValue> test;
         if (values) {
             test = operators(match)::holdsFor;
@@ -215,7 +214,8 @@ final class Matcher {
             Predicate<RawBsonDocument> query = query(match);
             test = element -> Documents.asDocument(element) instanceof RawBsonDocument inner && query.test(inner);
         }
-        return new Condition.Any(value -> value instanceof BsonArray array && array.stream().anyMatch(test), false);
+        return new Condition.Any(
+                value -> value instanceof BsonArray array && array.stream().anyMatch(test), false);
     }
 
     private static Condition pattern(BsonValue pattern, @Nullable BsonValue options) {
@@ -236,9 +236,10 @@ final class Matcher {
                 value -> switch (value) {
                     case BsonString text -> linear.test(text.getValue());
                     case BsonRegularExpression expression -> expression.equals(same);
-                    case null, default -> value != null
-                            && value.getBsonType() == BsonType.SYMBOL
-                            && linear.test(value.asSymbol().getSymbol());
+                    case null, default ->
+                        value != null
+                                && value.getBsonType() == BsonType.SYMBOL
+                                && linear.test(value.asSymbol().getSymbol());
                 },
                 true);
     }

@@ -67,7 +67,8 @@ final class NumberOrder {
             return -1;
         }
         int byWholePart = Long.compare(a, (long) b);
-        return byWholePart != 0 ? byWholePart : Double.compare(0, b - (long) b);
+        double fraction = b - (long) b;
+        return byWholePart != 0 ? byWholePart : fraction == 0 ? 0 : fraction > 0 ? -1 : 1;
     }
 
     /// NaN, minus infinity, finite, infinity.
@@ -85,7 +86,8 @@ final class NumberOrder {
     static BigDecimal decimal(BsonNumber number) {
         return switch (number) {
             case BsonDouble d -> new BigDecimal(d.getValue());
-            case BsonDecimal128 d -> isZero(d.getValue()) ? BigDecimal.ZERO : d.getValue().bigDecimalValue();
+            case BsonDecimal128 d ->
+                isZero(d.getValue()) ? BigDecimal.ZERO : d.getValue().bigDecimalValue();
             default -> BigDecimal.valueOf(number.longValue());
         };
     }

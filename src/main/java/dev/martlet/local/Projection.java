@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Which members of a document are answered: those that are named, or all but those; and the `_id`, unless it is
 /// refused.
 ///
-/// A path goes into the documents of an array, and of an array in it; what else an array holds is left out when the path
+/// A path goes into the documents of an array, and of an array in it; what else an array holds is left out when the
+// path
 /// is to be included.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/tutorial/project-fields-from-query-results/">Projections</a>
@@ -68,8 +69,8 @@ final class Projection {
             throw new CommandFailure(
                     include ? 31253 : 31254,
                     "Location" + (include ? 31253 : 31254),
-                    "Cannot do " + (include ? "inclusion" : "exclusion") + " on field " + path + " in a projection of the"
-                            + " other kind");
+                    "Cannot do " + (include ? "inclusion" : "exclusion") + " on field " + path
+                            + " in a projection of the" + " other kind");
         }
         Tree at = named;
         boolean isNew = false;
@@ -98,8 +99,7 @@ final class Projection {
         var projected = new BsonDocument();
         for (Map.Entry<String, BsonValue> member : document.entrySet()) {
             Tree below = tree.below.get(member.getKey());
-            BsonValue value =
-                    below == null ? (including ? null : member.getValue()) : of(member.getValue(), below);
+            BsonValue value = below == null ? (including ? null : member.getValue()) : of(member.getValue(), below);
             if (value != null) {
                 projected.append(member.getKey(), value);
             }

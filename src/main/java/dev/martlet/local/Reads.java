@@ -65,7 +65,8 @@ final class Reads {
             BsonDocument answer = queries.run(
                     time,
                     abandoned,
-                    () -> first(command, cursor(command, sorted(command, filter, sort, memory), filter, memory::close)));
+                    () -> first(
+                            command, cursor(command, sorted(command, filter, sort, memory), filter, memory::close)));
             answered = true;
             return answer;
         } finally {
@@ -82,7 +83,9 @@ final class Reads {
     }
 
     private static boolean isByKey(BsonDocument sort) {
-        return sort.isEmpty() || sort.getFirstKey().equals("_id") || sort.getFirstKey().equals("$natural");
+        return sort.isEmpty()
+                || sort.getFirstKey().equals("_id")
+                || sort.getFirstKey().equals("$natural");
     }
 
     private static boolean isDescending(BsonDocument sort) {
@@ -128,8 +131,7 @@ final class Reads {
 
     private BsonDocument first(Command command, OpenCursor cursor) {
         BsonArray batch = cursor.next(command.number("batchSize", FIRST_BATCH));
-        boolean done =
-                cursor.isExhausted() || command.isTrue("singleBatch", false) || command.number("limit", 0) < 0;
+        boolean done = cursor.isExhausted() || command.isTrue("singleBatch", false) || command.number("limit", 0) < 0;
         if (done) {
             cursor.close();
         }
@@ -188,8 +190,7 @@ final class Reads {
         Matcher filter = Matcher.parse(query);
         var scan = new KeyScan(storage, namespace, filter.keys(), false);
         Duration time = command.time(queries.patience());
-        Supplier<Long> counting =
-                () -> new OpenCursor(scan, filter, skip, limit, null, time, () -> {}).count();
+        Supplier<Long> counting = () -> new OpenCursor(scan, filter, skip, limit, null, time, () -> {}).count();
         return queries.run(time, abandoned, counting);
     }
 
@@ -206,7 +207,8 @@ final class Reads {
         String counted = null;
         BsonValue group = new BsonInt32(1);
         for (BsonValue each : command.array("pipeline")) {
-            Map.Entry<String, BsonValue> stage = each.asDocument().entrySet().iterator().next();
+            Map.Entry<String, BsonValue> stage =
+                    each.asDocument().entrySet().iterator().next();
             switch (stage.getKey()) {
                 case "$match" -> query = stage.getValue().asDocument();
                 case "$skip" -> skip = stage.getValue().asNumber().longValue();

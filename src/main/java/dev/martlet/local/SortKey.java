@@ -60,7 +60,8 @@ final class SortKey {
         return 0;
     }
 
-    /// The values that a document sorts by, which share nothing with it: of all the combinations that its arrays give, the first in the order.
+    /// The values that a document sorts by, which share nothing with it: of all the combinations that its arrays give,
+    // the first in the order.
     List<BsonValue> of(BsonDocument document) {
         var first = new First();
         combine(document, paths.clone(), new BsonValue[paths.length], first);
@@ -91,9 +92,8 @@ final class SortKey {
             String path = rest[i];
             BsonValue value = descend(document, rest, i);
             if (value instanceof BsonArray several) {
-                String pathOfThis = rest[i].equals(AT_END)
-                        ? path
-                        : path.substring(0, path.length() - rest[i].length() - 1);
+                String pathOfThis =
+                        rest[i].equals(AT_END) ? path : path.substring(0, path.length() - rest[i].length() - 1);
                 if (array != null && !pathOfThis.equals(pathOfArray)) {
                     throw CommandFailure.badValue("cannot sort with keys that are parallel arrays");
                 }

@@ -56,7 +56,8 @@ final class SortedKeys {
                 .sorted(order)
                 .map(Row::key)
                 .toList();
-        memory.shrinkTo(keys.stream().mapToLong(key -> 8 + Documents.memory(key)).sum());
+        memory.shrinkTo(
+                keys.stream().mapToLong(key -> 8 + Documents.memory(key)).sum());
         return keys.iterator();
     }
 

@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.bson.BsonDocument;
-import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStore;
@@ -32,7 +31,8 @@ final class Storage implements AutoCloseable {
     private final ReentrantLock writing = new ReentrantLock();
     private final GroupCommit<Integer> commits = new GroupCommit<>(this::commit);
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
-    private final Thread upkeep = Thread.ofPlatform().daemon().name("embedded-database-upkeep").unstarted(this::upkeep);
+    private final Thread upkeep =
+            Thread.ofPlatform().daemon().name("embedded-database-upkeep").unstarted(this::upkeep);
     private volatile Generation current;
     private volatile @Nullable Trouble trouble;
     private volatile boolean housekeeping;
@@ -62,10 +62,9 @@ final class Storage implements AutoCloseable {
         try {
             boolean isNew = store.getCurrentVersion() == 0;
             if (!isNew && !Generation.knows(store)) {
-                throw new IOException(
-                        file.path()
-                                + " is damaged, or was written by another version of Martlet: move it away, or set DATA_DIR"
-                                + " to another folder");
+                throw new IOException(file.path()
+                        + " is damaged, or was written by another version of Martlet: move it away, or set DATA_DIR"
+                        + " to another folder");
             }
             var generation = new Generation(number, store, fileStore);
             if (isNew) {
@@ -112,7 +111,8 @@ final class Storage implements AutoCloseable {
     }
 
     /// Why nothing can be written at present, or null.
-    @Nullable Trouble trouble() {
+    @Nullable
+    Trouble trouble() {
         return trouble;
     }
 

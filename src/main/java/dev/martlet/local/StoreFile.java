@@ -85,7 +85,10 @@ final class StoreFile implements AutoCloseable {
     static MVStore openStore(Path path, OrderedFileStore file) throws IOException {
         try {
             file.open(path.toString(), false, null);
-            MVStore store = new MVStore.Builder().adoptFileStore(file).autoCommitDisabled().open();
+            MVStore store = new MVStore.Builder()
+                    .adoptFileStore(file)
+                    .autoCommitDisabled()
+                    .open();
             // After how many seconds and commits may a chunk without live data be overwritten? With the 45 s that are
             // the default the file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the
             // disk, so time does not matter; but the recovery finds the last commit by a chain of chunks that starts
@@ -129,8 +132,7 @@ final class StoreFile implements AutoCloseable {
     /// @throws IOException if the disk does not take a little file
     void requireRoom() throws IOException {
         Path probe = path.resolveSibling("martlet.probe");
-        try (FileChannel channel =
-                FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(PROBE_BYTES));
             channel.force(true);
         } finally {
@@ -141,7 +143,8 @@ final class StoreFile implements AutoCloseable {
     /// Notes that this version of the store is about to be acknowledged.
     void acknowledge(long version) {
         try {
-            ByteBuffer both = ByteBuffer.allocate(2 * Long.BYTES).putLong(version).putLong(~version);
+            ByteBuffer both =
+                    ByteBuffer.allocate(2 * Long.BYTES).putLong(version).putLong(~version);
             note.write(both.flip(), 0);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "Cannot note the last commit", e);

@@ -44,8 +44,8 @@ final class ValueOrder implements Comparator<BsonValue> {
             case BsonDocument x -> documents(x, b.asDocument());
             case BsonBoolean x -> Boolean.compare(x.getValue(), b.asBoolean().getValue());
             case BsonDateTime x -> Long.compare(x.getValue(), b.asDateTime().getValue());
-            case BsonTimestamp x -> Long.compareUnsigned(
-                    x.getValue(), b.asTimestamp().getValue());
+            case BsonTimestamp x ->
+                Long.compareUnsigned(x.getValue(), b.asTimestamp().getValue());
             case BsonBinary x -> binaries(x, b.asBinary());
             case BsonRegularExpression x -> regularExpressions(x, b.asRegularExpression());
             case BsonJavaScript x -> strings(x.getCode(), b.asJavaScript().getCode());
@@ -139,9 +139,7 @@ final class ValueOrder implements Comparator<BsonValue> {
     private static int binaries(BsonBinary a, BsonBinary b) {
         int byLength = Integer.compare(a.getData().length, b.getData().length);
         int bySubtype = Integer.compare(a.getType() & 0xFF, b.getType() & 0xFF);
-        return byLength != 0
-                ? byLength
-                : bySubtype != 0 ? bySubtype : Arrays.compareUnsigned(a.getData(), b.getData());
+        return byLength != 0 ? byLength : bySubtype != 0 ? bySubtype : Arrays.compareUnsigned(a.getData(), b.getData());
     }
 
     private static int regularExpressions(BsonRegularExpression a, BsonRegularExpression b) {

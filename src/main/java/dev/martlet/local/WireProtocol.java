@@ -87,7 +87,9 @@ final class WireProtocol {
             throw new IOException("a message of " + length + " bytes");
         }
         byte[] body = in.readNBytes(length - HEADER_LENGTH);
-        return body.length < length - HEADER_LENGTH ? null : new Request(fields.getInt(4), fields.getInt(12), fields(body));
+        return body.length < length - HEADER_LENGTH
+                ? null
+                : new Request(fields.getInt(4), fields.getInt(12), fields(body));
     }
 
     private static ByteBuffer fields(byte[] bytes) {
@@ -132,7 +134,8 @@ final class WireProtocol {
     private static String name(ByteBuffer body) {
         int start = body.position();
         while (body.get() != 0) {}
-        return new String(body.array(), body.arrayOffset() + start, body.position() - 1 - start, StandardCharsets.UTF_8);
+        return new String(
+                body.array(), body.arrayOffset() + start, body.position() - 1 - start, StandardCharsets.UTF_8);
     }
 
     private static Command query(ByteBuffer body) {

@@ -81,8 +81,7 @@ final class WireServer implements AutoCloseable {
             return request.answer(e.answer());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.WARNING, "A command failed", e);
-            return request.answer(
-                    new CommandFailure(1, "InternalError", String.valueOf(e.getMessage())).answer());
+            return request.answer(new CommandFailure(1, "InternalError", String.valueOf(e.getMessage())).answer());
         }
     }
 

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// The carrying out of one query: until its deadline, while somebody waits for it, and in turn with others.
 ///
 /// Whoever goes through documents calls [#check] at each, and within a long one too. That ends a query which nobody
-/// wants any more, and lets the next one on when a slice of time is over: so many go on side by side, and the processors
+/// wants any more, and lets the next one on when a slice of time is over: so many go on side by side, and the
+// processors
 /// are never all theirs.
 final class Work {
 

@@ -1,21 +1,17 @@
 package dev.martlet.local;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.bson.BsonArray;
-import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonDouble;
 import org.bson.BsonInt32;
-import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
-import org.jspecify.annotations.Nullable;
 
 /// The commands that write: `insert`, `update` and `delete`. What one of them has changed is one commit.
 ///
@@ -138,8 +134,7 @@ final class Writes {
 
     private static boolean change(Generation generation, StoredDocument stored, Update update) {
         RawBsonDocument before = update.replaces() && !stored.isWhole() ? null : stored.document();
-        RawBsonDocument after =
-                Keys.storable(before == null ? update.ofNothing(stored.key()) : update.of(before));
+        RawBsonDocument after = Keys.storable(before == null ? update.ofNothing(stored.key()) : update.of(before));
         if (before != null && Documents.sameBytes(before, after)) {
             return false;
         }
@@ -156,11 +151,9 @@ final class Writes {
                 try {
                     BsonDocument statement = statements.get(i);
                     int limit = statement.get("limit") instanceof BsonInt32 one ? one.getValue() : 0;
-                    outcome.count += each(
-                            namespace,
-                            Command.document(statement, "q"),
-                            limit,
-                            stored -> generation.changing(namespace).remove(stored.key()));
+                    outcome.count += each(namespace, Command.document(statement, "q"), limit, stored -> generation
+                            .changing(namespace)
+                            .remove(stored.key()));
                 } catch (CommandFailure e) {
                     outcome.errors.add(e.writeError(i));
                     if (command.isTrue("ordered", true)) {
@@ -195,8 +188,7 @@ final class Writes {
     private static String writable(Command command) {
         String name = command.string(command.name());
         if (name.startsWith("system.") || name.isEmpty()) {
-            throw new CommandFailure(
-                    73, "InvalidNamespace", "cannot " + command.name() + " in " + command.namespace());
+            throw new CommandFailure(73, "InvalidNamespace", "cannot " + command.name() + " in " + command.namespace());
         }
         return command.namespace();
     }

@@ -105,9 +105,7 @@ class CrashTest {
     private static MVMap<BsonValue, byte[]> map(MVStore store) {
         return store.openMap(
                 "map",
-                new MVMap.Builder<BsonValue, byte[]>()
-                        .keyType(KeyType.INSTANCE)
-                        .valueType(ByteArrayDataType.INSTANCE));
+                new MVMap.Builder<BsonValue, byte[]>().keyType(KeyType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
     }
 
     private static BsonValue key(int number) {

@@ -91,7 +91,8 @@ public final class DatabaseProcess implements AutoCloseable {
             Thread.ofPlatform().daemon().start(DatabaseProcess::endWithParent);
         }
         try {
-            EmbeddedDatabase database = EmbeddedDatabase.open(Path.of(args[0]), Integer.parseInt(args[1]), Duration.ofSeconds(15));
+            EmbeddedDatabase database =
+                    EmbeddedDatabase.open(Path.of(args[0]), Integer.parseInt(args[1]), Duration.ofSeconds(15));
             Runtime.getRuntime().addShutdownHook(new Thread(database::close));
             System.out.println(database.uri());
         } catch (IOException e) {

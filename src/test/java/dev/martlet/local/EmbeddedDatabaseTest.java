@@ -105,7 +105,9 @@ class EmbeddedDatabaseTest {
     @Test
     void takenPort_isRefusedAndFileReleased() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            assertThrows(BindException.class, () -> EmbeddedDatabase.open(folder, taken.getLocalPort(), Duration.ofSeconds(15)));
+            assertThrows(
+                    BindException.class,
+                    () -> EmbeddedDatabase.open(folder, taken.getLocalPort(), Duration.ofSeconds(15)));
         }
         EmbeddedDatabase.open(folder).close();
     }

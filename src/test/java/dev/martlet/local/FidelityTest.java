@@ -65,7 +65,8 @@ class FidelityTest {
                         new Document(
                                         "binary",
                                         new BsonBinary(
-                                                BsonBinarySubType.MD5, "0123456789abcdef".getBytes(StandardCharsets.US_ASCII)))
+                                                BsonBinarySubType.MD5,
+                                                "0123456789abcdef".getBytes(StandardCharsets.US_ASCII)))
                                 .append("symbol", new Symbol("a"))
                                 .append("code", new BsonJavaScript("1"))
                                 .append("min", new BsonMinKey())
