@@ -3,8 +3,6 @@ package dev.martlet.api;
 import dev.martlet.http.Problem;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.bson.BsonArray;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
@@ -55,7 +53,6 @@ final class QueryOperators {
             "minKey",
             "maxKey",
             "number");
-    private static final int LONGEST_PATTERN = 256;
 
     private QueryOperators() {}
 
@@ -73,7 +70,7 @@ final class QueryOperators {
         }
     }
 
-    /// @throws Problem 400 when an operator cannot do anything with an operand
+    /// @throws Problem 400 when an operator cannot do anything with an operand, 422 for a pattern that RE2 does not know
     static void check(String name, BsonValue value) {
         switch (name) {
             case "$in", "$nin", "$all" -> require(value.isArray(), name, "an array");
@@ -89,17 +86,8 @@ final class QueryOperators {
                 require(value instanceof BsonInt32 size && size.getValue() >= 0, name, "a whole number from 0");
             case "$mod" ->
                 require(value instanceof BsonArray array && isModulo(array), name, "a divisor and a remainder: [4, 0]");
-            case "$regex" ->
-                require(
-                        value instanceof BsonString pattern && isPattern(pattern.getValue()),
-                        name,
-                        "a regular expression of at most " + LONGEST_PATTERN + " characters");
-            case "$options" ->
-                require(
-                        value instanceof BsonString options
-                                && options.getValue().matches("[imsx]*"),
-                        name,
-                        "some of the letters i, m, s and x");
+            case "$regex" -> RegularExpression.checkPattern(value);
+            case "$options" -> RegularExpression.checkOptions(value);
             default -> {}
         }
     }
@@ -109,14 +97,6 @@ final class QueryOperators {
                 && array.get(0) instanceof BsonInt32 divisor
                 && divisor.getValue() != 0
                 && array.get(1) instanceof BsonInt32;
-    }
-
-    private static boolean isPattern(String pattern) {
-        try {
-            return pattern.length() <= LONGEST_PATTERN && pattern.indexOf(0) < 0 && Pattern.compile(pattern) != null;
-        } catch (PatternSyntaxException e) {
-            return false;
-        }
     }
 
     static void require(boolean good, String name, String what) {

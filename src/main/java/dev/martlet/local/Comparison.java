@@ -24,8 +24,8 @@ final class Comparison {
         return compares("$eq", value, operand);
     }
 
-    /// Values of another type than the operand's are neither less nor greater: except than the least and the greatest
-    /// key. Null equals what is missing. No number is less or greater than NaN.
+    /// Values of another type than the operand's are neither less nor greater: except than the least and the
+    /// greatest key. Null equals what is missing. No number is less or greater than NaN.
     static boolean compares(String operator, @Nullable BsonValue value, BsonValue operand) {
         if (isNull(value) && isNull(operand)) {
             return !operator.equals("$gt") && !operator.equals("$lt");

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// What a query says of one member: the operators below its name.
 ///
 /// It can be asked of a member of a document, which may be an array that stands for its elements; and of a single
-// value,
-/// as `$elemMatch` does. A value that is missing is `null`.
+/// value, as `$elemMatch` does. A value that is missing is `null`.
 sealed interface Condition {
 
     Predicate<BsonDocument> at(String path);

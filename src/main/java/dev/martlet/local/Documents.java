@@ -15,8 +15,8 @@ import org.bson.io.BasicOutputBuffer;
 
 /// Documents as their bytes, and as values that are decoded.
 ///
-/// A document that is stored or searched stays bytes: an object of each empty document in a megabyte of them would take
-/// a hundred.
+/// A document that is stored or searched stays bytes: an object of each empty document in a megabyte of them would
+/// take a hundred.
 final class Documents {
 
     private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();

@@ -71,8 +71,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return Optional.ofNullable(storage.trouble()).map(Trouble::text);
     }
 
-    /// The connection string, with the options that this database needs: it has neither retryable writes nor a replica
-    /// set.
+    /// The connection string, with the options that this database needs: it has neither retryable writes nor a
+    /// replica set.
     public String uri() {
         return "mongodb://127.0.0.1:" + server.port() + "/?retryWrites=false&directConnection=true";
     }

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Lets writers that come at the same time share one commit, forced to the disk: about 0.4 ms for the commit and 2 ms
-/// for the force, however many wait. While one round is being written the next one gathers.
+/// Lets writers that come at the same time share one commit, forced to the disk: about 0.4 ms for the commit and 2
+/// ms for the force, however many wait. While one round is being written the next one gathers.
 ///
 /// @param <T> what a commit tells of itself
 final class GroupCommit<T> {

@@ -18,8 +18,8 @@ import org.h2.mvstore.type.BasicDataType;
 
 /// The keys of a map of the store: an `_id` of any BSON type, in [ValueOrder].
 ///
-/// The keys of a page carry a checksum of them all. One that is damaged would lead a search astray, so that a document
-/// which is there is not found.
+/// The keys of a page carry a checksum of them all. One that is damaged would lead a search astray, so that a
+/// document which is there is not found.
 final class KeyType extends BasicDataType<BsonValue> {
 
     static final KeyType INSTANCE = new KeyType();

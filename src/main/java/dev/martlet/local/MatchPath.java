@@ -52,7 +52,8 @@ final class MatchPath {
         };
     }
 
-    /// A name means a member of each element that is a document, and if it is a number also the element of that place.
+    /// A name means a member of each element that is a document, and if it is a number also the element of that
+    /// place.
     private boolean inArray(BsonArray array, int at, Predicate<@Nullable BsonValue> test) {
         int place = 0;
         for (BsonValue element : array) {

@@ -200,8 +200,8 @@ final class Matcher {
         return new Condition.Any(Comparison.modulo(divisor, remainder), true);
     }
 
-    /// Of an array of documents the query that one must match, of an array of values the operators. An array within it
-    /// is a document too, with its places for names.
+    /// Of an array of documents the query that one must match, of an array of values the operators. An array within
+    /// it is a document too, with its places for names.
     ///
     /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/elemMatch/">$elemMatch</a>
     private static Condition element(BsonDocument match) {

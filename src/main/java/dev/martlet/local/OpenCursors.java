@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The cursors that clients hold. One that nobody has used for ten minutes is dropped, as in MongoDB; not earlier when
-/// its connection closes, because a driver may fetch the next batch over another one.
+/// The cursors that clients hold. One that nobody has used for ten minutes is dropped, as in MongoDB; not earlier
+/// when its connection closes, because a driver may fetch the next batch over another one.
 final class OpenCursors {
 
     private static final Duration LONGEST_IDLE = Duration.ofMinutes(10);

@@ -6,8 +6,8 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.SFChunk;
 import org.h2.mvstore.SingleFileStore;
 
-/// A store file whose header never reaches the disk before what it points to, and which is written when somebody says
-/// so.
+/// A store file whose header never reaches the disk before what it points to, and which is written when somebody
+/// says so.
 ///
 /// The store writes a chunk and then, sometimes, the header at position 0 that points to it, and leaves it to the
 /// system which of the two is on the disk first. After a power failure a header without its chunk would lead the

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// refused.
 ///
 /// A path goes into the documents of an array, and of an array in it; what else an array holds is left out when the
-// path
-/// is to be included.
+/// path is to be included.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/tutorial/project-fields-from-query-results/">Projections</a>
 final class Projection {

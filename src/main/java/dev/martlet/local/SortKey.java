@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// By which members documents are sorted, and in which direction each.
 ///
-/// A member that is missing sorts as null. An array sorts by its least element, or descending by its greatest; an empty
-/// one before null. Several members below one array are compared together, element by element.
+/// A member that is missing sorts as null. An array sorts by its least element, or descending by its greatest; an
+/// empty one before null. Several members below one array are compared together, element by element.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/method/cursor.sort/">Sort</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/#arrays">Arrays</a>
@@ -60,8 +60,8 @@ final class SortKey {
         return 0;
     }
 
-    /// The values that a document sorts by, which share nothing with it: of all the combinations that its arrays give,
-    // the first in the order.
+    /// The values that a document sorts by, which share nothing with it: of all the combinations that its arrays
+    /// give, the first in the order.
     List<BsonValue> of(BsonDocument document) {
         var first = new First();
         combine(document, paths.clone(), new BsonValue[paths.length], first);
@@ -139,8 +139,8 @@ final class SortKey {
         return ended;
     }
 
-    /// Goes down to the path's end, or to the first array on it, and leaves in `rest` what is left. A number goes into
-    /// an array if it has such a place.
+    /// Goes down to the path's end, or to the first array on it, and leaves in `rest` what is left. A number goes
+    /// into an array if it has such a place.
     private static @Nullable BsonValue descend(@Nullable BsonDocument document, String[] rest, int i) {
         BsonValue value = document;
         while (!rest[i].equals(AT_END)) {

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// What all sorts together may hold: a fourth of the heap, and each one half of that, but never more than the 100 MB at
-/// which MongoDB refuses to go on too.
+/// What all sorts together may hold: a fourth of the heap, and each one half of that, but never more than the 100
+/// MB at which MongoDB refuses to go on too.
 ///
-/// A sort takes all that it may need before it begins, and gives back what it does not need when it has ended: two that
-/// each waited for more would wait for each other.
+/// A sort takes all that it may need before it begins, and gives back what it does not need when it has ended: two
+/// that each waited for more would wait for each other.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/method/cursor.sort/#limits">Limits of a sort</a>
 final class SortMemory {

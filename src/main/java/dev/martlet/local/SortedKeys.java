@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// Sorts documents by other members than the key. It holds their keys and what they sort by only, and of those no more
-/// than the query's limit asks for.
+/// Sorts documents by other members than the key. It holds their keys and what they sort by only, and of those no
+/// more than the query's limit asks for.
 final class SortedKeys {
 
     private static final int BYTES_OF_A_ROW = 64;

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The collections on the disk.
 ///
-/// A change is one commit or nothing, and has been forced to the disk when [#change] returns. When the disk does not
-/// take it, all that is not there is forgotten, reads go on with what is, and every second something small is written
-/// to see whether it works again.
+/// A change is one commit or nothing, and has been forced to the disk when [#change] returns. When the disk does
+/// not take it, all that is not there is forgotten, reads go on with what is, and every second something small is
+/// written to see whether it works again.
 final class Storage implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Storage.class.getName());
@@ -145,7 +145,8 @@ final class Storage implements AutoCloseable {
         return generation != current;
     }
 
-    /// Makes changes, of which either all or none will be found after a crash, and returns when they are on the disk.
+    /// Makes changes, of which either all or none will be found after a crash, and returns when they are on the
+    /// disk.
     ///
     /// Also a change that fails waits: what it failed on, say an `_id` that exists, may not be on the disk yet.
     ///

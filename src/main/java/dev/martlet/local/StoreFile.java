@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// The file of the store, opened by one process at a time, and beside it a note of the last commit that was
 /// acknowledged.
 ///
-/// The note is how a start can tell a file that was cut off from one whose last writes were never acknowledged. It is
-/// written after each commit and never forced: after a power failure it may be old, and then says less.
+/// The note is how a start can tell a file that was cut off from one whose last writes were never acknowledged. It
+/// is written after each commit and never forced: after a power failure it may be old, and then says less.
 final class StoreFile implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(StoreFile.class.getName());

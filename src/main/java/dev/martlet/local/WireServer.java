@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.bson.io.BasicOutputBuffer;
 
-/// Serves the engine on the loopback interface, with a virtual thread for each connection: it may wait for its commit
-/// without keeping anybody else waiting.
+/// Serves the engine on the loopback interface, with a virtual thread for each connection: it may wait for its
+/// commit without keeping anybody else waiting.
 final class WireServer implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(WireServer.class.getName());

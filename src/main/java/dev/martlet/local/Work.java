@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Whoever goes through documents calls [#check] at each, and within a long one too. That ends a query which nobody
 /// wants any more, and lets the next one on when a slice of time is over: so many go on side by side, and the
-// processors
-/// are never all theirs.
+/// processors are never all theirs.
 final class Work {
 
     private static final ScopedValue<Work> CURRENT = ScopedValue.newInstance();

@@ -31,8 +31,7 @@ class DifferentialTest extends OnEmbeddedDatabase {
 
     /// No empty arrays: DocumentDB sorts them together with null, MongoDB before it
     /// (https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/#arrays). [SortAndProjectionTest]
-    // has
-    /// them.
+    /// has them.
     private final RandomQueries random = new RandomQueries(SEED, 1);
     private final List<String> differences = new ArrayList<>();
     private MongoClient client;

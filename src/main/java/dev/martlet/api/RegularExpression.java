@@ -1,0 +1,44 @@
+package dev.martlet.api;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.martlet.http.Problem;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+
+/// The operands of `$regex` and `$options`: only what [RE2](https://github.com/google/re2/wiki/Syntax) knows.
+///
+/// The embedded database searches in linear time, so that no pattern stops the service; it can, because RE2 has
+/// neither back references nor look-around. MongoDB could; but what runs here is to run there, and the other way
+/// round.
+final class RegularExpression {
+
+    private static final int LONGEST = 256;
+
+    private RegularExpression() {}
+
+    static void checkPattern(BsonValue value) {
+        if (!(value instanceof BsonString pattern)
+                || pattern.getValue().length() > LONGEST
+                || pattern.getValue().indexOf(0) >= 0) {
+            throw Problem.badRequest("`$regex` needs a regular expression of at most " + LONGEST + " characters.");
+        }
+        try {
+            Pattern.compile(pattern.getValue());
+        } catch (PatternSyntaxException e) {
+            throw Problem.unprocessable("`$regex` needs a regular expression of RE2, which this is not ("
+                    + e.getDescription()
+                    + "): write it without back references and look-around, see https://github.com/google/re2/wiki/Syntax.");
+        }
+    }
+
+    static void checkOptions(BsonValue value) {
+        if (!(value instanceof BsonString options) || !options.getValue().matches("[imsx]*")) {
+            throw Problem.badRequest("`$options` needs some of the letters i, m and s.");
+        }
+        if (options.getValue().indexOf('x') >= 0) {
+            throw Problem.unprocessable(
+                    "`$options` has `x`, which RE2 does not know: write the pattern without white space and comments.");
+        }
+    }
+}
