@@ -92,7 +92,7 @@ wait_for() {
     [[ -n $now ]] || return 0
     if [[ $now != "$last" ]]; then say "$((SECONDS - began)) s: $now"; last=$now; fi
     ((SECONDS < deadline)) || break
-    # A nudge every time: Argo CD's own look every 20 s would cost a developer ten of them on average.
+    # A nudge every time: Argo CD's own look, and what it remembers of the last one, would cost a developer half a minute.
     refresh
     sleep 3
   done

@@ -151,6 +151,7 @@ drill_scale() {
   within 480 "$most pods ready" "$most" ready
   sleep 20 # connections that were there before end, and others come
   : >"$scratch/served"
+  counters >"$scratch/before"
   sleep 60
   shares
   touch "$scratch/load-ends"
@@ -171,11 +172,26 @@ load() {
   wait
 }
 
+# counters: what each pod has answered so far, a line each.
+counters() {
+  local pod
+  for pod in $(k get pods -l app.kubernetes.io/name=martlet -o 'jsonpath={.items[*].metadata.name}'); do
+    printf '%s %s\n' "$pod" "$(k get --raw "/api/v1/namespaces/martlet/pods/$pod:9090/proxy/metrics" |
+      awk '/^http_server_requests_seconds_count/ { n += $NF } END { print n + 0 }')"
+  done
+}
+
 # shares: each of the pods has at least a tenth of the requests, and every request an answer.
 shares() {
   local line failed
   failed=$(awk '$1 != 200' "$scratch/served" | wc -l)
-  awk '{ count[$2]++ } END { for (pod in count) printf "%d%% %s\n", 100 * count[pod] / NR, pod }' "$scratch/served" | sort -rn >"$scratch/shares"
+  # The answers say who gave them; a service that doesn't say it is asked for its counters.
+  if awk 'NF < 2 { unnamed = 1 } END { exit unnamed }' "$scratch/served"; then
+    awk '{ count[$2]++ } END { for (pod in count) print pod, count[pod] }' "$scratch/served"
+  else
+    counters | sort | join - <(sort "$scratch/before") | awk '{ print $1, $2 - $3 }'
+  fi >"$scratch/counts"
+  awk '{ pod[NR] = $1; count[NR] = $2; all += $2 } END { for (i in pod) printf "%d%% %s\n", 100 * count[i] / all, pod[i] }' "$scratch/counts" | sort -rn >"$scratch/shares"
   sed 's/^/  /' "$scratch/shares"
   note "$(wc -l <"$scratch/served") requests in a minute, $failed failed, shares $(cut -d' ' -f1 "$scratch/shares" | paste -sd/ -)"
   ((failed == 0)) || die 'the load was not answered.' "$(awk '$1 != 200' "$scratch/served" | sort | uniq -c | head -3)"

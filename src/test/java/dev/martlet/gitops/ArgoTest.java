@@ -156,7 +156,7 @@ class ArgoTest {
     void polling_isFastAndWithoutJitter() {
         var settings = settings();
         assertEquals(
-                "20s 0s", settings.get("timeout.reconciliation") + " " + settings.get("timeout.reconciliation.jitter"));
+                "10s 0s", settings.get("timeout.reconciliation") + " " + settings.get("timeout.reconciliation.jitter"));
     }
 
     /// Self-heal would wait up to five minutes after a few drifts, and counts them until the next commit.
