@@ -32,6 +32,8 @@ COPY --from=jar /build/libs/ /
 COPY --from=jar /build/jar/ /
 # The embedded database, for a try without a MongoDB: the root is read-only, and this is gone with the container.
 ENV DATA_DIR=/tmp/data
+# Who runs a container says with -p who may reach it.
+ENV HOST=0.0.0.0
 
 # The AOT cache fits only the very JVM, flags and jars that it was trained with: so it is made from this image's own, on
 # this architecture. The second command fails the build when Java would not accept the cache.

@@ -4,6 +4,7 @@ import dev.martlet.api.Api;
 import dev.martlet.api.Limits;
 import dev.martlet.http.Connections;
 import dev.martlet.http.Listener;
+import dev.martlet.http.LocalHosts;
 import dev.martlet.local.EmbeddedDatabase;
 import dev.martlet.ops.Drain;
 import dev.martlet.ops.Health;
@@ -16,6 +17,10 @@ import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +46,7 @@ final class App implements AutoCloseable {
     private final Drain drain = new Drain();
     private final Meters meters = new Meters(drain::inFlight);
     private final Settings settings;
+    private final InetAddress address;
     private final Api api;
     private final Connections connections;
     private final Connections managementConnections;
@@ -53,6 +59,7 @@ final class App implements AutoCloseable {
     /// Makes the parts; [#start] is what listens.
     App(Settings settings) throws IOException {
         this.settings = settings;
+        address = address(settings);
         embedded = settings.mongodbUri().isPresent() ? null : EmbeddedDatabase.open(settings.dataDir());
         database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings);
         store = new DocumentStore(
@@ -77,7 +84,8 @@ final class App implements AutoCloseable {
     /// Tells a server all that makes it Martlet's.
     final WebServerConfig.Builder configure(WebServerConfig.Builder config) {
         boolean apart = settings.managementPort() != settings.port();
-        config.port(settings.port())
+        config.address(address)
+                .port(settings.port())
                 .shutdownHook(false)
                 .shutdownGracePeriod(settings.shutdownGrace())
                 .protocolsDiscoverServices(false)
@@ -90,17 +98,39 @@ final class App implements AutoCloseable {
                 .routing(routing -> {
                     routing.addFilter(new Traffic(drain, meters));
                     api.routing(routing, !apart);
+                    hereOnly(routing);
                 });
         if (apart) {
             config.putSocket(MANAGEMENT, socket -> socket.name(MANAGEMENT)
+                    .address(address)
                     .port(settings.managementPort())
                     .protocolsDiscoverServices(false)
                     .addConnectionSelector(managementConnections)
                     .maxTcpConnections(managementConnections.most())
                     .directHandlers(Listener.directHandlers())
-                    .routing(HttpRouting.builder().update(Api::management)));
+                    .routing(HttpRouting.builder().update(Api::management).update(this::hereOnly)));
         }
         return config;
+    }
+
+    private void hereOnly(HttpRouting.Builder routing) {
+        if (settings.onlyHere()) {
+            routing.addFilter(new LocalHosts());
+        }
+    }
+
+    private static InetAddress address(Settings settings) throws IOException {
+        if (settings.onlyHere()) {
+            return InetAddress.getLoopbackAddress();
+        }
+        String host = settings.host().orElse("0.0.0.0");
+        // Whether one can listen there at all: that of the ports is seen later.
+        try (var _ = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException | BindException e) {
+            throw new IOException(
+                    "HOST=" + host + " is no address of this machine: give one, or 0.0.0.0 for all of them", e);
+        }
     }
 
     /// Starts the service.
@@ -129,6 +159,11 @@ final class App implements AutoCloseable {
             throw portTaken(null);
         }
         LOGGER.log(Level.INFO, "Martlet listens on http://localhost:{0}", Integer.toString(port()));
+        if (settings.onlyHere()) {
+            LOGGER.log(
+                    Level.INFO,
+                    "Only this machine can reach it, because it has no API_TOKEN: set one, or HOST=0.0.0.0 to listen on all interfaces");
+        }
     }
 
     private IOException portTaken(@Nullable Throwable cause) {

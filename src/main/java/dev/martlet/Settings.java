@@ -17,6 +17,7 @@ import java.util.Optional;
 /// file whose content, less one line break at its end, is the value of `API_TOKEN`.
 ///
 /// @param port                  `PORT`: HTTP; 0 takes a free one
+/// @param host                  `HOST`: where to listen; empty means all interfaces, or loopback alone: see [#onlyHere]
 /// @param managementPort        `MANAGEMENT_PORT`: where health and metrics answer; equal to `port` unless set
 /// @param mongodbUri            `MONGODB_URI`: the database; empty means the embedded one
 /// @param credentials           `MONGO_USERNAME` and `MONGO_PASSWORD`, kept apart from the URI so that the URI is no
@@ -32,6 +33,7 @@ import java.util.Optional;
 /// @param apiToken              `API_TOKEN`: the bearer token that `/data` demands; empty means open
 /// @param logFormat             `LOG_FORMAT`: `text` or `json`
 record Settings(
+        Optional<String> host,
         int port,
         int managementPort,
         Optional<String> mongodbUri,
@@ -67,6 +69,7 @@ record Settings(
         int port = read.number("PORT", 8080, 0, 65_535);
         Optional<ConnectionString> uri = read.text("MONGODB_URI").map(Settings::connectionString);
         return new Settings(
+                read.text("HOST"),
                 port,
                 read.number("MANAGEMENT_PORT", port, 0, 65_535),
                 uri.map(ConnectionString::getConnectionString),
@@ -84,6 +87,12 @@ record Settings(
                 read.duration("SHUTDOWN_GRACE", Duration.ofSeconds(20)),
                 read.secret("API_TOKEN").map(Settings::token),
                 read.parsed("LOG_FORMAT", LogFormat.TEXT, Settings::logFormat, "`text` or `json`"));
+    }
+
+    /// Whether nobody but this machine is to reach the service: documents that were never meant for others, without a
+    /// token, and nobody has said where to listen.
+    boolean onlyHere() {
+        return host.isEmpty() && mongodbUri.isEmpty() && apiToken.isEmpty();
     }
 
     private static ConnectionString connectionString(String uri) {

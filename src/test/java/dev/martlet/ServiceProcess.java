@@ -48,7 +48,15 @@ public final class ServiceProcess extends Endpoint {
 
     /// @param jvmArguments in place of those that make it small
     public static ServiceProcess start(Map<String, String> settings, String... jvmArguments) throws Exception {
-        Process process = launch(settings, jvmArguments);
+        return started(launch(settings, command(jvmArguments)));
+    }
+
+    /// Starts it in a pod, with the flags that it has there.
+    public static ServiceProcess start(Pod pod, Map<String, String> settings) throws Exception {
+        return started(launch(settings, pod.command(command("@" + Path.of("src/main/jvm/options")))));
+    }
+
+    private static ServiceProcess started(Process process) throws Exception {
         var log = new Log(process);
         try {
             return new ServiceProcess(process, log, log.port.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
@@ -63,7 +71,7 @@ public final class ServiceProcess extends Endpoint {
 
     /// A start that fails.
     public static Ended runToEnd(Map<String, String> settings) throws Exception {
-        Process process = launch(settings, SMALL_POD);
+        Process process = launch(settings, command(SMALL_POD));
         try {
             assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "The service does not end");
             return new Ended(
@@ -74,14 +82,20 @@ public final class ServiceProcess extends Endpoint {
         }
     }
 
-    private static Process launch(Map<String, String> settings, String... jvmArguments) throws IOException {
+    private static List<String> command(String... jvmArguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(jvmArguments));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        return command;
+    }
+
+    private static Process launch(Map<String, String> settings, List<String> command) throws IOException {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().put("PORT", "0");
+        // Raw clients say "Host: test".
+        builder.environment().put("HOST", "127.0.0.1");
         builder.environment().putAll(settings);
         return builder.start();
     }

@@ -3,6 +3,7 @@ package dev.martlet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.Settings.Credentials;
 import dev.martlet.Settings.LogFormat;
@@ -30,6 +31,7 @@ class SettingsTest {
     void defaults_areTheDocumentedOnes() {
         assertEquals(
                 new Settings(
+                        Optional.empty(),
                         8080,
                         8080,
                         Optional.empty(),
@@ -49,6 +51,7 @@ class SettingsTest {
     @Test
     void everyVariable_isRead() {
         var environment = Map.ofEntries(
+                Map.entry("HOST", "h"),
                 Map.entry("PORT", "1"),
                 Map.entry("MANAGEMENT_PORT", "2"),
                 Map.entry("MONGODB_URI", URI),
@@ -66,6 +69,7 @@ class SettingsTest {
 
         assertEquals(
                 new Settings(
+                        Optional.of("h"),
                         1,
                         2,
                         Optional.of(URI),
@@ -171,6 +175,14 @@ class SettingsTest {
         assertRefused(
                 "API_TOKEN_FILE=" + token + " is empty: write the value into it, or unset the variable",
                 Map.of("API_TOKEN_FILE", token.toString()));
+    }
+
+    @Test
+    void onlyThisMachineReachesTheService_unlessOneSaysOtherwise() {
+        assertTrue(Settings.from(Map.of()).onlyHere());
+        assertFalse(Settings.from(Map.of("HOST", "0.0.0.0")).onlyHere());
+        assertFalse(Settings.from(Map.of("API_TOKEN", "t")).onlyHere());
+        assertFalse(Settings.from(Map.of("MONGODB_URI", URI)).onlyHere());
     }
 
     @Test

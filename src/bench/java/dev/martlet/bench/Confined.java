@@ -1,5 +1,6 @@
 package dev.martlet.bench;
 
+import dev.martlet.Pod;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.martlet.bench;
 
+import dev.martlet.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

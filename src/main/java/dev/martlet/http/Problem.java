@@ -21,15 +21,33 @@ public final class Problem extends RuntimeException {
     /// When to come back after a 503: about what an election, or one step of the autoscaler's first pod, takes.
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
+    /// A safety net: what is quoted is bounded where it is quoted.
+    private static final int MOST_CHARACTERS = 1000;
+    private static final int MOST_QUOTED = 80;
+
     private final Status status;
     private final String detail;
     private final Map<HeaderName, String> headers = new LinkedHashMap<>();
     private final Map<String, Object> members = new LinkedHashMap<>();
 
     private Problem(Status status, String detail) {
-        super(detail, null, false, false);
+        String bounded = cut(detail, MOST_CHARACTERS);
+        super(bounded, null, false, false);
         this.status = status;
-        this.detail = detail;
+        this.detail = bounded;
+    }
+
+    /// What a client sent, short enough to be quoted to it.
+    public static String quoted(String text) {
+        return cut(text, MOST_QUOTED);
+    }
+
+    private static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        // Half of a surrogate pair is no text.
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most) + "…";
     }
 
     /// @param detail what is wrong with this request, naming the value and the cure

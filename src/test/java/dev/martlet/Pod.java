@@ -1,4 +1,4 @@
-package dev.martlet.bench;
+package dev.martlet;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +11,7 @@ import java.util.Optional;
 /// The limits of a pod, 0.5 CPU and 500 MiB, as a control group of this machine.
 ///
 /// A process puts itself into the group before it becomes the program: so its very first instruction is confined.
-final class Pod implements AutoCloseable {
+public final class Pod implements AutoCloseable {
 
     private static final Path ROOT = Path.of("/sys/fs/cgroup");
     private static final long MEMORY_BYTES = 500L << 20;
@@ -26,8 +26,8 @@ final class Pod implements AutoCloseable {
     }
 
     /// A new, empty pod; empty where this machine lets nobody make control groups.
-    static Optional<Pod> create() {
-        String name = "martlet-bench-" + System.nanoTime();
+    public static Optional<Pod> create() {
+        String name = "martlet-pod-" + System.nanoTime();
         try {
             return Optional.of(Files.exists(ROOT.resolve("cgroup.controllers")) ? version2(name) : version1(name));
         } catch (IOException | UncheckedIOException e) {
@@ -53,7 +53,7 @@ final class Pod implements AutoCloseable {
     }
 
     /// The command that runs another command in this pod.
-    List<String> command(List<String> command) {
+    public List<String> command(List<String> command) {
         var script = new StringBuilder();
         groups.forEach(group -> script.append("echo $$ > ")
                 .append(group.resolve("cgroup.procs"))
@@ -64,7 +64,7 @@ final class Pod implements AutoCloseable {
     }
 
     /// Processes that the kernel killed here for taking too much memory.
-    long killed() {
+    public long killed() {
         Path events = groups.getLast().resolve(unified ? "memory.events" : "memory.oom_control");
         return lines(events).stream()
                 .filter(line -> line.startsWith("oom_kill "))
