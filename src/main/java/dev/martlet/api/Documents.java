@@ -13,6 +13,7 @@ import dev.martlet.json.JsonWriter;
 import dev.martlet.json.MergePatch;
 import dev.martlet.store.Change;
 import dev.martlet.store.DocumentStore;
+import dev.martlet.store.Query;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -42,35 +43,20 @@ final class Documents {
     Reply get(ServerRequest request) throws IOException {
         Accept.best(request, Reply.JSON);
         BsonValue id = id(request);
-        return memory.holding(share -> {
-            Optional<Reply> reply = read(request, id, share);
-            while (reply.isEmpty()) {
-                // Without the document, and outside of admission: whoever waits takes nothing from anybody.
-                share.awaitRefused();
-                reply = read(request, id, share);
-            }
-            return reply.get();
-        });
+        return memory.holding(share -> Memory.sized(
+                admission, share, Memory.ANSWER_COPIES + Memory.READ_COPIES, most -> find(request, id, most, share)));
     }
 
-    private Optional<Reply> read(ServerRequest request, BsonValue id, MemoryBudget.Share share) {
-        try (var _ = admission.request()) {
-            return find(request, id, share);
-        }
-    }
-
-    /// Empty when there is no memory for the document at present.
-    private Optional<Reply> find(ServerRequest request, BsonValue id, MemoryBudget.Share share) {
-        RawBsonDocument document = store.find(id, limits.deadline()).orElseThrow(() -> missing(id));
+    private Reply find(ServerRequest request, BsonValue id, int most, MemoryBudget.Share share) {
+        RawBsonDocument document = store.find(id, most, limits.deadline()).orElseThrow(() -> missing(id));
         if (!Conditions.matches(request, document)) {
             throw refused();
         }
         if (Conditions.notModified(request, document)) {
-            return Optional.of(Reply.of(Status.NOT_MODIFIED_304).etag(Conditions.etag(document)));
+            return Reply.of(Status.NOT_MODIFIED_304).etag(Conditions.etag(document));
         }
-        return share.tryGrowTo(Memory.cost(document))
-                ? Optional.of(document(Status.OK_200, document))
-                : Optional.empty();
+        share.require(Memory.answer(document.getByteLength()));
+        return document(Status.OK_200, document);
     }
 
     private static Reply document(Status status, RawBsonDocument document) {
@@ -81,19 +67,29 @@ final class Documents {
 
     Reply put(ServerRequest request) throws IOException {
         Body.requireType(request, Reply.JSON);
-        return memory.holding(share -> put(request, Memory.body(request, limits.maxBodyBytes(), share)));
+        if (request.query().contains("by")) {
+            throw Problem.badRequest("`by` finds a document that is there: PUT it to the path of its _id.");
+        }
+        BsonValue id = DocumentId.parse(Route.parameter(request));
+        if (DocumentId.isTooLong(id)) {
+            throw Problem.unprocessable("The _id takes more than " + DocumentId.MOST_BYTES
+                    + " bytes: use a shorter one, for example a hash of it.");
+        }
+        return memory.holding(share -> put(request, id, Memory.body(request, limits.maxBodyBytes(), share), share));
     }
 
-    private Reply put(ServerRequest request, byte[] body) {
-        try (var _ = admission.request()) {
-            BsonValue id = id(request);
-            RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
-            return written(
-                    id,
-                    Conditions.of(request)
-                            .map(condition -> store.putIf(condition, document, limits.deadline()))
-                            .orElseGet(() -> store.put(document, limits.deadline())));
-        }
+    private Reply put(ServerRequest request, BsonValue id, byte[] body, MemoryBudget.Share share) {
+        var condition = Conditions.of(request);
+        RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
+        return Memory.sized(
+                admission,
+                share,
+                Memory.READ_COPIES + Memory.SWAP_COPIES,
+                most -> written(
+                        id,
+                        condition
+                                .map(demanded -> store.putIf(demanded, document, most, limits.deadline()))
+                                .orElseGet(() -> store.put(document, limits.deadline()))));
     }
 
     Reply patch(ServerRequest request) throws IOException {
@@ -102,35 +98,45 @@ final class Documents {
     }
 
     private Reply patch(ServerRequest request, byte[] body, MemoryBudget.Share share) {
-        try (var _ = admission.request()) {
-            MergePatch patch = MergePatch.parse(body, 0, body.length);
-            BsonValue id = id(request);
-            Predicate<Optional<RawBsonDocument>> condition =
-                    Conditions.of(request).orElse(document -> true);
-            return written(
-                    id, store.change(id, condition, document -> patched(patch, document, share), limits.deadline()));
-        }
+        BsonValue id = id(request);
+        Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
+        MergePatch patch = MergePatch.parse(body, 0, body.length);
+        long before = share.held();
+        return Memory.sized(
+                admission,
+                share,
+                Memory.ANSWER_COPIES + Memory.READ_COPIES + Memory.SWAP_COPIES,
+                most -> written(
+                        id,
+                        store.change(
+                                id,
+                                condition,
+                                document -> patched(patch, document, before, share),
+                                most,
+                                limits.deadline())));
     }
 
-    /// Takes the memory for the answer while nothing is stored yet, and without waiting, which would keep a turn at
-    /// the database.
-    private static RawBsonDocument patched(MergePatch patch, RawBsonDocument document, MemoryBudget.Share share) {
+    /// Takes the memory for the answer while nothing is stored yet.
+    private static RawBsonDocument patched(
+            MergePatch patch, RawBsonDocument document, long before, MemoryBudget.Share share) {
         RawBsonDocument patched = patch.apply(document);
-        if (!share.tryGrowTo(Memory.cost(patched))) {
-            throw MemoryBudget.tooMuch();
-        }
+        int bytes = Math.max(document.getByteLength(), patched.getByteLength());
+        share.require(before + Memory.answer(bytes) + (long) Memory.SWAP_COPIES * bytes);
         return patched;
     }
 
-    Reply delete(ServerRequest request) {
+    Reply delete(ServerRequest request) throws IOException {
         BsonValue id = id(request);
-        try (var _ = admission.request()) {
-            return written(
-                    id,
-                    Conditions.of(request)
-                            .map(condition -> store.deleteIf(id, condition, limits.deadline()))
-                            .orElseGet(() -> store.delete(id, limits.deadline())));
-        }
+        var condition = Conditions.of(request);
+        return memory.holding(share -> Memory.sized(
+                admission,
+                share,
+                Memory.READ_COPIES + Memory.SWAP_COPIES,
+                most -> written(
+                        id,
+                        condition
+                                .map(demanded -> store.deleteIf(id, demanded, most, limits.deadline()))
+                                .orElseGet(() -> store.delete(id, limits.deadline())))));
     }
 
     private static Reply written(BsonValue id, Change change) {
@@ -151,10 +157,19 @@ final class Documents {
 
     private static Problem missing(BsonValue id) {
         return Problem.notFound(
-                "There is no document with the _id `" + DocumentId.text(id) + "`: GET /data lists what there is.");
+                "There is no document with the _id `" + Inserted.shown(id) + "`: GET /data lists what there is.");
     }
 
-    private static BsonValue id(ServerRequest request) {
-        return DocumentId.parse(Route.parameter(request));
+    /// Of a document that another client gave an id that no address can name, the address has the token that a page's
+    /// `Link` has.
+    private BsonValue id(ServerRequest request) {
+        String name = Route.parameter(request);
+        if (!request.query().contains("by")) {
+            return DocumentId.parse(name);
+        }
+        if (!request.query().get("by").equals("cursor")) {
+            throw Problem.badRequest("`by` is not `cursor`: leave it away to name a document by its _id.");
+        }
+        return PageToken.parse(name).find(store, Query.ALL, limits.requestTimeout());
     }
 }

@@ -31,6 +31,7 @@ final class Failures {
                 switch (refused.reason()) {
                     case MALFORMED -> Status.BAD_REQUEST_400;
                     case UNSTORABLE -> Status.UNPROCESSABLE_CONTENT_422;
+                    case TOO_LONG -> Status.REQUEST_ENTITY_TOO_LARGE_413;
                 };
         Problem problem = Problem.of(status, message(refused));
         return refused.position()

@@ -60,8 +60,13 @@ final class Inserted {
     static Problem taken(BsonValue id) {
         return Problem.of(
                 Status.CONFLICT_409,
-                "A document with the _id `" + text(id) + "` exists: "
+                "A document with the _id `" + shown(id) + "` exists: "
                         + "replace it with PUT /data/{id}, or leave `_id` away to get a new one.");
+    }
+
+    /// An id in a message.
+    static String shown(BsonValue id) {
+        return Problem.quoted(text(id));
     }
 
     /// The path of the document.

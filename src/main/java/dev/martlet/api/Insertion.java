@@ -2,6 +2,7 @@ package dev.martlet.api;
 
 import dev.martlet.http.Admission;
 import dev.martlet.http.Body;
+import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
 import dev.martlet.json.DocumentId;
@@ -45,7 +46,7 @@ final class Insertion {
                 throw Body.tooLarge(limits.maxBodyBytes());
             }
             try (var _ = admission.request()) {
-                return array ? array(request, body) : one(request, body);
+                return array ? array(request, body, share) : one(request, body);
             }
         });
     }
@@ -77,10 +78,11 @@ final class Insertion {
     }
 
     /// Every document is checked before the first is stored.
-    private Reply array(ServerRequest request, byte[] body) {
+    private Reply array(ServerRequest request, byte[] body, MemoryBudget.Share share) {
         Deadline deadline = limits.deadline();
         var ids = IdSequence.random();
-        var parsed = JsonReader.documents(body, 0, body.length, ids::next);
+        var parsed = JsonReader.documents(body, 0, body.length, limits.maxBodyBytes(), ids::next);
+        Memory.parsed(share, body, parsed);
         Submission submission = idempotency.claim(request, parsed, ids, deadline);
         List<BsonValue> all =
                 submission.documents().stream().map(DocumentId::of).toList();
@@ -101,7 +103,7 @@ final class Insertion {
         for (BsonValue id : ids) {
             if (!seen.add(id)) {
                 throw Problem.unprocessable(
-                        "Two documents of the array have the _id `" + DocumentId.text(id) + "`: give each its own.");
+                        "Two documents of the array have the _id `" + Inserted.shown(id) + "`: give each its own.");
             }
         }
     }
@@ -131,9 +133,6 @@ final class Insertion {
 
     /// Whether the document that has this one's `_id` is this one, stored by another copy of the same request.
     private boolean storedBefore(Submission submission, RawBsonDocument document, Deadline deadline) {
-        return submission.keyed()
-                && store.find(DocumentId.of(document), deadline)
-                        .filter(document::equals)
-                        .isPresent();
+        return submission.keyed() && store.stored(document, deadline);
     }
 }

@@ -2,8 +2,10 @@ package dev.martlet.api;
 
 import dev.martlet.http.Admission;
 import dev.martlet.http.Body;
+import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
+import dev.martlet.http.SmallJson;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import dev.martlet.json.JsonRefusedException;
@@ -33,8 +35,8 @@ final class LineUpload {
     private static final Logger LOGGER = System.getLogger(LineUpload.class.getName());
     /// One insert: large enough that a round trip hardly counts, small enough to hold for every upload at once.
     private static final int BATCH_DOCUMENTS = 1000;
-    /// Refused lines that are described one by one; beyond it they are only counted, so that memory stays bounded.
-    private static final int MOST_DESCRIBED = 1000;
+    /// What the descriptions of refused lines take together; beyond it they are only counted.
+    private static final int MOST_DESCRIBED_BYTES = 64 << 10;
 
     private final DocumentStore store;
     private final Admission admission;
@@ -52,21 +54,21 @@ final class LineUpload {
 
     Reply post(ServerRequest request) throws IOException {
         try (var _ = admission.stream();
-                var _ = memory.stream()) {
-            return take(request);
+                var share = memory.stream()) {
+            return take(request, share);
         }
     }
 
-    private Reply take(ServerRequest request) throws IOException {
+    private Reply take(ServerRequest request, MemoryBudget.Share share) throws IOException {
         if (Idempotency.asked(request)) {
             throw Problem.badRequest(
                     "Idempotency-Key works for JSON, not for a stream: give each line an `_id` instead, "
                             + "so that a line that is sent again is refused as taken.");
         }
         Body.announcedLength(request);
-        var upload = new Upload();
+        var upload = new Upload(Memory.batch(share));
         try (InputStream in = Body.open(request)) {
-            upload.take(new Lines(in, limits.maxBodyBytes()));
+            upload.take(new Lines(in, limits.maxBodyBytes(), length -> Memory.line(share, length)));
             return upload.reply();
         } catch (UnavailableException e) {
             throw Problem.overloaded(e.getMessage() + " Send what follows line " + upload.settledLines + " again.")
@@ -88,11 +90,17 @@ final class LineUpload {
         private final List<RawBsonDocument> batch = new ArrayList<>();
         private final List<Long> batchLines = new ArrayList<>();
         private final List<Map<String, Object>> described = new ArrayList<>();
+        private final long mostBatchBytes;
         private int batchBytes;
+        private int describedBytes;
         private long lines;
         private long settledLines;
         private long stored;
         private long refused;
+
+        Upload(long mostBatchBytes) {
+            this.mostBatchBytes = mostBatchBytes;
+        }
 
         void take(Lines source) throws IOException {
             for (int length = source.read(); length >= 0; length = source.read()) {
@@ -106,7 +114,7 @@ final class LineUpload {
                 } else if (!blank(source.bytes(), length)) {
                     take(source.bytes(), length);
                 }
-                if (batch.size() == BATCH_DOCUMENTS || batchBytes >= Memory.BATCH_BYTES) {
+                if (batch.size() == BATCH_DOCUMENTS || batchBytes >= mostBatchBytes) {
                     flush();
                 }
             }
@@ -115,9 +123,10 @@ final class LineUpload {
 
         private void take(byte[] line, int length) {
             try {
-                batch.add(JsonReader.document(line, 0, length, ObjectId::new));
+                RawBsonDocument document = JsonReader.document(line, 0, length, ObjectId::new);
+                batch.add(document);
                 batchLines.add(lines);
-                batchBytes += length;
+                batchBytes += document.getByteLength();
             } catch (JsonRefusedException e) {
                 refuse(lines, e);
             }
@@ -146,10 +155,7 @@ final class LineUpload {
                 RawBsonDocument document = batch.get(place);
                 try {
                     Deadline deadline = limits.deadline();
-                    if (store.insert(document, deadline)
-                            || store.find(DocumentId.of(document), deadline)
-                                    .filter(document::equals)
-                                    .isPresent()) {
+                    if (store.insert(document, deadline) || store.stored(document, deadline)) {
                         stored(1);
                     } else {
                         refuse(batchLines.get(place), Inserted.taken(DocumentId.of(document)));
@@ -167,12 +173,13 @@ final class LineUpload {
 
         private void refuse(long line, RuntimeException why) {
             refused++;
-            if (described.size() < MOST_DESCRIBED) {
+            if (describedBytes < MOST_DESCRIBED_BYTES) {
                 var members = new LinkedHashMap<String, Object>();
                 members.put("line", line);
                 members.putAll(
                         Failures.problem(why).orElseGet(Problem::internal).asMembers());
                 described.add(members);
+                describedBytes += SmallJson.of(members).length;
             }
         }
 

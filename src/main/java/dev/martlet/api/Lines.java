@@ -3,20 +3,24 @@ package dev.martlet.api;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 
 /// Reads lines of bytes from a stream of any length, holding one line.
 final class Lines {
 
     private final InputStream in;
     private final int most;
+    private final IntConsumer growth;
     private final byte[] buffer = new byte[64 * 1024];
     private byte[] line = new byte[1024];
     private int next;
     private int end;
     private boolean tooLong;
 
-    /// @param most the longest line in bytes; of a longer one the rest is skipped, and [#tooLong] says so
-    Lines(InputStream in, int most) {
+    /// @param most   the longest line in bytes; of a longer one the rest is skipped, and [#tooLong] says so
+    /// @param growth told how long a line is to be held, before it is
+    Lines(InputStream in, int most, IntConsumer growth) {
+        this.growth = growth;
         this.in = in;
         this.most = most;
     }
@@ -68,7 +72,9 @@ final class Lines {
             return 0;
         }
         if (length + more > line.length) {
-            line = Arrays.copyOf(line, Math.max(length + more, Math.min(most + 1, 2 * line.length)));
+            int longer = Math.max(length + more, Math.min(most + 1, 2 * line.length));
+            growth.accept(longer);
+            line = Arrays.copyOf(line, longer);
         }
         System.arraycopy(buffer, next, line, length, more);
         return length + more;

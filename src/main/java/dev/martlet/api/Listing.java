@@ -2,7 +2,6 @@ package dev.martlet.api;
 
 import dev.martlet.http.Accept;
 import dev.martlet.http.Admission;
-import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Reply;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonWriter;
@@ -16,7 +15,9 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.StringJoiner;
+import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
@@ -41,16 +42,21 @@ final class Listing {
         String type = Accept.best(request, Reply.JSON, LineUpload.MEDIA_TYPE);
         boolean lines = type.equals(LineUpload.MEDIA_TYPE);
         var parameters = ListingParameters.of(request);
+        Query asked = parameters.query();
+        Query query = parameters
+                .token()
+                .map(token -> asked.after(token.find(store, asked, timeout)))
+                .orElse(asked);
         Reply reply = parameters.paged()
-                ? memory.holding(share -> page(request, parameters, type, new Output(lines), share))
-                : Reply.stream(type, out -> stream(parameters.query(), new Output(lines), out));
+                ? page(request, parameters, query, type, new Output(lines))
+                : Reply.stream(type, out -> stream(query, new Output(lines), out));
         return reply.with(HeaderNames.VARY, "Accept");
     }
 
     private void stream(Query query, Output output, OutputStream out) throws IOException {
         try (var _ = admission.stream();
-                var _ = memory.stream();
-                Scan scan = store.scan(query, timeout)) {
+                var room = memory.listed();
+                Scan scan = store.scan(query, timeout, room)) {
             for (var document = scan.next(); document != null; document = scan.next()) {
                 output.add(document);
                 if (output.json.size() >= Memory.FLUSH_BYTES) {
@@ -63,25 +69,59 @@ final class Listing {
     }
 
     /// One pass: the page is held until it is known whether a document follows it, which is what the `Link` says.
+    private Reply page(ServerRequest request, ListingParameters parameters, Query query, String type, Output page) {
+        var room = memory.listed();
+        boolean answered = false;
+        try {
+            Reply reply = page(request, parameters, query, type, page, room);
+            answered = true;
+            return reply.holding(room);
+        } finally {
+            if (!answered) {
+                room.close();
+            }
+        }
+    }
+
     private Reply page(
-            ServerRequest request, ListingParameters parameters, String type, Output page, MemoryBudget.Share share) {
+            ServerRequest request,
+            ListingParameters parameters,
+            Query query,
+            String type,
+            Output page,
+            Memory.Listed room) {
         @Nullable RawBsonDocument next;
         try (var _ = admission.stream();
-                Scan scan = store.scan(parameters.query(), timeout)) {
-            share.await(Memory.STREAM_BYTES);
+                Scan scan = store.scan(query, timeout, room)) {
             next = scan.next();
-            while (next != null && page.count < parameters.limit() && page.addIfItFits(next)) {
+            while (next != null && page.count < parameters.limit() && page.addIfItFits(next, room)) {
                 next = scan.next();
             }
         }
         page.end();
-        Reply reply = Reply.bytes(Status.OK_200, type, page.json.toByteArray());
-        return next == null
-                ? reply
-                : reply.with(
-                        LINK,
-                        "<" + parameters.next(request, DocumentId.of(Objects.requireNonNull(page.last)))
-                                + ">; rel=\"next\"");
+        byte[] json = page.json.toByteArray();
+        room.send(json.length);
+        Reply reply = Reply.bytes(Status.OK_200, type, json);
+        String links = links(request, parameters, page, next != null, query.after());
+        return links.isEmpty() ? reply : reply.with(LINK, links);
+    }
+
+    /// To the next page, if there is one; and to the page's last document, if no address can name it otherwise.
+    private static String links(
+            ServerRequest request, ListingParameters parameters, Output page, boolean more, Optional<BsonValue> after) {
+        if (page.last == null) {
+            return "";
+        }
+        BsonValue last = DocumentId.of(page.last);
+        Optional<BsonValue> before = Optional.ofNullable(page.named).or(() -> after.filter(PageToken::needless));
+        var links = new StringJoiner(", ");
+        if (more) {
+            links.add("<" + parameters.next(request, last, before) + ">; rel=\"next\"");
+        }
+        if (!PageToken.needless(last)) {
+            links.add("</data/" + PageToken.of(last, before) + "?by=cursor>; rel=\"item\"");
+        }
+        return links.toString();
     }
 
     /// Documents as a JSON array, or a line each.
@@ -93,6 +133,10 @@ final class Listing {
 
         @Nullable
         RawBsonDocument last;
+
+        /// The last id that an address can name.
+        @Nullable
+        BsonValue named;
 
         Output(boolean lines) {
             this.lines = lines;
@@ -115,11 +159,16 @@ final class Listing {
 
         /// Adds the document unless the page would become too large. The first one always fits: a page without any
         /// would lead nowhere.
-        boolean addIfItFits(RawBsonDocument document) {
+        ///
+        /// @param room for the page, before it is that large
+        boolean addIfItFits(RawBsonDocument document, Memory.Listed room) {
             int size = json.size();
             RawBsonDocument before = last;
+            room.json((long) size + document.getByteLength());
             add(document);
             if (count == 1 || json.size() <= Memory.BATCH_BYTES) {
+                BsonValue id = DocumentId.of(document);
+                named = PageToken.needless(id) ? id : named;
                 return true;
             }
             json.truncate(size);

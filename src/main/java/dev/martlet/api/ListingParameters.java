@@ -15,9 +15,10 @@ import org.bson.BsonValue;
 /// What `GET /data?…` asks for.
 ///
 /// @param query what the store is to select: of a page one document more than it holds, to see whether more follows
+/// @param token what it is to follow, if no address can name it
 /// @param limit how many documents a page holds at most
 /// @param paged whether there is a page: a limit is given, and the order is that of `_id`
-record ListingParameters(Query query, int limit, boolean paged) {
+record ListingParameters(Query query, Optional<PageToken> token, int limit, boolean paged) {
 
     private static final int MOST = 10_000;
     static final Set<String> NAMES = Set.of("limit", "after", "cursor", "filter", "sort", "fields");
@@ -36,13 +37,12 @@ record ListingParameters(Query query, int limit, boolean paged) {
         int limit = parameter(request, "limit").map(ListingParameters::limit).orElse(0);
         BsonDocument sort =
                 parameter(request, "sort").map(ListingParameters::sort).orElseGet(BsonDocument::new);
-        Optional<BsonValue> after = parameter(request, "after")
-                .map(ListingParameters::after)
-                .or(() -> parameter(request, "cursor").map(PageToken::parse));
-        if (request.query().contains("after") && request.query().contains("cursor")) {
+        Optional<BsonValue> after = parameter(request, "after").map(ListingParameters::after);
+        Optional<PageToken> token = parameter(request, "cursor").map(PageToken::parse);
+        if (after.isPresent() && token.isPresent()) {
             throw Problem.badRequest("`after` and `cursor` both say where the page begins: give one of them.");
         }
-        if (after.isPresent() && !sort.isEmpty()) {
+        if ((after.isPresent() || token.isPresent()) && !sort.isEmpty()) {
             throw Problem.badRequest(
                     "`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
         }
@@ -53,7 +53,7 @@ record ListingParameters(Query query, int limit, boolean paged) {
                 parameter(request, "fields").map(ListingParameters::fields).orElseGet(BsonDocument::new),
                 after,
                 paged ? limit + 1 : limit);
-        return new ListingParameters(query, limit, paged);
+        return new ListingParameters(query, token, limit, paged);
     }
 
     private static Optional<String> parameter(ServerRequest request, String name) {
@@ -130,7 +130,9 @@ record ListingParameters(Query query, int limit, boolean paged) {
     }
 
     /// The target of `Link: <…>; rel="next"`: this request again, from after the given document.
-    String next(ServerRequest request, BsonValue last) {
+    ///
+    /// @param before an id before it that an address can name
+    String next(ServerRequest request, BsonValue last, Optional<BsonValue> before) {
         var target = new StringBuilder("/data?");
         for (String name : List.of("limit", "filter", "fields")) {
             parameter(request, name).ifPresent(value -> target.append(name)
@@ -139,14 +141,9 @@ record ListingParameters(Query query, int limit, boolean paged) {
                     .append('&'));
         }
         return target.append(
-                        named(last)
+                        PageToken.needless(last)
                                 ? "after=" + PercentEncoding.encode(DocumentId.text(last))
-                                : "cursor=" + PageToken.of(last))
+                                : "cursor=" + PageToken.of(last, before))
                 .toString();
-    }
-
-    /// Whether the id is one that this service can give, and so one that a URL can name.
-    private static boolean named(BsonValue id) {
-        return id.isObjectId() || id.isString();
     }
 }

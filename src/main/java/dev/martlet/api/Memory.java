@@ -1,27 +1,34 @@
 package dev.martlet.api;
 
+import dev.martlet.http.Admission;
 import dev.martlet.http.Body;
 import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
+import dev.martlet.store.LargerException;
+import dev.martlet.store.Room;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.bson.RawBsonDocument;
 
 /// What requests hold of the heap: every figure of the model, and the sum that they make.
 ///
-/// | what | holds | of it counted |
+/// | what | holds | counted |
 /// |---|---|---|
-/// | a body | [#BODY_COPIES] times its bytes | beyond 16 KiB |
+/// | a body | its bytes as they arrive, then [#BODY_COPIES] times as many | beyond 16 KiB |
 /// | a document that is an answer | [#ANSWER_COPIES] times its BSON | beyond 16 KiB |
+/// | … of more than [#SMALL_DOCUMENT_BYTES] | [#READ_COPIES] times more | all, before it is read |
 /// | an answer that is being sent | [#SENT_COPIES] times its bytes | beyond 16 KiB |
-/// | a listing, a page or an upload | [#STREAM_BYTES] | all |
-/// | an open connection | 20 KiB, and up to 16 KiB that are not counted | nothing |
+/// | the documents of a listing, a page's JSON | [#LISTED_COPIES] times their bytes | beyond 64 KiB of BSON |
+/// | an upload | [#LINE_COPIES] times its longest line, [#BATCH_COPIES] times what it collects | beyond 64 KiB |
+/// | a document or a batch that is just read, whatever its size, one of each at a time | 32 MiB | no |
+/// | an open connection | 20 KiB, and the 16 KiB that are not counted | no |
 ///
-/// In the pod, whose heap has 250 MiB: 125 MiB are given out to what is counted, which are 31 streams, or 20 bodies of
-/// 1 MiB; 2 176 connections may take 43 MiB, and their uncounted 16 KiB another 34. The sum is 202 MiB; the rest is for
-/// the service itself.
+/// In the pod, whose heap has 250 MiB: 83 MiB are given out to what is counted, 17 of them only to what is small. 2 176
+/// connections may take 43 MiB and their uncounted 16 KiB another 34, 256 streams 16 MiB, and what is just read 64 MiB.
+/// The sum is 240 MiB, which is never reached at once.
 final class Memory {
 
     /// An array is held in memory as a whole; MongoDB takes no more than this in one document, and hardly more in a
@@ -33,14 +40,28 @@ final class Memory {
     /// batch.
     static final int FLUSH_BYTES = 32 * 1024;
 
-    /// Up to 2 MiB of documents, and of one of them its JSON in a buffer that has grown; or, while they come, two of 1
-    /// MiB and the driver's copy.
-    static final int STREAM_BYTES = 4 << 20;
+    /// What a stream always has.
+    static final int LEAST_BYTES = 64 << 10;
 
+    /// Documents up to this size are read just so; of larger ones the memory is taken first.
+    static final int SMALL_DOCUMENT_BYTES = 128 << 10;
+    /// A little more than MongoDB's limit.
+    static final int MOST_DOCUMENT_BYTES = 17 << 20;
+
+    /// Documents of a listing: themselves, and the driver's copy while they come; or one of them, and its JSON.
+    private static final int LISTED_COPIES = 3;
+    /// A line, its document, which is larger by up to this factor (`[1,1,…]`), and its copy in a command.
+    private static final int LINE_COPIES = 8;
+    /// Collected documents, and the command that they are sent in.
+    private static final int BATCH_COPIES = 4;
     /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
     private static final int BODY_COPIES = 6;
     /// What a document costs that is an answer: itself, its JSON in a buffer that has grown, and a copy of that.
-    private static final int ANSWER_COPIES = 4;
+    static final int ANSWER_COPIES = 4;
+    /// What reading costs beside that, the driver's copy; and a compare-and-swap, the document that was there and both
+    /// in a command.
+    static final int READ_COPIES = 1;
+    static final int SWAP_COPIES = 4;
     /// What is left of it while it is sent: JSON, also compressed.
     private static final int SENT_COPIES = 2;
 
@@ -48,8 +69,7 @@ final class Memory {
 
     /// @param patience how long a request waits for memory
     Memory(Duration patience) {
-        // Half of the heap: the other half is for everything that is not counted.
-        this.budget = new MemoryBudget(Runtime.getRuntime().maxMemory() / 2, patience);
+        this.budget = new MemoryBudget(Runtime.getRuntime().maxMemory() / 3, patience);
     }
 
     /// Work that takes memory, until its answer has been sent.
@@ -77,9 +97,81 @@ final class Memory {
 
     /// A share for what is not over when its handler has answered.
     MemoryBudget.Share stream() {
-        var share = budget.share();
-        share.await(STREAM_BYTES);
-        return share;
+        return budget.share();
+    }
+
+    /// What a listing holds: the documents that it has read, and of a page the JSON.
+    Listed listed() {
+        return new Listed(budget.share());
+    }
+
+    static final class Listed implements Room, AutoCloseable {
+
+        private final MemoryBudget.Share share;
+        private long json;
+
+        private Listed(MemoryBudget.Share share) {
+            this.share = share;
+        }
+
+        @Override
+        public long forBytes(long bytes, long useful, boolean waits) {
+            if (useful > bytes) {
+                return Math.max(LEAST_BYTES, (share.offer(json + LISTED_COPIES * useful) - json) / LISTED_COPIES);
+            }
+            if (bytes > LEAST_BYTES) {
+                share.expect(Long.MAX_VALUE);
+                if (waits) {
+                    share.hold(json + LISTED_COPIES * bytes);
+                } else if (!share.tryHold(json + LISTED_COPIES * bytes)) {
+                    return 0;
+                }
+            }
+            return bytes;
+        }
+
+        /// Takes what the JSON of a page costs, before it has so many bytes.
+        void json(long bytes) {
+            long cost = LISTED_COPIES * bytes;
+            if (cost > json) {
+                // In few steps.
+                long more = cost + cost / 4 - json;
+                share.hold(share.held() + more);
+                json += more;
+            }
+        }
+
+        /// Gives back all but what sending a page takes.
+        void send(int bytes) {
+            share.shrinkTo((long) SENT_COPIES * bytes);
+        }
+
+        @Override
+        public void close() {
+            share.close();
+        }
+    }
+
+    /// Takes what a line of an upload costs, before it is that long.
+    static void line(MemoryBudget.Share share, int bytes) {
+        if (bytes > LEAST_BYTES / LINE_COPIES) {
+            share.expect(Long.MAX_VALUE);
+            share.hold((long) LINE_COPIES * bytes);
+        }
+    }
+
+    /// How many bytes of documents an upload collects for one insert.
+    static long batch(MemoryBudget.Share share) {
+        return Math.max(LEAST_BYTES, share.offer((long) BATCH_COPIES * BATCH_BYTES) / BATCH_COPIES);
+    }
+
+    /// Gives back what a body does not need that turned out to be these documents.
+    static void parsed(MemoryBudget.Share share, byte[] body, List<RawBsonDocument> documents) {
+        share.shrinkTo(body.length
+                + 2
+                        * documents.stream()
+                                .mapToLong(RawBsonDocument::getByteLength)
+                                .sum());
     }
 
     /// The whole body of a request.
@@ -89,8 +181,36 @@ final class Memory {
         return Body.read(request, most, BODY_COPIES, share);
     }
 
-    /// What an answer that is this document costs.
-    static long cost(RawBsonDocument document) {
-        return (long) ANSWER_COPIES * document.getByteLength();
+    /// What an answer that is a document of so many bytes costs.
+    static long answer(int bytes) {
+        return (long) ANSWER_COPIES * bytes;
+    }
+
+    /// Work on a stored document, of no more than so many bytes.
+    @FunctionalInterface
+    interface SizedWork {
+        Reply answer(int most);
+    }
+
+    /// Works on a document whose size nobody knows before it is there: on a small one at once; for a larger one first
+    /// the memory is taken, and then it is read. Whoever waits for memory has no document, no place in
+    /// admission and no turn at the database.
+    ///
+    /// @param copies how many times its size a document takes
+    static Reply sized(Admission admission, MemoryBudget.Share share, int copies, SizedWork work) {
+        long before = share.held();
+        int most = SMALL_DOCUMENT_BYTES;
+        while (true) {
+            long needed;
+            try (var _ = admission.request()) {
+                return work.answer(most);
+            } catch (LargerException e) {
+                most = Math.min(MOST_DOCUMENT_BYTES, 8 * most);
+                needed = before + (long) copies * most;
+            } catch (MemoryBudget.MoreException e) {
+                needed = e.bytes();
+            }
+            share.hold(needed);
+        }
     }
 }

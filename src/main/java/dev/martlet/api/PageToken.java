@@ -1,43 +1,97 @@
 package dev.martlet.api;
 
+import dev.martlet.http.PercentEncoding;
 import dev.martlet.http.Problem;
+import dev.martlet.http.Sha256;
+import dev.martlet.json.DocumentId;
+import dev.martlet.store.DocumentStore;
 import dev.martlet.store.Query;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import org.bson.BSONException;
+import org.bson.BsonBinary;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
 
-/// Where a page ends at an `_id` that no URL can name, because another client made it a number, a date or an object:
-/// its BSON, for nobody but this service to read.
-final class PageToken {
+/// Stands for an `_id` that no address can name, because another client made it a number, a date or an object, or too
+/// long: its BSON, for nobody but this service to read; of a long one its hash, and where to look for it.
+///
+/// ```java
+/// String token = PageToken.of(id, before);
+/// BsonValue id = PageToken.parse(token).find(store, Query.ALL, timeout);
+/// ```
+///
+/// @param id   or, with a hash, an id somewhere before it
+/// @param hash of the id; empty when it is given as it is
+record PageToken(Optional<BsonValue> id, Optional<BsonBinary> hash) {
 
     private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();
+    private static final String HASH = "sha256";
+    /// What an id of [DocumentId#MOST_BYTES] may take in an address, all of it percent-encoded.
+    private static final int MOST_NAME_CHARACTERS = 3 * DocumentId.MOST_BYTES;
 
-    private PageToken() {}
+    /// Whether an address can name it.
+    static boolean needless(BsonValue id) {
+        return DocumentId.isText(id)
+                && PercentEncoding.encode(DocumentId.text(id)).length() <= MOST_NAME_CHARACTERS;
+    }
 
-    static String of(BsonValue id) {
-        ByteBuffer bson = new RawBsonDocument(new BsonDocument("_id", id), CODEC)
-                .getByteBuffer()
-                .asNIO();
-        byte[] bytes = new byte[bson.remaining()];
-        bson.get(bytes);
+    /// @param before an id before it, the nearer the better, that is not too long itself
+    static String of(BsonValue id, Optional<BsonValue> before) {
+        byte[] bytes = bytes(id);
+        if (bytes.length > DocumentId.MOST_BYTES) {
+            var hashed = new BsonDocument(HASH, new BsonBinary(Sha256.of(bytes)));
+            before.ifPresent(earlier -> hashed.append("_id", earlier));
+            bytes = bytes(hashed);
+        }
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
+    private static byte[] bytes(BsonValue id) {
+        return bytes(new BsonDocument("_id", id));
+    }
+
+    private static byte[] bytes(BsonDocument document) {
+        ByteBuffer bson = new RawBsonDocument(document, CODEC).getByteBuffer().asNIO();
+        byte[] bytes = new byte[bson.remaining()];
+        bson.get(bytes);
+        return bytes;
+    }
+
     /// @throws Problem 400 when it is not one of [#of]
-    static BsonValue parse(String cursor) {
+    static PageToken parse(String token) {
         try {
-            byte[] bytes = Base64.getUrlDecoder().decode(cursor);
-            BsonValue id = new RawBsonDocument(bytes).decode(CODEC).get("_id");
-            if (id != null && Query.orders(id)) {
-                return id;
+            BsonDocument parts = new RawBsonDocument(Base64.getUrlDecoder().decode(token)).decode(CODEC);
+            Optional<BsonValue> id = Optional.ofNullable(parts.get("_id"));
+            BsonValue hash = parts.get(HASH);
+            if (id.map(Query::orders).orElse(hash != null)) {
+                return new PageToken(id, Optional.ofNullable(hash).map(BsonValue::asBinary));
             }
         } catch (BSONException | IllegalArgumentException e) {
             // Refused below.
         }
         throw Problem.badRequest("`cursor` is not one that this service has made: follow the Link of the page before.");
+    }
+
+    /// The id itself.
+    ///
+    /// @param query that finds it, and the one before it
+    /// @throws Problem 404 when it is not there any more
+    BsonValue find(DocumentStore store, Query query, Duration timeout) {
+        if (hash.isEmpty()) {
+            return id.orElseThrow();
+        }
+        byte[] wanted = hash.get().getData();
+        return store.first(
+                        id.map(query::after).orElse(query),
+                        candidate -> Arrays.equals(wanted, Sha256.of(bytes(candidate))),
+                        timeout)
+                .orElseThrow(() ->
+                        Problem.notFound("The document that `cursor` stands for is gone: begin again without it."));
     }
 }

@@ -21,11 +21,16 @@ public final class BearerToken {
         this.digests = tokens.lines().map(BearerToken::digest).toList();
     }
 
-    /// @throws Problem 401 unless the request carries the token
+    /// @throws Problem 401 unless the request carries the token, and nothing else
     void check(ServerRequest request) {
-        String header = request.headers().contains(HeaderNames.AUTHORIZATION)
-                ? request.headers().get(HeaderNames.AUTHORIZATION).get()
-                : "";
+        String header = "";
+        if (request.headers().contains(HeaderNames.AUTHORIZATION)) {
+            var given = request.headers().get(HeaderNames.AUTHORIZATION);
+            if (given.valueCount() > 1) {
+                throw unauthorized("Authorization is given more than once: send one bearer token.", "");
+            }
+            header = given.get();
+        }
         if (!header.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
             throw unauthorized("No bearer token is given: send `Authorization: Bearer <API_TOKEN>`.", "");
         }

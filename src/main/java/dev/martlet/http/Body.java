@@ -16,6 +16,9 @@ public final class Body {
 
     /// What is only announced takes nothing from anybody.
     private static final int FIRST_BYTES = MemoryBudget.FREE_BYTES;
+    static final String BROKEN_CHUNKS =
+            "The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.";
+
     /// About what has arrived together with the head, or is on its way.
     private static final int CHEAP_TO_DRAIN = 64 * 1024;
 
@@ -71,32 +74,34 @@ public final class Body {
             throw tooLarge(most);
         }
         try (InputStream in = open(request)) {
-            // At once as long as announced, if that is all: no growing, no copy.
-            byte[] first = in.readNBytes((int) Math.min(FIRST_BYTES, length >= 0 ? length : most + 1));
-            memory.await(copies * (length >= 0 ? length : first.length));
-            return length >= 0 ? readRest(in, first, (int) length) : readChunks(in, first, most, copies, memory);
+            byte[] body = in.readNBytes((int) Math.min(FIRST_BYTES, length >= 0 ? length : FIRST_BYTES));
+            if (body.length == FIRST_BYTES && length != FIRST_BYTES) {
+                int end = length >= 0 ? (int) length : most + 1;
+                memory.expect((long) copies * end);
+                body = readOn(in, body, end, memory);
+            }
+            if (body.length > most) {
+                throw tooLarge(most);
+            }
+            // The read of nothing tells Helidon that it was all.
+            in.read();
+            memory.hold((long) copies * body.length);
+            return body;
         }
     }
 
-    private static byte[] readRest(InputStream in, byte[] first, int length) throws IOException {
-        byte[] body = first.length == length ? first : Arrays.copyOf(first, length);
-        in.readNBytes(body, first.length, length - first.length);
-        // The read of nothing tells Helidon that it was all.
-        in.read();
-        return body;
-    }
-
-    private static byte[] readChunks(InputStream in, byte[] first, int most, int copies, MemoryBudget.Share memory)
-            throws IOException {
+    /// Memory is taken as the bytes arrive: twice as much each time, and in the end just enough.
+    private static byte[] readOn(InputStream in, byte[] first, int end, MemoryBudget.Share memory) throws IOException {
         byte[] body = first;
-        for (int wanted = 2 * FIRST_BYTES; body.length <= most && body.length * 2 >= wanted; wanted *= 2) {
-            int more = Math.min(wanted, most + 1) - body.length;
-            memory.grow((long) copies * more);
-            byte[] longer = Arrays.copyOf(body, body.length + more);
-            body = Arrays.copyOf(longer, body.length + in.readNBytes(longer, body.length, more));
-        }
-        if (body.length > most) {
-            throw tooLarge(most);
+        int length = first.length;
+        while (length < end) {
+            int next = Math.min(end, 2 * length);
+            memory.hold((long) next + length);
+            body = Arrays.copyOf(body, next);
+            length += in.readNBytes(body, length, next - length);
+            if (length < next) {
+                return Arrays.copyOf(body, length);
+            }
         }
         return body;
     }
@@ -109,8 +114,7 @@ public final class Body {
                 try {
                     return super.read(bytes, offset, length);
                 } catch (RequestException | IllegalArgumentException | DataReader.IncorrectNewLineException e) {
-                    throw Problem.badRequest(
-                            "The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.");
+                    throw Problem.badRequest(BROKEN_CHUNKS);
                 }
             }
 

@@ -5,17 +5,23 @@ import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.task.InterruptableTask;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.http.HttpException;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,9 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Connection extends ForwardingContext implements ServerConnection {
 
     private static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
-    /// The largest chunk, which Helidon holds as a whole, is the largest body that is held as a whole: an array of 16
-    /// MiB.
-    private static final int MOST_BUFFERED = (16 << 20) + (64 << 10);
+    private static final HeaderName NAMELESS = HeaderNames.create("");
     /// How long a refused body is swallowed before the close. Closing at once would reset the connection, and with it
     /// the answer.
     private static final Duration LINGER = Duration.ofSeconds(1);
@@ -42,7 +46,9 @@ final class Connection extends ForwardingContext implements ServerConnection {
     private final Duration timeout;
     private final Consumer<Connection> ended;
     private final Wait wait = new Wait();
-    private final DataReader reader = DataReader.create(this::read);
+    private final Pace pace;
+    private final long oldFrom;
+    private final DataReader reader = new RequestLine(this::read, this::readingHead);
     private final DataWriter writer;
     private final ServerConnection http;
 
@@ -55,17 +61,42 @@ final class Connection extends ForwardingContext implements ServerConnection {
     private boolean entity;
     private boolean linger;
     private boolean abandoned;
+    private @Nullable Chunks chunks;
+    /// What came together with the head, in other chunks.
+    private byte @Nullable [] ahead;
+    private boolean broken;
 
+    /// The piece of a body that is waited for.
+    private volatile @Nullable CompletableFuture<byte[]> arriving;
+
+    /// @param age   after which an answer asks the client to connect anew
     /// @param ended told when it has ended
     Connection(
-            ConnectionContext context, ServerConnectionSelector http1, Duration timeout, Consumer<Connection> ended) {
+            ConnectionContext context,
+            ServerConnectionSelector http1,
+            Duration timeout,
+            Duration age,
+            Consumer<Connection> ended) {
         super(context);
         this.context = context;
         this.socket = context.serverSocket();
         this.timeout = timeout;
         this.ended = ended;
-        this.writer = new PacedWriter(context.dataWriter(), wait, timeout);
+        this.oldFrom = System.nanoTime() + age.toNanos();
+        this.pace = new Pace(address(context), this::giveUp);
+        this.writer = new PacedWriter(context.dataWriter(), wait, pace, timeout);
         this.http = http1.connection(this);
+    }
+
+    private static Object address(ConnectionContext context) {
+        return context.remotePeer().address() instanceof InetSocketAddress internet
+                ? internet.getAddress()
+                : context.remotePeer().address();
+    }
+
+    /// That of the client whose request this thread answers.
+    static Optional<Pace> pace() {
+        return CURRENT.isBound() ? Optional.of(CURRENT.get().pace) : Optional.empty();
     }
 
     /// Says that the body of the request that this thread answers is a stream: only a pause in it has a limit.
@@ -111,7 +142,26 @@ final class Connection extends ForwardingContext implements ServerConnection {
         }
     }
 
+    /// Ends the request of a client that is too slow: who sends a body is told why.
+    private void giveUp() {
+        var piece = arriving;
+        if (piece == null || !piece.completeExceptionally(new SlowException())) {
+            cut();
+        }
+    }
+
+    private static final class SlowException extends RuntimeException {
+        SlowException() {
+            super("too slow", null, false, false);
+        }
+    }
+
     private byte @Nullable [] read() {
+        byte[] reframed = ahead;
+        if (reframed != null) {
+            ahead = null;
+            return reframed;
+        }
         if (readingHead()) {
             bodyBegun = false;
         }
@@ -148,18 +198,48 @@ final class Connection extends ForwardingContext implements ServerConnection {
     }
 
     void headReceived(Headers headers) {
+        if (headers.contains(NAMELESS)) {
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.BAD_REQUEST)
+                    .setKeepAlive(false)
+                    .message("a header has no name")
+                    .build();
+        }
         served = true;
+        pace.begin();
         bodyBegun = true;
         headDue = Wait.NEVER;
         bodyNanosLeft = timeout.toNanos();
         stream = false;
         entity = headers.contains(HeaderNames.TRANSFER_ENCODING) || headers.contains(HeaderNames.CONTENT_LENGTH);
+        chunks = null;
+        broken = false;
+        if (headers.contains(HeaderNames.TRANSFER_ENCODING)) {
+            chunks = new Chunks();
+            int available = reader.available();
+            ahead = available == 0 ? null : reframed(reader.readBytes(available));
+        }
         if (wait.ending() || headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
             endAfterAnswer();
         }
     }
 
+    /// What is wrong with the chunks is said when the body is wanted.
+    private byte @Nullable [] reframed(byte[] bytes) {
+        try {
+            byte[] reframed = chunks == null ? bytes : chunks.reframed(bytes);
+            return reframed.length == 0 ? null : reframed;
+        } catch (Chunks.BrokenException e) {
+            broken = true;
+            return null;
+        }
+    }
+
     void headSent(Headers headers) {
+        // Politely: the client finds out before it sends the next request.
+        if (System.nanoTime() - oldFrom > 0 && headers instanceof WritableHeaders<?> answer) {
+            answer.set(HeaderValues.CONNECTION_CLOSE);
+        }
         // What is left of the body is drained to keep the connection, but not for long.
         bodyNanosLeft = Math.min(bodyNanosLeft, LINGER.toNanos());
         stream = false;
@@ -181,20 +261,32 @@ final class Connection extends ForwardingContext implements ServerConnection {
     }
 
     private byte[] readBody() {
-        if (reader.available() > MOST_BUFFERED) {
-            throw refused(
-                    Status.REQUEST_ENTITY_TOO_LARGE_413, "A chunk of the body exceeds 16 MiB: send smaller ones.");
+        byte[] piece = null;
+        while (piece == null) {
+            byte[] arrived = broken ? null : receive();
+            piece = arrived == null ? null : reframed(arrived);
+            if (broken) {
+                throw refused(Status.BAD_REQUEST_400, Body.BROKEN_CHUNKS);
+            }
         }
+        return piece;
+    }
+
+    private byte[] receive() {
         var arrived = new CompletableFuture<byte[]>();
+        arriving = arrived;
         Thread.startVirtualThread(() -> receive(arrived));
         long started = System.nanoTime();
+        pace.waits(started);
         try {
             byte[] bytes = arrived.get(bodyNanosLeft, TimeUnit.NANOSECONDS);
             if (bytes == null) {
                 throw refused(Status.BAD_REQUEST_400, "The body ended before it was complete.");
             }
+            long now = System.nanoTime();
+            pace.moved(bytes.length, now);
             // Only the waiting counts: what the service itself takes between two reads is not the sender's fault.
-            bodyNanosLeft = stream ? timeout.toNanos() : bodyNanosLeft - (System.nanoTime() - started);
+            bodyNanosLeft = stream ? timeout.toNanos() : bodyNanosLeft - (now - started);
             return bytes;
         } catch (TimeoutException e) {
             abandoned = true;
@@ -202,10 +294,19 @@ final class Connection extends ForwardingContext implements ServerConnection {
                     Status.REQUEST_TIMEOUT_408,
                     "The body did not arrive within " + timeout + ": send it faster, or send less.");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof SlowException) {
+                abandoned = true;
+                throw refused(
+                        Status.REQUEST_TIMEOUT_408,
+                        "The body came more slowly than 64 KiB a second while others waited for what it takes: "
+                                + "send it faster, or in a moment.");
+            }
             throw refused(Status.BAD_REQUEST_400, "The connection broke before the body was complete.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CloseConnectionException("The service ends", e);
+        } finally {
+            arriving = null;
         }
     }
 

@@ -11,6 +11,7 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Ends what Helidon (4.5) lets hang: connections whose client is too slow.
 ///
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// | the first byte of a connection, and any head from its first byte to its last | `timeout` | close |
 /// | a body | `timeout`; a stream: `timeout` without a byte | 408, close |
 /// | 64 KiB of an answer | `timeout` | close |
+/// | the whole connection | [#AGE], more or less a quarter | `Connection: close` on the next answer |
 /// | the pause between two requests | [#IDLE]; [#IDLE_CROWDED] when nine tenths of `most` are open | close |
 ///
 /// It also closes a connection after an answer that says `Connection: close`, which Helidon leaves open, taking the
@@ -29,22 +31,35 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     /// never this side that closes a connection while a request is on its way.
     static final Duration IDLE = Duration.ofSeconds(620);
     static final Duration IDLE_CROWDED = Duration.ofSeconds(2);
+    /// So that clients which keep their connections find the pods that the autoscaler has added; for each client one
+    /// more handshake a minute.
+    static final Duration AGE = Duration.ofSeconds(60);
+    private static final int MOST_REQUEST_LINE = 16 << 10;
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Duration timeout;
     private final int most;
+    private final Duration age;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final ServerConnectionSelector http1 = Http1ConnectionSelector.builder()
             .config(Http1Config.builder()
                     // One of each: of two, Helidon 4.5 calls none.
                     .addReceiveListener(new Received())
                     .addSendListener(new Sent())
+                    // An address and a filter, and in a `Link` beside the filter an id, each byte of it
+                    // percent-encoded.
+                    .maxPrologueLength(MOST_REQUEST_LINE)
                     .build())
             .build();
     private final Thread watchdog = Thread.ofVirtual().name("connections").start(this::watch);
 
     /// @param most connections that the listener accepts
     public Connections(Duration timeout, int most) {
+        this(timeout, most, AGE);
+    }
+
+    Connections(Duration timeout, int most, Duration age) {
+        this.age = age;
         this.timeout = timeout;
         this.most = most;
     }
@@ -76,9 +91,15 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        var connection = new Connection(context, http1, timeout, open::remove);
+        var connection = new Connection(context, http1, timeout, withJitter(age), open::remove);
         open.add(connection);
         return connection;
+    }
+
+    /// Those that came together do not all leave together.
+    private static Duration withJitter(Duration age) {
+        long quarter = age.toNanos() / 4;
+        return Duration.ofNanos(age.toNanos() + ThreadLocalRandom.current().nextLong(-quarter, quarter + 1));
     }
 
     private static final class Received implements Http1ConnectionListener {

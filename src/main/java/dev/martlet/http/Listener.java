@@ -10,9 +10,11 @@ import io.helidon.webserver.http.HttpFeature;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// What listens on a port: routes, request ids, problems for failures, and an answer for methods and paths that do not
 /// exist.
@@ -41,8 +43,19 @@ public final class Listener {
         });
         routing.error(Throwable.class, sending::fail);
         routing.addFeature(new NothingHere());
-        routes.forEach(route -> routing.route(
-                route::answers, route.matcher(), (request, response) -> answer(route, request, response)));
+        Stream.concat(routes.stream(), Stream.of(anywhere(routes)))
+                .forEach(route -> routing.route(
+                        route::answers, route.matcher(), (request, response) -> answer(route, request, response)));
+    }
+
+    /// `OPTIONS *`: what the service can do at all.
+    private static Route anywhere(List<Route> routes) {
+        return Route.open("*")
+                .except(routes.stream()
+                        .flatMap(route -> Arrays.stream(route.allow().split(", ")))
+                        .filter(method -> !method.equals("OPTIONS"))
+                        .distinct()
+                        .toArray(String[]::new));
     }
 
     /// After the observe feature's routes, whose weight is 80.

@@ -1,106 +1,174 @@
 package dev.martlet.http;
 
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// Memory that large bodies, large answers and listings may take together, so that many of them at once wait instead
-/// of ending the process.
+/// Memory that bodies, answers and listings may take together, so that many of them at once wait instead of ending the
+/// process.
+///
+/// Large work has its own part, and small work never waits for it.
 ///
 /// ```java
 /// try (var memory = budget.share()) {
-///     memory.await(1_000_000);
+///     memory.hold(1_000_000);
 /// }
 /// ```
 public final class MemoryBudget {
 
     /// Of so little, even one for each connection is no danger: not worth counting.
-    static final int FREE_BYTES = 16 * 1024;
-    private static final int UNIT_BYTES = 1024;
+    public static final int FREE_BYTES = 16 * 1024;
 
-    private final int units;
-    private final Semaphore free;
+    /// A larger share counts as large.
+    private static final long SMALL_BYTES = 1 << 20;
+    /// One of so many parts is for small shares.
+    private static final int PARTS = 5;
+    /// Of what is left among the large ones, the part that is offered to who could do with less.
+    private static final int OFFERED_PART = 32;
+
+    private final MemoryLane small;
+    private final MemoryLane large;
+    private final long smallBytes;
     private final Duration patience;
 
     /// @param bytes    to give out
     /// @param patience how long a request waits for its share
     public MemoryBudget(long bytes, Duration patience) {
-        this.units = (int) Math.min(Integer.MAX_VALUE, bytes / UNIT_BYTES);
-        this.free = new Semaphore(units, true);
+        this.small = new MemoryLane(bytes / PARTS);
+        this.large = new MemoryLane(bytes - bytes / PARTS);
+        this.smallBytes = Math.min(SMALL_BYTES, bytes / PARTS / 4);
         this.patience = patience;
     }
 
-    public static Problem tooMuch() {
-        return Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
-    }
-
     public Share share() {
-        return new Share();
+        return new Share(Connection.pace());
     }
 
-    /// What one request holds, until it is closed.
-    public final class Share implements AutoCloseable {
-        private int held;
-        private long refused;
+    /// There is no memory for so much at present. It ends a turn at something that nobody is to keep while he waits.
+    public static final class MoreException extends RuntimeException {
 
-        /// Takes memory, waiting for it if need be.
+        private final long bytes;
+
+        private MoreException(long bytes) {
+            super("There is no memory at present.", null, false, false);
+            this.bytes = bytes;
+        }
+
+        /// What the share has to hold in all.
+        public long bytes() {
+            return bytes;
+        }
+    }
+
+    /// What one request holds, until it is closed. Of one thread.
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes it, others read it.
+    public final class Share implements AutoCloseable {
+
+        private final Optional<Pace> client;
+        private @Nullable MemoryLane lane;
+        private boolean isLarge;
+        // Read by others that wait, to find out who holds least.
+        private volatile long held;
+
+        private Share(Optional<Pace> client) {
+            this.client = client;
+        }
+
+        /// Says how much it may become, before there is anything: what may become large is large from the beginning.
+        public void expect(long bytes) {
+            isLarge |= bytes > smallBytes;
+        }
+
+        /// Holds so much in all, after a wait if need be.
         ///
         /// @throws Problem 503 when too much is in use for too long
-        public void await(long bytes) {
-            add(bytes, patience);
+        public void hold(long bytes) {
+            if (tryHold(bytes)) {
+                return;
+            }
+            expect(bytes);
+            MemoryLane wanted = wanted();
+            if (lane != wanted) {
+                // Who waits among the large ones takes nothing from the small ones.
+                close();
+                lane = wanted;
+            }
+            long more = bytes - held;
+            if (!wanted.take(this, more, patience.toMillis())) {
+                throw Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
+            }
+            held += more;
         }
 
-        /// Takes more, but does not wait for it: two that wait for each other's share would wait in vain.
-        public void grow(long bytes) {
-            add(bytes, Duration.ZERO);
-        }
-
-        /// Takes what is missing to so much in all, if it is there.
-        public boolean tryGrowTo(long bytes) {
-            boolean taken = tryAdd(bytes - (long) held * UNIT_BYTES, Duration.ZERO);
-            refused = taken ? 0 : bytes;
+        /// Holds so much in all, if it is there at once.
+        public boolean tryHold(long bytes) {
+            if (bytes <= held || bytes <= FREE_BYTES) {
+                return true;
+            }
+            expect(bytes);
+            MemoryLane wanted = wanted();
+            if (held > 0 && lane != wanted) {
+                return false;
+            }
+            lane = wanted;
+            long more = bytes - held;
+            boolean taken = wanted.tryTake(this, more);
+            held += taken ? more : 0;
             return taken;
         }
 
-        /// Waits for what [#tryGrowTo] did not get, holding nothing meanwhile.
-        public void awaitRefused() {
-            close();
-            await(refused);
+        /// Holds so much in all, or ends the turn.
+        ///
+        /// @throws MoreException when it is not there at once
+        public void require(long bytes) {
+            if (!tryHold(bytes)) {
+                throw new MoreException(bytes);
+            }
+        }
+
+        /// Holds what can be spared of so much.
+        ///
+        /// @return how much that is
+        public long offer(long most) {
+            shrinkTo(most);
+            long spare = large.spare(OFFERED_PART);
+            if (spare > held) {
+                expect(Long.MAX_VALUE);
+                tryHold(Math.min(most, spare));
+            }
+            return held;
+        }
+
+        private MemoryLane wanted() {
+            return isLarge ? large : small;
         }
 
         /// Gives back what exceeds so much.
         public void shrinkTo(long bytes) {
-            int less = (int) Math.max(0, held - (bytes + UNIT_BYTES - 1) / UNIT_BYTES);
-            free.release(less);
-            held -= less;
-        }
-
-        private void add(long bytes, Duration wait) {
-            if (!tryAdd(bytes, wait)) {
-                throw tooMuch();
+            long less = held - (bytes <= FREE_BYTES ? 0 : bytes);
+            if (less > 0 && lane != null) {
+                held -= less;
+                lane.giveBack(this, less, held == 0);
             }
         }
 
-        private boolean tryAdd(long bytes, Duration wait) {
-            if (bytes <= FREE_BYTES) {
-                return true;
-            }
-            // Whatever it is, one at a time can always have it.
-            int more = (int) Math.min(bytes / UNIT_BYTES, (long) units - held);
-            try {
-                boolean taken = free.tryAcquire(more, wait.toMillis(), TimeUnit.MILLISECONDS);
-                held += taken ? more : 0;
-                return taken;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw Problem.overloaded("The request was cancelled.");
-            }
+        /// How much it holds.
+        public long held() {
+            return held;
+        }
+
+        /// Whose memory it is; of a share without a client its own.
+        Object address() {
+            return client.<Object>map(Pace::address).orElse(this);
+        }
+
+        void giveUpIfSlow() {
+            client.ifPresent(Pace::giveUpIfSlow);
         }
 
         @Override
         public void close() {
-            free.release(held);
-            held = 0;
+            shrinkTo(0);
         }
     }
 }

@@ -4,7 +4,7 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
 import java.time.Duration;
 
-/// Writes an answer in pieces, each of which its reader has to take within the time-out.
+/// Writes an answer in pieces, each of which its reader has to take within the time-out, and notes the reader's pace.
 final class PacedWriter implements DataWriter {
 
     /// Whoever takes less than this within the time-out has stopped reading.
@@ -12,11 +12,13 @@ final class PacedWriter implements DataWriter {
 
     private final DataWriter out;
     private final Wait wait;
+    private final Pace pace;
     private final long timeoutNanos;
 
-    PacedWriter(DataWriter out, Wait wait, Duration timeout) {
+    PacedWriter(DataWriter out, Wait wait, Pace pace, Duration timeout) {
         this.out = out;
         this.wait = wait;
+        this.pace = pace;
         this.timeoutNanos = timeout.toNanos();
     }
 
@@ -35,8 +37,12 @@ final class PacedWriter implements DataWriter {
     }
 
     private void writePiece(BufferData piece) {
-        wait.until(System.nanoTime() + timeoutNanos);
+        long now = System.nanoTime();
+        int bytes = piece.available();
+        wait.until(now + timeoutNanos);
+        pace.waits(now);
         out.writeNow(piece);
+        pace.moved(bytes, System.nanoTime());
     }
 
     @Override

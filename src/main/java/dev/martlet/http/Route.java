@@ -113,7 +113,7 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
         try {
             return PercentEncoding.decode(encoded);
         } catch (CharacterCodingException e) {
-            throw Problem.badRequest("`" + encoded
+            throw Problem.badRequest("`" + Problem.quoted(encoded)
                     + "` is not percent-encoded UTF-8: encode each byte of the id that is not a letter or a digit.");
         }
     }

@@ -19,6 +19,9 @@ public final class DocumentId {
     /// Keeps the place of an `_id` that is not known yet. Most will be an ObjectId too, and have the same length.
     static final BsonValue PLACEHOLDER = new BsonObjectId(new ObjectId(new byte[12]));
 
+    /// The longest text in UTF-8: an id stands in addresses, in links and in messages.
+    public static final int MOST_BYTES = 1024;
+
     static final String NAME = "_id";
     private static final byte[] NAME_BYTES = {'_', 'i', 'd', 0};
     private static final int OBJECT_ID_BYTES = 12;
@@ -30,6 +33,14 @@ public final class DocumentId {
     /// The `_id` that `text` stands for.
     public static BsonValue parse(String text) {
         return isObjectId(text) ? new BsonObjectId(new ObjectId(text)) : new BsonString(text);
+    }
+
+    /// Whether it is longer than a new document may have.
+    public static boolean isTooLong(BsonValue id) {
+        // Three bytes are the most that a char takes.
+        return id.isString()
+                && id.asString().getValue().length() > MOST_BYTES / 3
+                && id.asString().getValue().getBytes(UTF_8).length > MOST_BYTES;
     }
 
     private static boolean isObjectId(String text) {
@@ -45,6 +56,14 @@ public final class DocumentId {
             case BsonString string -> string.getValue();
             default -> id.toString();
         };
+    }
+
+    /// Whether [#parse(String)] finds it by its text: not one of another type, none that is empty, and no string of 24
+    /// hexadecimal digits, all of which only another client can have given.
+    public static boolean isText(BsonValue id) {
+        return (id.isString() || id.isObjectId())
+                && !text(id).isEmpty()
+                && parse(text(id)).equals(id);
     }
 
     /// The `_id` of a stored document, which may have any type that another client gave it. MongoDB stores none

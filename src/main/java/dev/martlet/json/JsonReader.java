@@ -63,8 +63,10 @@ public final class JsonReader {
 
     /// Reads an array of documents; one that is refused refuses them all, and its index is in the message.
     ///
-    /// @throws JsonRefusedException when the text is not JSON, or an element cannot be stored exactly
-    public static List<RawBsonDocument> documents(byte[] utf8, int offset, int length, Supplier<ObjectId> idIfAbsent) {
+    /// @param mostBytes of the text of one document
+    /// @throws JsonRefusedException when the text is not JSON, or an element is longer or cannot be stored exactly
+    public static List<RawBsonDocument> documents(
+            byte[] utf8, int offset, int length, int mostBytes, Supplier<ObjectId> idIfAbsent) {
         JsonTokens tokens = new JsonTokens(utf8, offset, length);
         BsonBuffer out = new BsonBuffer(1024);
         JsonToBson element = new JsonToBson(tokens, out, TopLevel.DOCUMENT);
@@ -79,8 +81,13 @@ public final class JsonReader {
                     throw tokens.unstorable(TOO_MUCH.formatted(MAX_DOCUMENTS + " documents"), tokens.at());
                 }
                 out.truncate(0);
+                tokens.peek();
+                int from = tokens.at();
                 try {
                     element.document(idIfAbsent);
+                    if (tokens.at() - from > mostBytes) {
+                        throw tokens.tooLong(mostBytes, from);
+                    }
                 } catch (JsonRefusedException e) {
                     throw e.inElement(documents.size());
                 }

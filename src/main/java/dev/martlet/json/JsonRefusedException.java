@@ -14,7 +14,9 @@ public final class JsonRefusedException extends RuntimeException {
         /// Not JSON by RFC 8259: answered with status 400.
         MALFORMED,
         /// JSON that cannot be stored exactly as it is: answered with status 422.
-        UNSTORABLE
+        UNSTORABLE,
+        /// Longer than a document may be: answered with status 413.
+        TOO_LONG
     }
 
     /// A place in the text.
@@ -64,6 +66,13 @@ public final class JsonRefusedException extends RuntimeException {
         return new JsonRefusedException(Reason.UNSTORABLE, message, Optional.empty());
     }
 
+    static JsonRefusedException tooLong(int most, Position position) {
+        return new JsonRefusedException(
+                Reason.TOO_LONG,
+                "the document exceeds %d bytes: send a smaller one".formatted(most),
+                Optional.of(position));
+    }
+
     /// The same refusal, of an element of an array.
     JsonRefusedException inElement(int index) {
         return new JsonRefusedException(
@@ -76,7 +85,7 @@ public final class JsonRefusedException extends RuntimeException {
         return message;
     }
 
-    /// Whether the text is no JSON, or JSON that cannot be stored.
+    /// Whether the text is no JSON, or why it cannot be stored.
     public Reason reason() {
         return reason;
     }

@@ -163,6 +163,12 @@ final class JsonToBson {
             throw tokens.unstorable(
                     "_id is empty, and no address could name the document: send some text, or leave _id out", from);
         }
+        if (out.size() - valueAt > DocumentId.MOST_BYTES) {
+            throw tokens.unstorable(
+                    "_id takes more than %d bytes: send a shorter one, for example a hash of it"
+                            .formatted(DocumentId.MOST_BYTES),
+                    from);
+        }
         ownId = DocumentId.parse(new String(out.bytes(), valueAt, out.size() - valueAt, UTF_8));
         out.truncate(valueAt);
         if (givenId != null && !givenId.equals(ownId)) {

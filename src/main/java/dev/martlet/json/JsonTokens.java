@@ -225,6 +225,10 @@ final class JsonTokens {
         return JsonRefusedException.malformed(message, Position.of(text, start, at));
     }
 
+    JsonRefusedException tooLong(int most, int from) {
+        return JsonRefusedException.tooLong(most, Position.of(text, start, from));
+    }
+
     JsonRefusedException unstorable(String message, int at) {
         return JsonRefusedException.unstorable(message, Position.of(text, start, at));
     }

@@ -51,6 +51,8 @@ public final class DocumentStore implements AutoCloseable {
     private final Attempts attempts;
     private final Inserts inserts = new Inserts();
     private final AtomicLong usualSize = new AtomicLong();
+    private final Changes changes = new Changes();
+    private final Reads reads = new Reads(Runtime.getRuntime().maxMemory());
 
     /// @param connections that the database's client opens at most
     /// @param patience    how long the database may be away before operations are refused at once
@@ -104,7 +106,8 @@ public final class DocumentStore implements AutoCloseable {
     }
 
     private static boolean isStored(MongoCollection<RawBsonDocument> documents, RawBsonDocument document) {
-        return document.equals(documents.find(byId(id(document))).first());
+        return document.equals(
+                documents.find(Reads.atMost(size(document), byId(id(document)))).first());
     }
 
     private static void requireDuplicate(WriteError error) {
@@ -150,20 +153,43 @@ public final class DocumentStore implements AutoCloseable {
         });
     }
 
+    /// Whether exactly this document is stored.
+    public boolean stored(RawBsonDocument document, Deadline deadline) {
+        return attempts.run("find", deadline, (documents, again) -> isStored(documents, document));
+    }
+
     /// The document with this id.
-    public Optional<RawBsonDocument> find(BsonValue id, Deadline deadline) {
+    ///
+    /// @param most bytes that there is room for; a larger document may be given all the same
+    /// @throws LargerException when it takes more
+    public Optional<RawBsonDocument> find(BsonValue id, int most, Deadline deadline) {
         return attempts.run(
-                "find",
-                deadline,
-                (documents, again) ->
-                        Optional.ofNullable(documents.find(byId(id)).first()));
+                "find", deadline, (documents, again) -> Optional.ofNullable(reads.find(documents, id, most)));
     }
 
     /// The documents that a query selects, in its order.
     ///
     /// @param timeout for each batch: a listing may take as long as its reader likes
-    public Scan scan(Query query, Duration timeout) {
-        return new Scan(attempts, query, timeout, usualSize);
+    /// @param room    for a batch
+    public Scan scan(Query query, Duration timeout, Room room) {
+        return new Scan(attempts, query, timeout, usualSize, reads, room);
+    }
+
+    Scan scan(Query query, Duration timeout) {
+        return scan(query, timeout, (bytes, useful, waits) -> useful);
+    }
+
+    /// The first id that a query finds and that is meant.
+    public Optional<BsonValue> first(Query query, Predicate<BsonValue> meant, Duration timeout) {
+        try (Scan ids = scan(query.ids(), timeout)) {
+            for (var document = ids.next(); document != null; document = ids.next()) {
+                BsonValue id = id(document);
+                if (meant.test(id)) {
+                    return Optional.of(id);
+                }
+            }
+            return Optional.empty();
+        }
     }
 
     /// Puts a document in the place of the one with its id, or where there is none.
@@ -184,12 +210,14 @@ public final class DocumentStore implements AutoCloseable {
     }
 
     /// Like [#put(RawBsonDocument, Deadline)], if the precondition holds of the document that is there at that moment.
+    ///
+    /// @param most bytes that there is room for
+    /// @throws LargerException when the one that is there takes more
     public Change putIf(
-            Predicate<Optional<RawBsonDocument>> precondition, RawBsonDocument document, Deadline deadline) {
+            Predicate<Optional<RawBsonDocument>> precondition, RawBsonDocument document, int most, Deadline deadline) {
         return attempts.run("replace", deadline, (documents, again) -> {
             while (true) {
-                Optional<RawBsonDocument> present =
-                        Optional.ofNullable(documents.find(byId(id(document))).first());
+                Optional<RawBsonDocument> present = Optional.ofNullable(reads.find(documents, id(document), most));
                 if (again && present.filter(document::equals).isPresent()) {
                     return new Change.Replaced(document);
                 }
@@ -210,15 +238,28 @@ public final class DocumentStore implements AutoCloseable {
     /// Puts what `change` makes of a document into its place, if the precondition holds of that very document.
     ///
     /// @param change keeps the `_id`; may be called more than once, each time with a newer document
+    /// @param most   bytes that there is room for
+    /// @throws LargerException when the document takes more
     public Change change(
             BsonValue id,
             Predicate<Optional<RawBsonDocument>> precondition,
             UnaryOperator<RawBsonDocument> change,
+            int most,
+            Deadline deadline) {
+        try (var _ = changes.turn(id, deadline)) {
+            return changeInTurn(id, precondition, change, most, deadline);
+        }
+    }
+
+    private Change changeInTurn(
+            BsonValue id,
+            Predicate<Optional<RawBsonDocument>> precondition,
+            UnaryOperator<RawBsonDocument> change,
+            int most,
             Deadline deadline) {
         return attempts.run("update", deadline, (documents, again) -> {
             while (true) {
-                Optional<RawBsonDocument> present =
-                        Optional.ofNullable(documents.find(byId(id)).first());
+                Optional<RawBsonDocument> present = Optional.ofNullable(reads.find(documents, id, most));
                 if (!precondition.test(present)) {
                     return new Change.Refused();
                 }
@@ -247,11 +288,14 @@ public final class DocumentStore implements AutoCloseable {
     }
 
     /// Removes the document with this id, if the precondition holds of it at that moment.
-    public Change deleteIf(BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, Deadline deadline) {
+    ///
+    /// @param most bytes that there is room for
+    /// @throws LargerException when the document takes more
+    public Change deleteIf(
+            BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, int most, Deadline deadline) {
         return attempts.run("delete", deadline, (documents, again) -> {
             while (true) {
-                Optional<RawBsonDocument> present =
-                        Optional.ofNullable(documents.find(byId(id)).first());
+                Optional<RawBsonDocument> present = Optional.ofNullable(reads.find(documents, id, most));
                 if (present.isEmpty() && again) {
                     return new Change.Deleted();
                 }

@@ -20,6 +20,8 @@ import org.bson.BsonValue;
 public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields, Optional<BsonValue> after, int limit) {
 
     static final BsonDocument BY_ID = new BsonDocument("_id", new BsonInt32(1));
+    /// The projection that leaves nothing out.
+    static final BsonDocument EVERYTHING = new BsonDocument();
 
     /// The types that an `_id` can have, in MongoDB's order; a line holds what compares as one type.
     private static final List<List<BsonType>> ID_TYPES = List.of(
@@ -54,6 +56,20 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
 
     boolean byId() {
         return sort.isEmpty();
+    }
+
+    BsonDocument order() {
+        return byId() ? BY_ID : sort;
+    }
+
+    /// The ids of all documents that the filter selects, from the same place on.
+    Query ids() {
+        return new Query(filter, sort, BY_ID, after, 0);
+    }
+
+    /// The same from after this `_id`.
+    public Query after(BsonValue id) {
+        return after(id, limit);
     }
 
     Query after(BsonValue id, int newLimit) {

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// A pass over documents. Holds one batch of them, however many there are.
 ///
 /// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order asks for as many documents
-/// at a time as make 1 MiB, of the size that the pass before it saw; the very first looks at a few before it begins.
-/// When the size changes it goes on after the last document with another number; what came beyond 2 MiB it forgets and
-/// asks for again.
+/// at a time as there is room for, 1 MiB as a rule, of the size that the pass before it saw; the very first looks at a
+/// few before it begins. When the size changes it goes on after the last document with another number; what came beyond
+/// twice its room it forgets and asks for again. When too many such batches are on their way already, and in any other
+/// order, which cannot be taken up anew, it goes by [Picks].
 ///
 /// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins
 /// after the last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
@@ -34,12 +35,9 @@ public final class Scan implements AutoCloseable {
     private static final int BATCH = 1000;
     /// If they are of 1 MiB, as many listings as there may be at once can all hold them, and the driver its copy.
     private static final int SAMPLE = 2;
-    /// For a pass in another order, which cannot be taken up with a new size. Ten times the round trips cost less than
-    /// the sort.
-    private static final int SORTED_BATCH = 100;
-    private static final int BATCH_BYTES = 1 << 20;
-    /// Unless one document alone takes more.
-    private static final int MOST_BYTES = 2 * BATCH_BYTES;
+    /// Of a batch: as a rule, and where there is little room.
+    static final int MOST_BYTES = 1 << 20;
+    static final int LEAST_BYTES = 64 << 10;
     /// A new cursor is worth it when it brings so many times more, or less, at a time.
     private static final int WORTH_A_CURSOR = 4;
 
@@ -47,12 +45,16 @@ public final class Scan implements AutoCloseable {
     private final Duration timeout;
     /// Of a whole document, in bytes, as the passes over this collection saw it last; 0 before the first.
     private final AtomicLong usualSize;
+    private final Reads reads;
+    private final Room room;
     private Query query;
     private Iterator<BsonDocument> filters;
     private @Nullable MongoCursor<RawBsonDocument> cursor;
+    private @Nullable Picks picks;
     /// What was received and not yet given.
     private final Queue<RawBsonDocument> batch = new ArrayDeque<>();
     private int batchSize;
+    private long batchBytes;
     /// How many more documents the cursor may bring.
     private int wanted;
     /// Of a document, in bytes; 0 while none is known.
@@ -62,13 +64,15 @@ public final class Scan implements AutoCloseable {
     private @Nullable RawBsonDocument last;
     private int given;
 
-    Scan(Attempts attempts, Query query, Duration timeout, AtomicLong usualSize) {
+    Scan(Attempts attempts, Query query, Duration timeout, AtomicLong usualSize, Reads reads, Room room) {
+        this.reads = reads;
+        this.room = room;
         this.attempts = attempts;
         this.timeout = timeout;
         this.usualSize = usualSize;
         this.query = query;
         this.filters = query.filters().iterator();
-        this.meanSize = query.fields().equals(Query.BY_ID) ? 1 : usualSize.get();
+        this.meanSize = onlyIds() ? 1 : usualSize.get();
     }
 
     /// The next document, or `null` after the last.
@@ -77,8 +81,7 @@ public final class Scan implements AutoCloseable {
     public @Nullable RawBsonDocument next() {
         RawBsonDocument document = batch.poll();
         if (document == null) {
-            document = attempts.<@Nullable RawBsonDocument>run(
-                    "scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents));
+            document = fetch();
         }
         if (document != null) {
             given++;
@@ -87,34 +90,73 @@ public final class Scan implements AutoCloseable {
         return document;
     }
 
-    private @Nullable RawBsonDocument nextBatch(MongoCollection<RawBsonDocument> documents) {
-        try {
-            while (query.limit() == 0 || given < query.limit()) {
-                if (cutOff) {
-                    restart();
-                }
-                if (cursor == null) {
-                    if (!filters.hasNext()) {
-                        return null;
-                    }
-                    cursor = open(documents, filters.next());
-                }
-                if (cursor.hasNext()) {
-                    receive(cursor);
-                    return batch.poll();
-                }
-                closeCursor();
+    private @Nullable RawBsonDocument fetch() {
+        long granted = room.forBytes(LEAST_BYTES, MOST_BYTES, false);
+        while (true) {
+            long bytes = granted;
+            try {
+                return attempts.<@Nullable RawBsonDocument>run(
+                        "scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents, bytes));
+            } catch (NoRoomException e) {
+                granted = Math.max(granted, room.forBytes(e.bytes(), e.bytes(), true));
             }
-            return null;
+        }
+    }
+
+    private boolean onlyIds() {
+        return query.fields().equals(Query.BY_ID);
+    }
+
+    private @Nullable RawBsonDocument nextBatch(MongoCollection<RawBsonDocument> documents, long granted) {
+        boolean few = onlyIds() && query.byId();
+        boolean permitted = !few && query.byId() && (picks == null || !picks.pending()) && reads.tryBatch();
+        try {
+            return nextBatch(documents, granted, few || permitted);
         } catch (MongoException e) {
             if (!Attempts.transientFailure(e) && !(e instanceof MongoCursorNotFoundException)) {
                 throw given == 0 && !Attempts.unauthorized(e) && e instanceof MongoCommandException refused
                         ? rejected(refused)
                         : e;
             }
+            if (picks != null && picks.pending() && Attempts.transientFailure(e)) {
+                throw e;
+            }
             restart();
             return nextAfterRestart(e);
+        } finally {
+            if (permitted) {
+                reads.batchRead();
+            }
         }
+    }
+
+    private @Nullable RawBsonDocument nextBatch(
+            MongoCollection<RawBsonDocument> documents, long granted, boolean atOnce) {
+        while (query.limit() == 0 || given < query.limit()) {
+            if (cutOff || (cursor != null && !atOnce) || (picks != null && atOnce)) {
+                restart();
+            }
+            if (cursor == null && picks == null) {
+                if (!filters.hasNext()) {
+                    return null;
+                }
+                open(documents, filters.next(), granted, atOnce);
+            }
+            RawBsonDocument document = picks == null ? received() : picks.next(documents, granted);
+            if (document != null) {
+                return document;
+            }
+            closeCursor();
+        }
+        return null;
+    }
+
+    private @Nullable RawBsonDocument received() {
+        if (cursor == null || !cursor.hasNext()) {
+            return null;
+        }
+        receive(cursor);
+        return batch.poll();
     }
 
     private static RejectedException rejected(MongoCommandException e) {
@@ -150,14 +192,19 @@ public final class Scan implements AutoCloseable {
         return query.limit() == 0 ? 0 : query.limit() - given;
     }
 
-    private MongoCursor<RawBsonDocument> open(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
-        if (query.byId() && meanSize == 0) {
+    private void open(MongoCollection<RawBsonDocument> documents, BsonDocument filter, long granted, boolean atOnce) {
+        int limit = stillWanted();
+        if (!atOnce) {
+            picks = new Picks(documents, query, filter, limit, reads, room, meanSize);
+            return;
+        }
+        if (meanSize == 0) {
             meanSize = sample(find(documents, filter));
         }
-        int limit = stillWanted();
-        batchSize = least(query.byId() ? fitting() : SORTED_BATCH, limit);
+        batchBytes = onlyIds() ? MOST_BYTES : granted;
+        batchSize = least(fitting(), limit);
         wanted = limit == 0 ? Integer.MAX_VALUE : limit;
-        return find(documents, filter)
+        cursor = find(documents, filter)
                 // One more than the last batch has: else the server finds out only when it is asked again.
                 .batchSize(batchSize == limit ? limit + 1 : batchSize)
                 .limit(limit)
@@ -165,10 +212,7 @@ public final class Scan implements AutoCloseable {
     }
 
     private FindIterable<RawBsonDocument> find(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
-        var find = documents
-                .find(filter)
-                .timeoutMode(TimeoutMode.ITERATION)
-                .sort(query.byId() ? Query.BY_ID : query.sort());
+        var find = documents.find(filter).timeoutMode(TimeoutMode.ITERATION).sort(query.order());
         return query.fields().isEmpty() ? find : find.projection(query.projection());
     }
 
@@ -184,7 +228,7 @@ public final class Scan implements AutoCloseable {
     }
 
     private int fitting() {
-        return meanSize == 0 ? BATCH : Math.clamp(BATCH_BYTES / meanSize, 1, BATCH);
+        return meanSize == 0 ? BATCH : Math.clamp(batchBytes / meanSize, 1, BATCH);
     }
 
     /// Takes the batch that has come out of the cursor, or as much of it as may be held.
@@ -194,12 +238,19 @@ public final class Scan implements AutoCloseable {
         while (open.available() > 0 && nextSize == 0) {
             RawBsonDocument document = open.next();
             int size = document.getByteLength();
-            if (query.byId() && !batch.isEmpty() && bytes + size > MOST_BYTES) {
+            if (!batch.isEmpty() && bytes + size > 2 * batchBytes) {
                 nextSize = size;
             } else {
                 batch.add(document);
                 bytes += size;
             }
+        }
+        if (bytes > batchBytes && !onlyIds() && room.forBytes(bytes, bytes, false) == 0) {
+            // After the wait they are asked for again.
+            meanSize = bytes / batch.size();
+            batch.clear();
+            cutOff = true;
+            throw new NoRoomException(bytes);
         }
         // One small document among large ones is no reason to ask for a thousand.
         meanSize = Math.max(nextSize > 0 ? nextSize : bytes / batch.size(), meanSize / WORTH_A_CURSOR);
@@ -209,7 +260,7 @@ public final class Scan implements AutoCloseable {
         wanted -= batch.size();
         boolean more = open.getServerCursor() != null;
         boolean otherSize = fitting() >= batchSize * WORTH_A_CURSOR || fitting() * WORTH_A_CURSOR <= batchSize;
-        cutOff = query.byId() && (nextSize > 0 || wanted == 0 || (more && otherSize));
+        cutOff = nextSize > 0 || wanted == 0 || (more && otherSize);
         if (cutOff) {
             closeCursor();
         }
@@ -220,6 +271,12 @@ public final class Scan implements AutoCloseable {
         cursor = null;
         if (open != null) {
             open.close();
+        }
+        var pass = picks;
+        picks = null;
+        if (pass != null) {
+            meanSize = pass.usualSize();
+            pass.close();
         }
     }
 

@@ -182,7 +182,7 @@ class ListingTest {
 
     private static String next(Answer page) {
         Matcher link = NEXT.matcher(page.header("Link"));
-        return link.matches() ? link.group(1) : "";
+        return link.lookingAt() ? link.group(1) : "";
     }
 
     @Test

@@ -73,6 +73,13 @@ final class RawHttp implements AutoCloseable {
         return text.toString();
     }
 
+    /// Whatever arrives next, but no more than so many bytes.
+    String receive(int most) throws IOException {
+        byte[] buffer = new byte[most];
+        int length = socket.getInputStream().read(buffer);
+        return length < 0 ? "" : new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
+    }
+
     /// Whatever arrives next.
     String receiveSome() throws IOException {
         byte[] buffer = new byte[64 * 1024];

@@ -11,101 +11,176 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/// Of every budget a fifth is for small shares, and small is a quarter of that at most.
 @Timeout(30)
 class MemoryBudgetTest {
 
     private static final int MIB = 1 << 20;
+    private static final Duration SOON = Duration.ofMillis(20);
+    private static final Duration LATE = Duration.ofSeconds(20);
+
+    /// One with so much for large shares.
+    private static MemoryBudget large(int bytes, Duration patience) {
+        return new MemoryBudget(bytes / 4L * 5, patience);
+    }
 
     @Test
     void share_beyondTheBudget_isRefusedAfterTheWait() {
-        var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
+        var budget = large(MIB, SOON);
         try (var first = budget.share();
                 var second = budget.share()) {
-            first.await(MIB / 2);
+            first.hold(MIB / 2);
             assertEquals(
                     503,
-                    assertThrows(Problem.class, () -> second.await(MIB))
-                            .status()
-                            .code());
+                    assertThrows(Problem.class, () -> second.hold(MIB)).status().code());
         }
     }
 
     @Test
     void share_waitsUntilAnotherIsClosed() throws Exception {
-        var budget = new MemoryBudget(MIB, Duration.ofSeconds(20));
+        var budget = large(MIB, LATE);
         var first = budget.share();
-        first.await(MIB);
-        var second = CompletableFuture.runAsync(() -> {
-            try (var share = budget.share()) {
-                share.await(MIB);
-            }
-        });
+        first.hold(MIB);
+        var second = holding(budget, MIB);
         Thread.sleep(50);
         assertFalse(second.isDone(), "did not wait");
         first.close();
         second.get(20, TimeUnit.SECONDS);
     }
 
+    private static CompletableFuture<Void> holding(MemoryBudget budget, long bytes) {
+        return CompletableFuture.runAsync(() -> {
+            try (var share = budget.share()) {
+                share.hold(bytes);
+            }
+        });
+    }
+
+    @Test
+    void smallShare_doesNotWaitForLargeOnes_norForTheirLine() throws Exception {
+        var budget = large(MIB, LATE);
+        try (var first = budget.share();
+                var small = budget.share()) {
+            first.hold(MIB);
+            var second = holding(budget, MIB);
+            Thread.sleep(50);
+            assertTrue(small.tryHold(40_000));
+            assertFalse(second.isDone());
+            first.shrinkTo(0);
+            second.get(20, TimeUnit.SECONDS);
+        }
+    }
+
     @Test
     void share_largerThanTheBudget_isGivenToOneAtATime() {
-        var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
+        var budget = large(MIB, SOON);
         try (var share = budget.share();
                 var other = budget.share()) {
-            share.await(100 * MIB);
-            assertThrows(Problem.class, () -> other.await(100 * MIB));
+            share.hold(100 * MIB);
+            assertThrows(Problem.class, () -> other.hold(100 * MIB));
         }
         try (var share = budget.share()) {
-            share.await(100 * MIB);
+            share.hold(100 * MIB);
         }
     }
 
     @Test
-    void growth_doesNotWait() {
-        var budget = new MemoryBudget(MIB, Duration.ofDays(1));
+    void ofManyThatHoldAndWaitForMore_theEldestGoesOn_andThenTheOthers() throws Exception {
+        var budget = large(4 * MIB, LATE);
+        var all = new CompletableFuture<?>[8];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = CompletableFuture.runAsync(() -> {
+                try (var share = budget.share()) {
+                    for (int bytes = MIB / 2; bytes <= 4 * MIB; bytes += MIB / 2) {
+                        share.hold(bytes);
+                        Thread.sleep(2);
+                    }
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+        CompletableFuture.allOf(all).get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void moreThanThereIs_endsATurn_andSaysHowMuch() {
+        var budget = large(MIB, SOON);
         try (var share = budget.share();
                 var other = budget.share()) {
-            share.await(MIB / 2);
-            other.grow(MIB / 4);
-            assertThrows(Problem.class, () -> other.grow(MIB / 2));
+            share.require(MIB / 2);
+            share.require(MIB / 4);
+            other.require(MIB / 2);
+            assertEquals(
+                    MIB,
+                    assertThrows(MemoryBudget.MoreException.class, () -> share.require(MIB))
+                            .bytes());
         }
     }
 
     @Test
-    void growthToASum_takesWhatIsMissing_orWaitsForAllOfItAnew() {
-        var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
-        try (var share = budget.share();
-                var last = budget.share()) {
-            share.await(MIB / 4);
-            assertTrue(share.tryGrowTo(MIB / 2));
-            assertTrue(share.tryGrowTo(MIB / 4));
-            try (var other = budget.share()) {
-                other.await(MIB / 2);
-                assertFalse(share.tryGrowTo(MIB));
+    void whatIsExpectedToBecomeLarge_isLargeFromTheBeginning() {
+        var budget = large(MIB, SOON);
+        try (var first = budget.share();
+                var second = budget.share()) {
+            first.hold(MIB);
+            second.expect(MIB);
+            assertFalse(second.tryHold(40_000));
+        }
+    }
+
+    @Test
+    void smallShareThatGrows_takesNothingFromTheSmallOnes_whileItWaits() {
+        var budget = large(MIB, SOON);
+        try (var first = budget.share();
+                var second = budget.share()) {
+            first.hold(MIB);
+            second.hold(60_000);
+            assertThrows(Problem.class, () -> second.hold(MIB));
+            assertEquals(0, second.held());
+        }
+    }
+
+    @Test
+    void offer_isPartOfWhatIsLeft_andNothingWhileSomebodyWaits() throws Exception {
+        var budget = large(64 * MIB, LATE);
+        try (var first = budget.share();
+                var second = budget.share();
+                var rest = budget.share()) {
+            assertEquals(MIB, first.offer(MIB));
+            long offered = second.offer(16 * MIB);
+            assertTrue(offered > MIB && offered < 2 * MIB, () -> "offered " + offered);
+            rest.hold(50 * MIB);
+            var waiting = holding(budget, 32 * MIB);
+            Thread.sleep(50);
+            try (var late = budget.share()) {
+                assertEquals(0, late.offer(MIB));
             }
-            share.awaitRefused();
-            assertThrows(Problem.class, () -> last.await(MIB / 4));
+            rest.shrinkTo(0);
+            waiting.get(20, TimeUnit.SECONDS);
         }
     }
 
     @Test
     void shrinking_givesBackTheRest() {
-        var budget = new MemoryBudget(MIB, Duration.ofMillis(20));
+        var budget = large(MIB, SOON);
         try (var share = budget.share();
                 var other = budget.share()) {
-            share.await(MIB);
+            share.hold(MIB);
             share.shrinkTo(2 * MIB);
-            assertFalse(other.tryGrowTo(MIB / 2));
+            assertFalse(other.tryHold(MIB / 2));
             share.shrinkTo(MIB / 2);
-            assertTrue(other.tryGrowTo(MIB / 2));
-            assertFalse(other.tryGrowTo(MIB / 2 + 32 * 1024));
+            assertTrue(other.tryHold(MIB / 2));
+            assertFalse(other.tryHold(MIB / 2 + 32 * 1024));
         }
     }
 
     @Test
-    void smallRequests_areNotCounted() {
+    void verySmallShares_areNotCounted() {
         var budget = new MemoryBudget(0, Duration.ofMillis(1));
         try (var share = budget.share()) {
-            share.await(16 * 1024);
+            share.hold(16 * 1024);
+            assertEquals(0, share.held());
         }
     }
 }

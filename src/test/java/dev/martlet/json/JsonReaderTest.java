@@ -409,7 +409,7 @@ class JsonReaderTest {
     @Test
     void arrayOfDocuments_givesEachItsId() {
         byte[] json = " [ {\"a\":1} , {\"_id\":\"x\",\"a\":{\"a\":2}},{} ] ".getBytes(UTF_8);
-        List<String> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID).stream()
+        List<String> documents = JsonReader.documents(json, 0, json.length, Integer.MAX_VALUE, () -> Json.ID).stream()
                 .map(Json::write)
                 .toList();
         assertEquals(
@@ -422,13 +422,14 @@ class JsonReaderTest {
 
     @Test
     void arrayWithoutDocuments_isEmpty() {
-        assertEquals(List.of(), JsonReader.documents("[ ]".getBytes(UTF_8), 0, 3, () -> Json.ID));
+        assertEquals(List.of(), JsonReader.documents("[ ]".getBytes(UTF_8), 0, 3, Integer.MAX_VALUE, () -> Json.ID));
     }
 
     private static String refusedArray(String json) {
         byte[] utf8 = json.getBytes(UTF_8);
         return line(assertThrows(
-                JsonRefusedException.class, () -> JsonReader.documents(utf8, 0, utf8.length, () -> Json.ID)));
+                JsonRefusedException.class,
+                () -> JsonReader.documents(utf8, 0, utf8.length, Integer.MAX_VALUE, () -> Json.ID)));
     }
 
     @Test
@@ -479,7 +480,7 @@ class JsonReaderTest {
     @Test
     void documents_doNotShareTheirBytes() {
         byte[] json = "[{\"a\":1},{\"b\":2}]".getBytes(UTF_8);
-        List<RawBsonDocument> documents = JsonReader.documents(json, 0, json.length, () -> Json.ID);
+        List<RawBsonDocument> documents = JsonReader.documents(json, 0, json.length, Integer.MAX_VALUE, () -> Json.ID);
         assertNotSame(
                 documents.getFirst().getBackingArray(), documents.getLast().getBackingArray());
     }

@@ -1,0 +1,157 @@
+package dev.martlet.http;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Memory that requests of one kind take together, and the line of those that wait for it.
+///
+/// - Whoever comes while somebody waits, waits too. Next is the client address that holds least; of one address, which
+///   may be a proxy that all come through, the request that holds least; and of those who came first.
+/// - The eldest holder always gets what it asks for, even beyond the size: of many that hold something and wait for
+///   more, one can go on, and so the others after it.
+/// - While somebody waits, holders whose clients are too slow are given up.
+final class MemoryLane {
+
+    /// How often those that wait look for clients that are too slow.
+    private static final long LOOK_MILLIS = 200;
+
+    private final long size;
+    private final LinkedHashSet<MemoryBudget.Share> holders = new LinkedHashSet<>();
+    private final List<Waiter> waiting = new ArrayList<>();
+    private long taken;
+
+    private record Waiter(MemoryBudget.Share share, long bytes, CompletableFuture<Boolean> granted) {}
+
+    MemoryLane(long size) {
+        this.size = size;
+    }
+
+    /// Takes so much if it is there and nobody waits.
+    synchronized boolean tryTake(MemoryBudget.Share share, long bytes) {
+        boolean free = waiting.isEmpty() && fits(bytes);
+        if (free) {
+            give(share, bytes);
+        }
+        return free;
+    }
+
+    /// Takes so much, if need be after a wait.
+    ///
+    /// @return whether it was there in time
+    boolean take(MemoryBudget.Share share, long bytes, long patienceMillis) {
+        Waiter waiter;
+        synchronized (this) {
+            if (tryTake(share, bytes)) {
+                return true;
+            }
+            waiter = new Waiter(share, bytes, new CompletableFuture<>());
+            waiting.add(waiter);
+            grant();
+        }
+        boolean granted = false;
+        try {
+            granted = await(waiter, patienceMillis);
+        } finally {
+            granted |= !granted && leave(waiter);
+        }
+        return granted;
+    }
+
+    private boolean await(Waiter waiter, long patienceMillis) {
+        for (long left = patienceMillis; left > 0; left -= LOOK_MILLIS) {
+            try {
+                return waiter.granted.get(Math.min(left, LOOK_MILLIS), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                giveUpSlowClients();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            } catch (ExecutionException e) {
+                throw new AssertionError("it only ever gets a value", e);
+            }
+        }
+        return false;
+    }
+
+    /// Whether it got its memory in the last moment.
+    private synchronized boolean leave(Waiter waiter) {
+        if (!waiting.remove(waiter)) {
+            return true;
+        }
+        grant();
+        return false;
+    }
+
+    synchronized void giveBack(MemoryBudget.Share share, long bytes, boolean all) {
+        taken -= bytes;
+        if (all) {
+            holders.remove(share);
+        }
+        grant();
+    }
+
+    /// How much one of many may take of what is left, that it could do without.
+    synchronized long spare(int parts) {
+        return waiting.isEmpty() ? Math.max(0, (size - taken) / parts) : 0;
+    }
+
+    private boolean fits(long bytes) {
+        // Whatever it is, one at a time can always have it.
+        return taken + bytes <= size || taken == 0;
+    }
+
+    private void give(MemoryBudget.Share share, long bytes) {
+        taken += bytes;
+        holders.add(share);
+    }
+
+    private void grant() {
+        while (!waiting.isEmpty()) {
+            Waiter next = next();
+            if (!fits(next.bytes) && !isEldest(next.share)) {
+                return;
+            }
+            waiting.remove(next);
+            give(next.share, next.bytes);
+            next.granted.complete(true);
+        }
+    }
+
+    private boolean isEldest(MemoryBudget.Share share) {
+        Iterator<MemoryBudget.Share> inOrder = holders.iterator();
+        return inOrder.hasNext() && inOrder.next() == share;
+    }
+
+    private Waiter next() {
+        Map<Object, Long> held = new HashMap<>();
+        holders.forEach(holder -> held.merge(holder.address(), holder.held(), Long::sum));
+        Waiter next = waiting.getFirst();
+        for (Waiter waiter : waiting) {
+            if (isEldest(waiter.share)) {
+                return waiter;
+            }
+            int order = Long.compare(
+                    held.getOrDefault(waiter.share.address(), 0L), held.getOrDefault(next.share.address(), 0L));
+            if (order < 0 || (order == 0 && waiter.share.held() < next.share.held())) {
+                next = waiter;
+            }
+        }
+        return next;
+    }
+
+    private void giveUpSlowClients() {
+        List<MemoryBudget.Share> all;
+        synchronized (this) {
+            all = List.copyOf(holders);
+        }
+        all.forEach(MemoryBudget.Share::giveUpIfSlow);
+    }
+}
