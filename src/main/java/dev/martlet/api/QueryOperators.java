@@ -5,7 +5,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.bson.BsonArray;
 import org.bson.BsonInt32;
-import org.bson.BsonString;
 import org.bson.BsonValue;
 
 /// The operators that a filter may use, and the operand that each of them needs.
@@ -70,7 +69,8 @@ final class QueryOperators {
         }
     }
 
-    /// @throws Problem 400 when an operator cannot do anything with an operand, 422 for a pattern that RE2 does not know
+    /// @throws Problem 400 when an operator cannot do anything with an operand, 422 for a pattern that RE2 does not
+    // know
     static void check(String name, BsonValue value) {
         switch (name) {
             case "$in", "$nin", "$all" -> require(value.isArray(), name, "an array");

@@ -26,9 +26,10 @@ final class RegularExpression {
         try {
             Pattern.compile(pattern.getValue());
         } catch (PatternSyntaxException e) {
-            throw Problem.unprocessable("`$regex` needs a regular expression of RE2, which this is not ("
-                    + e.getDescription()
-                    + "): write it without back references and look-around, see https://github.com/google/re2/wiki/Syntax.");
+            throw Problem.unprocessable(
+                    "`$regex` needs a regular expression of RE2, which this is not ("
+                            + e.getDescription()
+                            + "): write it without back references and look-around, see https://github.com/google/re2/wiki/Syntax.");
         }
     }
 

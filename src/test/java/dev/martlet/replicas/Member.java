@@ -104,8 +104,8 @@ final class Member {
 
     @Override
     public String toString() {
-        return name() + " " + role + (isolated ? ", isolated" : "") + ", term " + term + ", committed " + committed + " of "
-                + last() + ", " + transactions.size() + " transactions, " + sockets.size() + " connections";
+        return name() + " " + role + (isolated ? ", isolated" : "") + ", term " + term + ", committed " + committed
+                + " of " + last() + ", " + transactions.size() + " transactions, " + sockets.size() + " connections";
     }
 
     Data data() {
