@@ -63,11 +63,7 @@ final class App implements AutoCloseable {
         embedded = settings.mongodbUri().isPresent() ? null : EmbeddedDatabase.open(settings.dataDir());
         database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings);
         store = new DocumentStore(
-                database.mongo(),
-                settings.mongoCollection(),
-                database.connections(),
-                settings.requestTimeout(),
-                meters::operation);
+                database.access(), settings.mongoCollection(), settings.requestTimeout(), meters::operation);
         var limits = new Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
         api = new Api(store, limits, settings.apiToken(), meters::inserted);
         connections = new Connections(

@@ -24,6 +24,7 @@ import java.util.Optional;
 ///              secret
 /// @param mongoDatabase         `MONGO_DATABASE`; the URI's, else `martlet`
 /// @param mongoCollection       `MONGO_COLLECTION`
+/// @param mongoTlsCaFile        `MONGO_TLS_CA_FILE`: certificates of a private authority, in PEM
 /// @param dataDir               `DATA_DIR`: where the embedded database keeps its file
 /// @param maxBodyBytes          `MAX_BODY_BYTES`: the largest document, merge patch or NDJSON line
 /// @param maxConcurrentRequests `MAX_CONCURRENT_REQUESTS`: `/data` requests at once, and half as many streams; more
@@ -40,6 +41,7 @@ record Settings(
         Optional<Credentials> credentials,
         String mongoDatabase,
         String mongoCollection,
+        Optional<Path> mongoTlsCaFile,
         Path dataDir,
         int maxBodyBytes,
         int maxConcurrentRequests,
@@ -67,18 +69,20 @@ record Settings(
     static Settings from(Map<String, String> environment) {
         var read = new Variables(environment);
         int port = read.number("PORT", 8080, 0, 65_535);
-        Optional<ConnectionString> uri = read.text("MONGODB_URI").map(Settings::connectionString);
+        Optional<Credentials> credentials = credentials(read);
+        Optional<ConnectionString> uri = read.text("MONGODB_URI").map(text -> connectionString(text, credentials));
         return new Settings(
                 read.text("HOST"),
                 port,
                 read.number("MANAGEMENT_PORT", port, 0, 65_535),
-                uri.map(ConnectionString::getConnectionString),
-                credentials(read, uri),
+                read.text("MONGODB_URI"),
+                credentials,
                 read.text("MONGO_DATABASE")
                         .or(() -> uri.map(ConnectionString::getDatabase))
                         .map(Settings::databaseName)
                         .orElse("martlet"),
                 collectionName(read.text("MONGO_COLLECTION").orElse("data")),
+                tlsCaFile(read, uri),
                 read.parsed("DATA_DIR", Path.of("data"), Path::of, "a path of a folder"),
                 // Past 15 MiB of JSON the document would no longer fit into MongoDB's 16 MiB of BSON.
                 read.number("MAX_BODY_BYTES", 1 << 20, 1, 15 << 20),
@@ -95,14 +99,21 @@ record Settings(
         return host.isEmpty() && mongodbUri.isEmpty() && apiToken.isEmpty();
     }
 
-    private static ConnectionString connectionString(String uri) {
+    private static ConnectionString connectionString(String uri, Optional<Credentials> credentials) {
         if (!uri.startsWith("mongodb://") && !uri.startsWith("mongodb+srv://")) {
             // The value stays out of the message: whatever it is, it may hold a password.
             throw new SettingException(
                     "MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string");
         }
         try {
-            return new ConnectionString(uri);
+            if (credentials.isPresent() && uri.contains("@")) {
+                throw new SettingException("MONGODB_URI and MONGO_USERNAME both name a user: keep one of them");
+            }
+            var parsed = new ConnectionString(MongoUri.withCredentials(uri, credentials));
+            MongoUri.brokenPromise(parsed).ifPresent(promise -> {
+                throw new SettingException("MONGODB_URI sets " + promise + ": leave that option away");
+            });
+            return parsed;
         } catch (IllegalArgumentException e) {
             throw new SettingException(
                     "MONGODB_URI is not a valid MongoDB connection string: "
@@ -110,7 +121,7 @@ record Settings(
         }
     }
 
-    private static Optional<Credentials> credentials(Variables read, Optional<ConnectionString> uri) {
+    private static Optional<Credentials> credentials(Variables read) {
         Optional<String> username = read.secret("MONGO_USERNAME");
         Optional<String> password = read.secret("MONGO_PASSWORD");
         if (username.isPresent() != password.isPresent()) {
@@ -119,14 +130,21 @@ record Settings(
                             ? "MONGO_USERNAME is set but MONGO_PASSWORD is not: set both or neither"
                             : "MONGO_PASSWORD is set but MONGO_USERNAME is not: set both or neither");
         }
-        if (username.isPresent() && uri.isEmpty()) {
+        if (username.isPresent() && read.text("MONGODB_URI").isEmpty()) {
             throw new SettingException(
                     "MONGO_USERNAME is set but MONGODB_URI is not: name the database, or unset it to use the embedded one");
         }
-        if (username.isPresent() && uri.orElseThrow().getCredential() != null) {
-            throw new SettingException("MONGODB_URI and MONGO_USERNAME both name a user: keep one of them");
-        }
         return username.map(name -> new Credentials(name, password.orElseThrow()));
+    }
+
+    private static Optional<Path> tlsCaFile(Variables read, Optional<ConnectionString> uri) {
+        Optional<String> file = read.text("MONGO_TLS_CA_FILE");
+        if (file.isPresent()
+                && !uri.map(given -> Boolean.TRUE.equals(given.getSslEnabled())).orElse(false)) {
+            throw new SettingException(
+                    "MONGO_TLS_CA_FILE is set but MONGODB_URI does not ask for TLS: add tls=true to it");
+        }
+        return file.map(name -> read.parsed("MONGO_TLS_CA_FILE", Path.of(""), Path::of, "a path of a file"));
     }
 
     private static String databaseName(String name) {

@@ -38,6 +38,7 @@ class SettingsTest {
                         Optional.empty(),
                         "martlet",
                         "data",
+                        Optional.empty(),
                         Path.of("data"),
                         1_048_576,
                         512,
@@ -54,7 +55,8 @@ class SettingsTest {
                 Map.entry("HOST", "h"),
                 Map.entry("PORT", "1"),
                 Map.entry("MANAGEMENT_PORT", "2"),
-                Map.entry("MONGODB_URI", URI),
+                Map.entry("MONGODB_URI", URI + "&tls=true&authMechanism=SCRAM-SHA-256"),
+                Map.entry("MONGO_TLS_CA_FILE", "/tmp/ca.pem"),
                 Map.entry("MONGO_USERNAME", "u"),
                 Map.entry("MONGO_PASSWORD", "p"),
                 Map.entry("MONGO_DATABASE", "d"),
@@ -72,10 +74,11 @@ class SettingsTest {
                         Optional.of("h"),
                         1,
                         2,
-                        Optional.of(URI),
+                        Optional.of(URI + "&tls=true&authMechanism=SCRAM-SHA-256"),
                         Optional.of(new Credentials("u", "p")),
                         "d",
                         "c",
+                        Optional.of(Path.of("/tmp/ca.pem")),
                         Path.of("/tmp/x"),
                         3,
                         4,
@@ -196,6 +199,9 @@ class SettingsTest {
             PORT                    | 65536            | PORT=65536 is not a whole number from 0 to 65535
             MANAGEMENT_PORT         | -1               | MANAGEMENT_PORT=-1 is not a whole number from 0 to 65535
             MONGODB_URI             | localhost        | MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string
+            MONGODB_URI             | mongodb://h/?w=1 | MONGODB_URI sets w other than majority, so that an acknowledged write could be lost: leave that option away
+            MONGODB_URI             | mongodb://h/?readPreference=secondary | MONGODB_URI sets readPreference other than primary, so that what was POSTed might not be what is GET: leave that option away
+            MONGO_TLS_CA_FILE       | /tmp/ca.pem      | MONGO_TLS_CA_FILE is set but MONGODB_URI does not ask for TLS: add tls=true to it
             MONGODB_URI             | mongodb://u:p@ss@h | MONGODB_URI is not a valid MongoDB connection string: percent-encode special characters, or give the credentials as MONGO_USERNAME and MONGO_PASSWORD
             MONGO_USERNAME          | u                | MONGO_USERNAME is set but MONGO_PASSWORD is not: set both or neither
             MONGO_PASSWORD          | p                | MONGO_PASSWORD is set but MONGO_USERNAME is not: set both or neither

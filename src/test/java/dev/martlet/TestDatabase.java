@@ -5,10 +5,12 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoDatabase;
 import dev.martlet.local.EmbeddedDatabase;
+import dev.martlet.store.Access;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Objects;
@@ -23,6 +25,7 @@ public final class TestDatabase {
     private static final String GIVEN = Objects.requireNonNullElse(System.getenv("MARTLET_TEST_MONGODB_URI"), "");
     private static final String URI = GIVEN.isEmpty() ? embedded() : GIVEN;
     private static final MongoClient CLIENT = MongoClients.create(URI);
+    private static final MongoClient STORES = MongoClients.create(MongoUri.complete(URI, Duration.ofSeconds(15)));
     private static final String PREFIX = "test-" + ProcessHandle.current().pid() + "-";
     private static final AtomicInteger COLLECTIONS = new AtomicInteger();
     private static final String DATABASE =
@@ -43,6 +46,15 @@ public final class TestDatabase {
     /// A client that knows nothing of Martlet.
     public static MongoDatabase driver() {
         return CLIENT.getDatabase(DATABASE);
+    }
+
+    /// What the store gets of a client, as the service does it.
+    public static Access access(MongoClient client) {
+        return new Access(client, driver().getName(), 100, MongoUri.retryWrites(URI));
+    }
+
+    public static Access access() {
+        return access(STORES);
     }
 
     public static String freshCollection() {

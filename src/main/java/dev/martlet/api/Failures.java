@@ -19,11 +19,17 @@ final class Failures {
         return switch (thrown) {
             case Problem problem -> Optional.of(problem);
             case JsonRefusedException refused -> Optional.of(refused(refused));
-            case RejectedException rejected -> Optional.of(Problem.unprocessable(message(rejected)));
+            case RejectedException rejected -> Optional.of(refused(rejected));
             case UnavailableException away ->
                 Optional.of(Problem.overloaded(message(away) + " Try again in a moment."));
             default -> Optional.empty();
         };
+    }
+
+    static Problem refused(RejectedException rejected) {
+        return rejected.conflict()
+                ? Problem.of(Status.CONFLICT_409, message(rejected))
+                : Problem.unprocessable(message(rejected));
     }
 
     private static Problem refused(JsonRefusedException refused) {

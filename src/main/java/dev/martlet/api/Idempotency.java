@@ -4,11 +4,16 @@ import dev.martlet.http.Problem;
 import dev.martlet.http.Sha256;
 import dev.martlet.store.Deadline;
 import dev.martlet.store.IdempotencyKeys;
+import dev.martlet.store.Keyed;
+import dev.martlet.store.Outcome;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
+import org.bson.BsonBinary;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
@@ -28,9 +33,11 @@ final class Idempotency {
     private static final ObjectId PLACEHOLDER = new ObjectId(new byte[12]);
 
     private final IdempotencyKeys keys;
+    private final IntConsumer inserted;
 
-    Idempotency(IdempotencyKeys keys) {
+    Idempotency(IdempotencyKeys keys, IntConsumer inserted) {
         this.keys = keys;
+        this.inserted = inserted;
     }
 
     /// Whether the request has a key.
@@ -38,24 +45,33 @@ final class Idempotency {
         return request.headers().contains(HEADER);
     }
 
-    /// The request's standing. Without the header every request is a new one.
+    /// Stores the documents of a request, unless an earlier copy of it has.
     ///
-    /// @param documents of the body; if an earlier copy of the request was here, those that got their id from `ids`
-    ///                  get the one that they had then
-    Submission claim(ServerRequest request, List<RawBsonDocument> documents, IdSequence ids, Deadline deadline) {
-        if (!asked(request)) {
-            return new Submission("", documents, false);
-        }
+    /// @param documents of the body; if an earlier copy was here, those that got their id from `ids` get the same
+    ///                  id again
+    /// @return the documents as they are stored
+    /// @throws Problem when the key is another request's, or a document is refused
+    List<RawBsonDocument> insert(
+            ServerRequest request, List<RawBsonDocument> documents, IdSequence ids, Deadline deadline) {
         String key = key(request);
-        var claim = keys.claim(key, digest(documents, ids), ids.first(), deadline);
-        if (claim.other()) {
-            throw Problem.unprocessable("The Idempotency-Key `" + key
-                    + "` was used for other content: use a new key for each new request.");
-        }
-        List<RawBsonDocument> named = claim.id().equals(ids.first())
+        Function<ObjectId, List<RawBsonDocument>> under = first -> first.equals(ids.first())
                 ? documents
-                : documents.stream().map(each -> ids.from(claim.id(), each)).toList();
-        return new Submission(key, named, claim.done());
+                : documents.stream().map(each -> ids.from(first, each)).toList();
+        var digest = new BsonBinary(digest(documents, ids));
+        return switch (keys.insert(new IdempotencyKeys.Request(key, digest, ids.first(), under), deadline)) {
+            case Keyed.Stored(ObjectId first, int now) -> {
+                inserted.accept(now);
+                yield under.apply(first);
+            }
+            case Keyed.Foreign() ->
+                throw Problem.unprocessable("The Idempotency-Key `" + key
+                        + "` was used for other content: use a new key for each new request.");
+            case Keyed.Refused(ObjectId first, Outcome outcome) -> {
+                inserted.accept(outcome.stored());
+                throw Inserted.refused(under.apply(first), outcome.refusal().orElseThrow())
+                        .member("inserted", outcome.stored());
+            }
+        };
     }
 
     private static String key(ServerRequest request) {
@@ -73,11 +89,5 @@ final class Idempotency {
         return Sha256.of(() -> documents.stream()
                 .map(document -> ids.from(PLACEHOLDER, document).getByteBuffer().asNIO())
                 .iterator());
-    }
-
-    void done(Submission submission, Deadline deadline) {
-        if (submission.keyed()) {
-            keys.done(submission.key(), deadline);
-        }
     }
 }

@@ -7,6 +7,7 @@ import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
 import dev.martlet.http.SmallJson;
 import dev.martlet.json.DocumentId;
+import dev.martlet.store.Refusal;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import java.util.LinkedHashMap;
@@ -67,6 +68,11 @@ final class Inserted {
     /// An id in a message.
     static String shown(BsonValue id) {
         return Problem.quoted(text(id));
+    }
+
+    /// Why one of the documents is not stored.
+    static Problem refused(List<RawBsonDocument> documents, Refusal refusal) {
+        return refusal.taken() ? taken(DocumentId.of(documents.get(refusal.place()))) : Failures.refused(refusal.why());
     }
 
     /// The path of the document.

@@ -9,11 +9,13 @@ import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import dev.martlet.store.Deadline;
 import dev.martlet.store.DocumentStore;
+import dev.martlet.store.Outcome;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.bson.BsonObjectId;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
@@ -30,7 +32,7 @@ final class Insertion {
 
     Insertion(DocumentStore store, Admission admission, Memory memory, Limits limits, IntConsumer inserted) {
         this.store = store;
-        this.idempotency = new Idempotency(store.idempotencyKeys());
+        this.idempotency = new Idempotency(store.idempotencyKeys(), inserted);
         this.admission = admission;
         this.memory = memory;
         this.limits = limits;
@@ -62,18 +64,21 @@ final class Insertion {
 
     private Reply one(ServerRequest request, byte[] body) {
         Deadline deadline = limits.deadline();
-        // Those of one process ascend, so that a listing has the documents in the order in which they came.
-        var ids = Idempotency.asked(request) ? IdSequence.random() : new IdSequence(new ObjectId());
-        var parsed = JsonReader.document(body, 0, body.length, ids::next);
-        Submission submission = idempotency.claim(request, List.of(parsed), ids, deadline);
-        RawBsonDocument document = submission.documents().getFirst();
-        if (!submission.done()) {
-            if (!store.insert(document, deadline) && !storedBefore(submission, document, deadline)) {
-                throw Inserted.taken(DocumentId.of(document));
-            }
-            idempotency.done(submission, deadline);
-            inserted.accept(1);
+        if (Idempotency.asked(request)) {
+            var ids = IdSequence.random();
+            var document = JsonReader.document(body, 0, body.length, ids::next);
+            return Inserted.one(idempotency
+                    .insert(request, List.of(document), ids, deadline)
+                    .getFirst());
         }
+        // The ids of one process ascend, so that a listing has the documents in the order in which they came.
+        var fresh = new ObjectId();
+        RawBsonDocument document = JsonReader.document(body, 0, body.length, () -> fresh);
+        boolean made = new BsonObjectId(fresh).equals(DocumentId.of(document));
+        if (!store.insert(document, made, deadline)) {
+            throw Inserted.taken(DocumentId.of(document));
+        }
+        inserted.accept(1);
         return Inserted.one(document);
     }
 
@@ -81,21 +86,15 @@ final class Insertion {
     private Reply array(ServerRequest request, byte[] body, MemoryBudget.Share share) {
         Deadline deadline = limits.deadline();
         var ids = IdSequence.random();
-        var parsed = JsonReader.documents(body, 0, body.length, limits.maxBodyBytes(), ids::next);
-        Memory.parsed(share, body, parsed);
-        Submission submission = idempotency.claim(request, parsed, ids, deadline);
-        List<BsonValue> all =
-                submission.documents().stream().map(DocumentId::of).toList();
-        if (!submission.done()) {
-            refuseTwins(all);
-            if (!submission.keyed()) {
-                refuseTaken(all.stream().filter(id -> !ids.made(id)).toList(), deadline);
-            }
-            insert(submission, deadline);
-            idempotency.done(submission, deadline);
-            inserted.accept(all.size());
+        List<RawBsonDocument> documents = JsonReader.documents(body, 0, body.length, limits.maxBodyBytes(), ids::next);
+        Memory.parsed(share, body, documents);
+        refuseTwins(documents.stream().map(DocumentId::of).toList());
+        if (Idempotency.asked(request)) {
+            documents = idempotency.insert(request, documents, ids, deadline);
+        } else if (!documents.isEmpty()) {
+            insert(documents, ids, deadline);
         }
-        return Inserted.all(all);
+        return Inserted.all(documents.stream().map(DocumentId::of).toList());
     }
 
     private static void refuseTwins(List<BsonValue> ids) {
@@ -108,31 +107,11 @@ final class Insertion {
         }
     }
 
-    private void refuseTaken(List<BsonValue> ids, Deadline deadline) {
-        List<BsonValue> taken = ids.isEmpty() ? ids : store.taken(ids, deadline);
-        if (!taken.isEmpty()) {
-            throw Inserted.taken(taken.getFirst()).member("inserted", 0);
-        }
-    }
-
-    private void insert(Submission submission, Deadline deadline) {
-        List<RawBsonDocument> documents = submission.documents();
-        if (documents.isEmpty()) {
-            return;
-        }
-        List<Integer> refused = store.insertAll(documents, deadline).stream()
-                .filter(place -> !storedBefore(submission, documents.get(place), deadline))
-                .toList();
-        if (!refused.isEmpty()) {
-            int kept = documents.size() - refused.size();
-            inserted.accept(kept);
-            throw Inserted.taken(DocumentId.of(documents.get(refused.getFirst())))
-                    .member("inserted", kept);
-        }
-    }
-
-    /// Whether the document that has this one's `_id` is this one, stored by another copy of the same request.
-    private boolean storedBefore(Submission submission, RawBsonDocument document, Deadline deadline) {
-        return submission.keyed() && store.stored(document, deadline);
+    private void insert(List<RawBsonDocument> documents, IdSequence ids, Deadline deadline) {
+        Outcome outcome = store.insertTogether(documents, ids::made, deadline);
+        inserted.accept(outcome.stored());
+        outcome.refusal().ifPresent(refusal -> {
+            throw Inserted.refused(documents, refusal).member("inserted", outcome.stored());
+        });
     }
 }

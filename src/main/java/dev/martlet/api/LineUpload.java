@@ -6,12 +6,10 @@ import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
 import dev.martlet.http.SmallJson;
-import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import dev.martlet.json.JsonRefusedException;
-import dev.martlet.store.Deadline;
 import dev.martlet.store.DocumentStore;
-import dev.martlet.store.RejectedException;
+import dev.martlet.store.Refusal;
 import dev.martlet.store.UnavailableException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -21,10 +19,14 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
+import org.bson.BsonObjectId;
+import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
@@ -89,6 +91,7 @@ final class LineUpload {
 
         private final List<RawBsonDocument> batch = new ArrayList<>();
         private final List<Long> batchLines = new ArrayList<>();
+        private final Set<BsonValue> made = new HashSet<>();
         private final List<Map<String, Object>> described = new ArrayList<>();
         private final long mostBatchBytes;
         private int batchBytes;
@@ -123,7 +126,7 @@ final class LineUpload {
 
         private void take(byte[] line, int length) {
             try {
-                RawBsonDocument document = JsonReader.document(line, 0, length, ObjectId::new);
+                RawBsonDocument document = JsonReader.document(line, 0, length, this::fresh);
                 batch.add(document);
                 batchLines.add(lines);
                 batchBytes += document.getByteLength();
@@ -132,38 +135,23 @@ final class LineUpload {
             }
         }
 
+        private ObjectId fresh() {
+            var id = new ObjectId();
+            made.add(new BsonObjectId(id));
+            return id;
+        }
+
         private void flush() {
             if (!batch.isEmpty()) {
-                try {
-                    List<Integer> taken = store.insertAll(batch, limits.deadline());
-                    taken.forEach(
-                            place -> refuse(batchLines.get(place), Inserted.taken(DocumentId.of(batch.get(place)))));
-                    stored(batch.size() - taken.size());
-                } catch (RejectedException e) {
-                    oneByOne();
-                }
+                List<Refusal> refusals = store.insertAll(batch, made::contains, limits.deadline());
+                refusals.forEach(refusal -> refuse(batchLines.get(refusal.place()), Inserted.refused(batch, refusal)));
+                stored(batch.size() - refusals.size());
             }
             batch.clear();
             batchLines.clear();
+            made.clear();
             batchBytes = 0;
             settledLines = lines;
-        }
-
-        /// The database will not have one of them: which one shows when each goes alone.
-        private void oneByOne() {
-            for (int place = 0; place < batch.size(); place++) {
-                RawBsonDocument document = batch.get(place);
-                try {
-                    Deadline deadline = limits.deadline();
-                    if (store.insert(document, deadline) || store.stored(document, deadline)) {
-                        stored(1);
-                    } else {
-                        refuse(batchLines.get(place), Inserted.taken(DocumentId.of(document)));
-                    }
-                } catch (RejectedException e) {
-                    refuse(batchLines.get(place), e);
-                }
-            }
         }
 
         private void stored(int documents) {

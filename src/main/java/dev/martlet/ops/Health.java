@@ -7,14 +7,19 @@ import io.helidon.health.HealthCheckType;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
 import io.helidon.webserver.observe.metrics.MetricsObserver;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// `/health` and `/metrics`.
 ///
 /// Readiness asks whether the next request would succeed, and answers from memory: the store pings the database
-/// anyway. It stays up through an outage that requests simply wait out; otherwise an election would take every pod out
-/// of the Service at once and turn a pause into errors. Liveness says that the process answers, and never that the
-/// database does.
+/// anyway. It stays up through an outage that requests simply wait out; otherwise an election would take every pod
+/// out of the Service at once and turn a pause into errors. Liveness says that the process answers, and never that
+/// the database does.
 public final class Health {
 
     private Health() {}
@@ -27,15 +32,14 @@ public final class Health {
                         .endpoint("/health")
                         .details(true)
                         .useSystemServices(false)
-                        .addCheck(check("process", HealthCheckType.LIVENESS, () -> true, "answers"))
+                        .addCheck(check("process", HealthCheckType.LIVENESS, () -> true, () -> "answers"))
+                        .addCheck(check("database", HealthCheckType.READINESS, database::ready, () -> means(database)))
                         .addCheck(check(
-                                "database",
+                                "accepting",
                                 HealthCheckType.READINESS,
-                                () -> database.reached() && !database.open(),
-                                "reachable"))
-                        .addCheck(check(
-                                "accepting", HealthCheckType.READINESS, () -> !drain.draining(), "not shutting down"))
-                        .addCheck(check("started", HealthCheckType.STARTUP, () -> true, "listening"))
+                                () -> !drain.draining(),
+                                () -> drain.draining() ? "shutting down" : "not shutting down"))
+                        .addCheck(check("started", HealthCheckType.STARTUP, () -> true, () -> "listening"))
                         .build())
                 .addObserver(MetricsObserver.builder()
                         .endpoint("/metrics")
@@ -44,8 +48,15 @@ public final class Health {
                 .build();
     }
 
-    private static HealthCheck check(
-            String name, HealthCheckType type, java.util.function.BooleanSupplier up, String meaning) {
+    private static String means(Breaker database) {
+        Duration missing = database.missing();
+        return missing.isZero()
+                ? "reachable"
+                : (database.reached() ? "no answer since " : "never an answer since ")
+                        + Instant.now().minus(missing).truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private static HealthCheck check(String name, HealthCheckType type, BooleanSupplier up, Supplier<String> meaning) {
         return new HealthCheck() {
             @Override
             public String name() {
@@ -61,7 +72,7 @@ public final class Health {
             public HealthCheckResponse call() {
                 return HealthCheckResponse.builder()
                         .status(up.getAsBoolean())
-                        .detail("means", meaning)
+                        .detail("means", meaning.get())
                         .build();
             }
         };

@@ -3,6 +3,7 @@ package dev.martlet.store;
 import com.mongodb.MongoException;
 import com.mongodb.MongoIncompatibleDriverException;
 import com.mongodb.MongoSecurityException;
+import com.mongodb.MongoServerException;
 import com.mongodb.connection.ServerDescription;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -23,34 +24,53 @@ public final class Breaker implements AutoCloseable {
 
     /// Half of the second within which the database's return is to be noticed.
     private static final Duration PING_INTERVAL = Duration.ofMillis(500);
+    /// For a database that has never answered. It may come up together with this service; but it is no election that
+    /// is waited for.
+    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(3);
+
     private static final Logger LOGGER = System.getLogger(Breaker.class.getName());
     private static final long UP = 0;
 
     private final Runnable ping;
-    private final long patienceNanos;
+    private final Duration patience;
+    private final Time time;
     private final Thread pinger;
 
     /// When the database was first missed, or `UP`.
-    private volatile long missingSince = System.nanoTime() | 1;
+    private volatile long missingSince;
     private volatile boolean reached;
     private boolean announced;
     private String cause = "";
 
-    /// Starts pinging.
-    ///
     /// @param ping     throws `MongoException` when the database does not answer; must end by itself within about a
-    ///              second
+    ///                 second
     /// @param patience how long the database may be away before requests are refused at once
-    Breaker(Runnable ping, Duration patience) {
+    Breaker(Runnable ping, Duration patience, Time time) {
         this.ping = ping;
-        this.patienceNanos = patience.toNanos();
-        this.pinger = Thread.ofVirtual().name("database-ping").start(this::pingUntilClosed);
+        this.patience = patience;
+        this.time = time;
+        this.missingSince = time.nanos() | 1;
+        this.pinger = Thread.ofVirtual().name("database-ping").unstarted(this::pingUntilClosed);
     }
 
-    /// Whether the database has been away for longer than `patience`.
+    /// Begins to ping.
+    void start() {
+        pinger.start();
+    }
+
+    /// Whether the database has been away for longer than it may.
     public boolean open() {
         long since = missingSince;
-        return since != UP && System.nanoTime() - since > patienceNanos;
+        return since != UP && time.nanos() - since > allowed().toNanos();
+    }
+
+    private Duration allowed() {
+        return reached || patience.compareTo(FIRST_PATIENCE) < 0 ? patience : FIRST_PATIENCE;
+    }
+
+    /// Whether the next request would find the database: it has answered at least once, and is not away for good.
+    public boolean ready() {
+        return reached && !open();
     }
 
     /// To be told of each operation that succeeds: on a busy machine pings may come too late although the database
@@ -62,6 +82,12 @@ public final class Breaker implements AutoCloseable {
         }
     }
 
+    /// For how long the database has not answered; zero when it answers.
+    public Duration missing() {
+        long since = missingSince;
+        return since == UP ? Duration.ZERO : Duration.ofNanos(time.nanos() - since);
+    }
+
     /// Whether the database has answered at least once.
     public boolean reached() {
         return reached;
@@ -69,17 +95,22 @@ public final class Breaker implements AutoCloseable {
 
     private void pingUntilClosed() {
         while (!Thread.currentThread().isInterrupted()) {
+            ping();
             try {
-                ping.run();
-                answered();
-            } catch (MongoException | IllegalStateException e) {
-                missed(e);
-            }
-            try {
-                Thread.sleep(PING_INTERVAL);
+                time.sleep(PING_INTERVAL.toMillis());
             } catch (InterruptedException e) {
                 return;
             }
+        }
+    }
+
+    /// Asks once.
+    void ping() {
+        try {
+            ping.run();
+            answered();
+        } catch (RuntimeException e) {
+            missed(e);
         }
     }
 
@@ -95,7 +126,7 @@ public final class Breaker implements AutoCloseable {
 
     private void missed(RuntimeException e) {
         if (missingSince == UP) {
-            missingSince = System.nanoTime() | 1;
+            missingSince = time.nanos() | 1;
         }
         String now = reason(e);
         if (!now.equals(cause) || !announced) {
@@ -116,12 +147,19 @@ public final class Breaker implements AutoCloseable {
         if (text.contains("MongoSecurityException")) {
             return "it refuses the credentials; check MONGO_USERNAME, MONGO_PASSWORD and the URI's authSource";
         }
+        if (text.contains("javax.net.ssl.") || text.contains("java.security.cert.")) {
+            return "TLS fails between it and this service; check that MONGO_TLS_CA_FILE holds the CA of its certificate, "
+                    + "that the certificate names its host, and that it speaks TLS at all";
+        }
         if (e instanceof MongoIncompatibleDriverException) {
             return "its version is too old or too new for this service's driver; use MongoDB "
                     + ServerDescription.MIN_DRIVER_SERVER_VERSION + " or later, or a newer driver";
         }
-        if (e instanceof MongoException m && Attempts.unauthorized(m)) {
+        if (e instanceof MongoException refused && refused.getCode() == Trouble.UNAUTHORIZED) {
             return "the user may not read the collection; give it the role readWrite on the database";
+        }
+        if (e instanceof MongoServerException refused) {
+            return "it answers with an error (code " + refused.getCode() + ")";
         }
         return "no primary can be reached; check MONGODB_URI and the network";
     }

@@ -1,42 +1,176 @@
 package dev.martlet.store;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonString;
 import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
 
-/// Who changes a document, one after the other, as far as they come through this service.
-///
-/// A change is a compare-and-swap, which of many at once only one wins: the others have read, and have sent, the whole
-/// document in vain. With 400 clients that changed documents of 1 MB one in a hundred came through.
+/// Replaces and removes single documents.
 final class Changes {
 
-    /// So many that two documents hardly ever share one.
-    private static final int TURNS = 1024;
+    /// MongoDB's limit for one document, and so for one update statement; 16 KiB are left for the rest of the
+    /// statement.
+    private static final int MOST_STATEMENT_BYTES = 16 << 20;
 
-    private final Semaphore[] turns =
-            Stream.generate(() -> new Semaphore(1, true)).limit(TURNS).toArray(Semaphore[]::new);
+    /// More than there are requests at once, so that few meet who want different documents.
+    private static final int LANES = 1 << 10;
 
-    /// A turn, until it is closed.
-    @FunctionalInterface
-    interface Turn extends AutoCloseable {
-        @Override
-        void close();
+    private final Writes writes;
+    private final Reads reads;
+    /// In which those of this process go one after the other who change the same document: of 64 at once most lost
+    /// every round that they had.
+    private final Semaphore[] lanes =
+            Stream.generate(() -> new Semaphore(1, true)).limit(LANES).toArray(Semaphore[]::new);
+
+    Changes(Writes writes, Reads reads) {
+        this.writes = writes;
+        this.reads = reads;
     }
 
-    /// Waits for the turn to change the document with this id.
-    ///
-    /// @throws UnavailableException when it does not come before the deadline
-    Turn turn(BsonValue id, Deadline deadline) {
-        Semaphore turn = turns[Math.floorMod(id.hashCode(), TURNS)];
-        try {
-            if (!turn.tryAcquire(Math.max(1, deadline.remainingMillis()), TimeUnit.MILLISECONDS)) {
-                throw new UnavailableException("Other writers kept changing the document.");
+    Change put(Operation operation, RawBsonDocument document) {
+        while (true) {
+            Acknowledgement reply = operation.write(writes.update(Writes.byId(Writes.id(document)), document, true));
+            if (!refusedForItsId(reply)) {
+                return reply.created() ? new Change.Created(document) : new Change.Replaced(document);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
+            // Two upserts of one new id: the slower one is told so and finds the document next time.
+            operation.afterOthers();
         }
-        return turn::release;
+    }
+
+    Change delete(Operation operation, BsonValue id) {
+        Acknowledgement reply = operation.write(writes.delete(Writes.byId(id)));
+        // Sent again, "nothing there" is what success of the first copy looks like.
+        return reply.count() > 0 || reply.doubt() ? new Change.Deleted() : new Change.Missing();
+    }
+
+    /// A compare-and-swap, until it holds of the document that it was made of.
+    ///
+    /// @param intent what is to become of a document; [Change.Missing] and [Change.Refused] mean nothing
+    /// @param most   bytes that there is room for
+    /// @throws LargerException when the document takes more
+    Change swap(Operation operation, BsonValue id, int most, Function<Optional<RawBsonDocument>, Change> intent) {
+        Semaphore lane = lanes[Math.floorMod(id.hashCode(), LANES)];
+        operation.await(lane);
+        try {
+            return swapUntilItHolds(operation, id, most, intent);
+        } finally {
+            lane.release();
+        }
+    }
+
+    private Change swapUntilItHolds(
+            Operation operation, BsonValue id, int most, Function<Optional<RawBsonDocument>, Change> intent) {
+        // What an earlier round has perhaps done already.
+        Optional<Change> doubtful = Optional.empty();
+        while (true) {
+            Optional<RawBsonDocument> present =
+                    doubtful.isEmpty() ? newest(operation, id, most) : confirmed(operation, id, most);
+            if (doubtful.filter(change -> isDone(change, present)).isPresent()) {
+                return doubtful.get();
+            }
+            Change change = intent.apply(present);
+            if (change instanceof Change.Missing) {
+                return change;
+            }
+            if (change instanceof Change.Refused) {
+                requireCertainty(doubtful);
+                return change;
+            }
+            if (tooLargeToConfirm(change, present)) {
+                doubtful = Optional.of(change);
+            } else {
+                Acknowledgement reply = operation.write(command(present, change));
+                if (!refusedForItsId(reply) && reply.count() > 0) {
+                    return change;
+                }
+                if (reply.doubt()) {
+                    doubtful = Optional.of(change);
+                }
+            }
+            operation.afterOthers();
+        }
+    }
+
+    private Optional<RawBsonDocument> newest(Operation operation, BsonValue id, int most) {
+        return operation.ask(database -> Optional.ofNullable(reads.find(writes.newest(database), id, most)));
+    }
+
+    private Optional<RawBsonDocument> confirmed(Operation operation, BsonValue id, int most) {
+        return operation.read(
+                (database, session) -> Optional.ofNullable(reads.find(writes.confirmed(database, session), id, most)));
+    }
+
+    private static void requireCertainty(Optional<Change> doubtful) {
+        if (doubtful.isPresent()) {
+            throw new UnavailableException("An answer of the database was lost, and another change has followed: "
+                    + "whether this one was made is not known.");
+        }
+    }
+
+    /// Whether it changes nothing, and is so large that the write which confirms that is none: then it is whether a
+    /// majority has it that is asked.
+    private static boolean tooLargeToConfirm(Change change, Optional<RawBsonDocument> present) {
+        return change instanceof Change.Replaced(RawBsonDocument next)
+                && 2 * next.getByteLength() > MOST_STATEMENT_BYTES
+                && present.filter(next::equals).isPresent();
+    }
+
+    private static boolean isDone(Change change, Optional<RawBsonDocument> present) {
+        return switch (change) {
+            case Change.Created(RawBsonDocument document) ->
+                present.filter(document::equals).isPresent();
+            case Change.Replaced(RawBsonDocument document) ->
+                present.filter(document::equals).isPresent();
+            default -> present.isEmpty();
+        };
+    }
+
+    private BsonDocument command(Optional<RawBsonDocument> present, Change change) {
+        return switch (change) {
+            case Change.Created(RawBsonDocument document) -> writes.insert(List.of(document), true);
+            // Also where nothing changes: what is there may not be what a majority has, and the write waits until it
+            // is.
+            case Change.Replaced(RawBsonDocument document) ->
+                writes.update(exactly(present.orElseThrow(), document.getByteLength()), document, false);
+            default -> writes.delete(exactly(present.orElseThrow(), 0));
+        };
+    }
+
+    /// @throws RejectedException when it is refused for anything else
+    private static boolean refusedForItsId(Acknowledgement reply) {
+        List<Refusal> refusals = reply.refusals();
+        refusals.stream().filter(refusal -> !refusal.taken()).findFirst().ifPresent(refusal -> {
+            throw refusal.why();
+        });
+        return !refusals.isEmpty();
+    }
+
+    /// Matches the document only as it is here: the compare of a compare-and-swap, without a version field in the
+    /// document.
+    ///
+    /// MongoDB compares numbers by value. The size tells apart the number types that take a different number of
+    /// bytes, so that of two writers who read `1` the second does not win over the first one's `1.0`.
+    private static BsonDocument exactly(RawBsonDocument document, int otherBytes) {
+        int size = document.getByteLength();
+        if (size + otherBytes > MOST_STATEMENT_BYTES) {
+            throw new RejectedException(
+                    "The old and the new document together exceed 16 MiB, which MongoDB cannot compare and swap: "
+                            + "replace it with PUT without a condition.");
+        }
+        var sameValue = new BsonDocument(
+                "$eq", new BsonArray(List.of(new BsonString("$$ROOT"), new BsonDocument("$literal", document))));
+        var sameSize = new BsonDocument(
+                "$eq",
+                new BsonArray(List.of(new BsonDocument("$bsonSize", new BsonString("$$ROOT")), new BsonInt32(size))));
+        return Writes.byId(Writes.id(document))
+                .append("$expr", new BsonDocument("$and", new BsonArray(List.of(sameValue, sameSize))));
     }
 }

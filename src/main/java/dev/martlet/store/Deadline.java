@@ -6,10 +6,14 @@ import java.time.Duration;
 public record Deadline(long nanoTime) {
 
     public static Deadline in(Duration duration) {
-        return new Deadline(System.nanoTime() + duration.toNanos());
+        return in(duration, new Time());
     }
 
-    long remainingMillis() {
-        return (nanoTime - System.nanoTime()) / 1_000_000;
+    static Deadline in(Duration duration, Time time) {
+        return new Deadline(time.nanos() + duration.toNanos());
+    }
+
+    long remainingMillis(Time time) {
+        return (nanoTime - time.nanos()) / 1_000_000;
     }
 }

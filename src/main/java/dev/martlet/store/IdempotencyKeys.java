@@ -1,12 +1,16 @@
 package dev.martlet.store;
 
-import com.mongodb.ErrorCategory;
-import com.mongodb.MongoWriteException;
+import com.mongodb.MongoCommandException;
 import com.mongodb.client.model.IndexOptions;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.bson.BsonBinary;
 import org.bson.BsonBoolean;
 import org.bson.BsonDateTime;
@@ -15,72 +19,123 @@ import org.bson.BsonInt32;
 import org.bson.BsonObjectId;
 import org.bson.BsonString;
 import org.bson.RawBsonDocument;
+import org.bson.codecs.BsonDocumentCodec;
 import org.bson.types.ObjectId;
 
-/// Remembers, beside the documents, which request an `Idempotency-Key` was first used for, and which id its document
-/// got.
+/// Remembers, beside the documents, which request an `Idempotency-Key` was first used for, and which ids its
+/// documents got. A key is forgotten a day after its claim.
 ///
-/// The order makes retries safe from any replica, at any time: first the key is claimed together with the id to be,
-/// then the document is stored under that id, then the key is marked done. Whoever comes in between stores the same
-/// document under the same id, which only one can do. A key is forgotten a day after its claim.
+/// Where the database has transactions, a key is claimed and its documents are stored in one. Elsewhere the order
+/// makes retries safe from any replica, at any time: first the key is claimed together with the ids to be, then the
+/// documents are stored under those ids, then the key is marked done. Whoever comes in between stores the same
+/// documents under the same ids, which only one can do.
 public final class IdempotencyKeys {
 
+    private static final Logger LOGGER = System.getLogger(IdempotencyKeys.class.getName());
     private static final Duration KEPT = Duration.ofDays(1);
-
-    /// @param id    the id, or the first of the ids, that the request's documents have
-    /// @param done  whether they are stored, and were so acknowledged or are about to be
-    /// @param other whether the key belongs to another request
-    public record Claim(ObjectId id, boolean done, boolean other) {}
+    /// Somebody has made the index in another way.
+    private static final Set<Integer> INDEX_CONFLICTS = Set.of(85, 86);
+    /// Of the key itself, among the places of its documents.
+    private static final int KEY = -1;
 
     private final Attempts attempts;
+    private final Writes documents;
+    private final Writes keys;
     private volatile boolean indexed;
 
-    IdempotencyKeys(Attempts attempts) {
+    IdempotencyKeys(Attempts attempts, Writes documents, Writes keys) {
         this.attempts = attempts;
+        this.documents = documents;
+        this.keys = keys;
     }
 
-    /// Claims a key for a request, or tells whose it is.
+    /// What a request sends, and what makes it this one.
     ///
-    /// @param request what makes the request this one: a digest of its content
-    /// @param fresh   the id that the request's document gets if the key is new
-    public Claim claim(String key, byte[] request, ObjectId fresh, Deadline deadline) {
-        index(deadline);
-        var claim = new BsonDocument("_id", new BsonString(key))
-                .append("request", new BsonBinary(request))
-                .append("id", new BsonObjectId(fresh))
-                .append("done", BsonBoolean.FALSE)
-                .append("at", new BsonDateTime(Instant.now().toEpochMilli()));
-        var raw = new RawBsonDocument(claim, new org.bson.codecs.BsonDocumentCodec());
-        return attempts.run("claim", deadline, (keys, again) -> {
-            while (true) {
-                try {
-                    keys.insertOne(raw);
-                    return new Claim(fresh, false, false);
-                } catch (MongoWriteException e) {
-                    if (e.getError().getCategory() != ErrorCategory.DUPLICATE_KEY) {
-                        throw e;
-                    }
-                }
-                RawBsonDocument present = keys.find(byKey(key)).first();
-                if (present != null && !expired(present)) {
-                    return new Claim(
-                            present.getObjectId("id").getValue(),
-                            present.getBoolean("done").getValue(),
-                            !Arrays.equals(present.getBinary("request").getData(), request));
-                }
-                if (present != null) {
-                    // This one, and not another's that has taken its place meanwhile.
-                    keys.deleteOne(byKey(key).append("at", present.get("at")));
-                }
-            }
+    /// @param key    its `Idempotency-Key`
+    /// @param digest of its content
+    /// @param first  a fresh id: the first of those that the service makes for its documents
+    /// @param under  its documents, when their ids begin at another id than that
+    public record Request(
+            String key, BsonBinary digest, ObjectId first, Function<ObjectId, List<RawBsonDocument>> under) {
+
+        private BsonDocument filter() {
+            return Writes.byId(new BsonString(key));
+        }
+
+        private RawBsonDocument claim(boolean done) {
+            return new RawBsonDocument(
+                    filter().append("request", digest)
+                            .append("id", new BsonObjectId(first))
+                            .append("done", BsonBoolean.valueOf(done))
+                            .append("at", new BsonDateTime(Instant.now().toEpochMilli())),
+                    new BsonDocumentCodec());
+        }
+    }
+
+    /// Stores the documents of a request, unless an earlier copy of it has.
+    public Keyed insert(Request request, Deadline deadline) {
+        return attempts.run("insert", deadline, operation -> {
+            index(operation);
+            return operation.kind().transactions() ? atOnce(operation, request) : inSteps(operation, request);
         });
     }
 
-    /// Says that the claimed documents are stored.
-    public void done(String key, Deadline deadline) {
-        var done = new BsonDocument("$set", new BsonDocument("done", BsonBoolean.TRUE));
-        attempts.run("claim", deadline, (keys, again) -> keys.updateOne(byKey(key), done)
-                .getMatchedCount());
+    private Keyed atOnce(Operation operation, Request request) {
+        RawBsonDocument claim = request.claim(true);
+        List<RawBsonDocument> all = request.under().apply(request.first());
+        while (true) {
+            List<Refusal> refusals = Transaction.run(operation, transaction -> {
+                List<Refusal> claimed = keys.insertIn(transaction, List.of(claim));
+                return claimed.isEmpty()
+                        ? documents.insertIn(transaction, all)
+                        : List.of(claimed.getFirst().at(KEY));
+            });
+            if (refusals.isEmpty() || refusals.getFirst().place() != KEY) {
+                return result(request.first(), Outcome.whole(all, refusals));
+            }
+            Optional<Keyed> earlier =
+                    present(operation, request).flatMap(present -> follow(operation, request, present));
+            if (earlier.isPresent()) {
+                return earlier.get();
+            }
+            // It expired between the two, or a majority does not have it yet.
+            operation.again(Trouble.unconfirmed(), true);
+        }
+    }
+
+    private Keyed inSteps(Operation operation, Request request) {
+        RawBsonDocument claim = request.claim(false);
+        while (true) {
+            if (keys.insertEach(operation, List.of(claim), id -> true).isEmpty()) {
+                return complete(operation, request, request.first());
+            }
+            Optional<Keyed> earlier =
+                    present(operation, request).flatMap(present -> follow(operation, request, present));
+            if (earlier.isPresent()) {
+                return earlier.get();
+            }
+            operation.again(Trouble.unconfirmed(), true);
+        }
+    }
+
+    private Optional<RawBsonDocument> present(Operation operation, Request request) {
+        return operation.read((database, session) -> Optional.ofNullable(
+                keys.confirmed(database, session).find(request.filter()).first()));
+    }
+
+    /// Does what is left of an earlier copy of the request; empty when the key has become free.
+    private Optional<Keyed> follow(Operation operation, Request request, RawBsonDocument claim) {
+        if (expired(claim)) {
+            // This one, and not another's that has taken its place meanwhile.
+            operation.write(keys.delete(request.filter().append("at", claim.get("at"))));
+            return Optional.empty();
+        }
+        if (!claim.getBinary("request").equals(request.digest())) {
+            return Optional.of(new Keyed.Foreign());
+        }
+        ObjectId first = claim.getObjectId("id").getValue();
+        return Optional.of(
+                claim.getBoolean("done").getValue() ? new Keyed.Stored(first, 0) : complete(operation, request, first));
     }
 
     /// The database removes expired claims only now and then, and the embedded one never.
@@ -89,20 +144,47 @@ public final class IdempotencyKeys {
         return claimed.plus(KEPT).isBefore(Instant.now());
     }
 
-    private static BsonDocument byKey(String key) {
-        return new BsonDocument("_id", new BsonString(key));
+    private Keyed complete(Operation operation, Request request, ObjectId first) {
+        List<RawBsonDocument> all = request.under().apply(first);
+        List<Refusal> refusals = all.size() > 1 ? documents.takenOf(operation, all, id -> false, true) : List.of();
+        if (!refusals.isEmpty()) {
+            return result(first, Outcome.whole(all, refusals));
+        }
+        Outcome outcome = Outcome.upTo(all, documents.insertInOrder(operation, all, id -> true));
+        if (outcome.refusal().isEmpty()) {
+            var done = new BsonDocument("$set", new BsonDocument("done", BsonBoolean.TRUE));
+            operation.write(keys.update(request.filter(), done, false));
+        }
+        return result(first, outcome);
     }
 
-    private void index(Deadline deadline) {
+    private static Keyed result(ObjectId first, Outcome outcome) {
+        return outcome.refusal().isEmpty()
+                ? new Keyed.Stored(first, outcome.stored())
+                : new Keyed.Refused(first, outcome);
+    }
+
+    private void index(Operation operation) {
         if (indexed) {
             return;
         }
-        attempts.run(
-                "index",
-                deadline,
-                (keys, again) -> keys.createIndex(
-                        new BsonDocument("at", new BsonInt32(1)),
-                        new IndexOptions().expireAfter(KEPT.toSeconds(), TimeUnit.SECONDS)));
+        operation.ask(database -> {
+            try {
+                return keys.collection(database)
+                        .createIndex(
+                                new BsonDocument("at", new BsonInt32(1)),
+                                new IndexOptions().expireAfter(KEPT.toSeconds(), TimeUnit.SECONDS));
+            } catch (MongoCommandException e) {
+                if (!INDEX_CONFLICTS.contains(e.getErrorCode())) {
+                    throw e;
+                }
+                LOGGER.log(
+                        Level.WARNING,
+                        "The collection of idempotency keys has an index on `at` that is not this service's, "
+                                + "so that keys may be kept for more or less than a day: drop that index, and restart");
+                return "";
+            }
+        });
         indexed = true;
     }
 }

@@ -1,6 +1,5 @@
 package dev.martlet.store;
 
-import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
 import com.mongodb.client.cursor.TimeoutMode;
 import java.util.ArrayDeque;
@@ -39,14 +38,7 @@ final class Picks implements AutoCloseable {
 
     /// @param limit     of documents; 0 means all
     /// @param usualSize of a document, in bytes; 0 when it is not known
-    Picks(
-            MongoCollection<RawBsonDocument> documents,
-            Query query,
-            BsonDocument filter,
-            int limit,
-            Reads reads,
-            Room room,
-            long usualSize) {
+    Picks(View documents, Query query, BsonDocument filter, int limit, Reads reads, Room room, long usualSize) {
         this.query = query;
         this.filter = filter;
         this.reads = reads;
@@ -67,7 +59,7 @@ final class Picks implements AutoCloseable {
     /// @param granted bytes that there is room for
     /// @throws NoRoomException when that is not enough; it can then be asked again
     @Nullable
-    RawBsonDocument next(MongoCollection<RawBsonDocument> documents, long granted) {
+    RawBsonDocument next(View documents, long granted) {
         while (true) {
             if (picked.isEmpty() && !pick(granted)) {
                 return null;
@@ -109,7 +101,7 @@ final class Picks implements AutoCloseable {
         return !picked.isEmpty();
     }
 
-    private void fetch(MongoCollection<RawBsonDocument> documents) {
+    private void fetch(View documents) {
         var ids = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(List.copyOf(picked))));
         var stillFit = filter.isEmpty() ? ids : new BsonDocument("$and", new BsonArray(List.of(ids, filter)));
         var some = documents
@@ -129,7 +121,7 @@ final class Picks implements AutoCloseable {
         fetching = false;
     }
 
-    private @Nullable RawBsonDocument alone(MongoCollection<RawBsonDocument> documents, BsonValue id) {
+    private @Nullable RawBsonDocument alone(View documents, BsonValue id) {
         int most = Math.clamp(usualSize * UNUSUAL, MOST_TOGETHER_BYTES, MOST_DOCUMENT_BYTES);
         while (true) {
             NoRoomException.unless(room, most);

@@ -54,6 +54,11 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
         return typeOrder(id.getBsonType()) < ID_TYPES.size();
     }
 
+    /// Whether there is anything in it that the database could call a mistake.
+    boolean hasOwnTerms() {
+        return !(filter.isEmpty() && sort.isEmpty() && fields.isEmpty());
+    }
+
     boolean byId() {
         return sort.isEmpty();
     }

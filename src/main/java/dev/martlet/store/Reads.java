@@ -1,6 +1,5 @@
 package dev.martlet.store;
 
-import com.mongodb.client.MongoCollection;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.bson.BsonArray;
@@ -42,7 +41,7 @@ final class Reads {
     }
 
     @Nullable
-    RawBsonDocument find(MongoCollection<RawBsonDocument> collection, BsonValue id, int most) {
+    RawBsonDocument find(View collection, BsonValue id, int most) {
         return find(collection, id, Query.EVERYTHING, most);
     }
 
@@ -52,7 +51,7 @@ final class Reads {
     /// @param most   bytes that there is room for
     /// @throws LargerException when it takes more
     @Nullable
-    RawBsonDocument find(MongoCollection<RawBsonDocument> collection, BsonValue id, BsonDocument fields, int most) {
+    RawBsonDocument find(View collection, BsonValue id, BsonDocument fields, int most) {
         var byId = new BsonDocument("_id", id);
         if (documents.tryAcquire()) {
             try {
@@ -73,8 +72,7 @@ final class Reads {
         return found;
     }
 
-    private static @Nullable RawBsonDocument find(
-            MongoCollection<RawBsonDocument> collection, BsonDocument filter, BsonDocument fields) {
+    private static @Nullable RawBsonDocument find(View collection, BsonDocument filter, BsonDocument fields) {
         var find = collection.find(filter);
         return (fields.isEmpty() ? find : find.projection(fields)).first();
     }

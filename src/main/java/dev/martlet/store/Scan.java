@@ -1,10 +1,8 @@
 package dev.martlet.store;
 
-import com.mongodb.MongoCommandException;
-import com.mongodb.MongoCursorNotFoundException;
-import com.mongodb.MongoException;
+import com.mongodb.MongoInterruptedException;
+import com.mongodb.client.ClientSession;
 import com.mongodb.client.FindIterable;
-import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
 import com.mongodb.client.cursor.TimeoutMode;
 import dev.martlet.json.DocumentId;
@@ -42,6 +40,7 @@ public final class Scan implements AutoCloseable {
     private static final int WORTH_A_CURSOR = 4;
 
     private final Attempts attempts;
+    private final Writes collection;
     private final Duration timeout;
     /// Of a whole document, in bytes, as the passes over this collection saw it last; 0 before the first.
     private final AtomicLong usualSize;
@@ -49,6 +48,8 @@ public final class Scan implements AutoCloseable {
     private final Room room;
     private Query query;
     private Iterator<BsonDocument> filters;
+    /// Which the cursor needs for as long as it lives.
+    private @Nullable ClientSession session;
     private @Nullable MongoCursor<RawBsonDocument> cursor;
     private @Nullable Picks picks;
     /// What was received and not yet given.
@@ -64,7 +65,15 @@ public final class Scan implements AutoCloseable {
     private @Nullable RawBsonDocument last;
     private int given;
 
-    Scan(Attempts attempts, Query query, Duration timeout, AtomicLong usualSize, Reads reads, Room room) {
+    Scan(
+            Attempts attempts,
+            Writes collection,
+            Query query,
+            Duration timeout,
+            AtomicLong usualSize,
+            Reads reads,
+            Room room) {
+        this.collection = collection;
         this.reads = reads;
         this.room = room;
         this.attempts = attempts;
@@ -96,7 +105,7 @@ public final class Scan implements AutoCloseable {
             long bytes = granted;
             try {
                 return attempts.<@Nullable RawBsonDocument>run(
-                        "scan", Deadline.in(timeout), (documents, again) -> nextBatch(documents, bytes));
+                        "scan", Deadline.in(timeout), operation -> nextBatch(operation, bytes));
             } catch (NoRoomException e) {
                 granted = Math.max(granted, room.forBytes(e.bytes(), e.bytes(), true));
             }
@@ -107,22 +116,36 @@ public final class Scan implements AutoCloseable {
         return query.fields().equals(Query.BY_ID);
     }
 
-    private @Nullable RawBsonDocument nextBatch(MongoCollection<RawBsonDocument> documents, long granted) {
+    private @Nullable RawBsonDocument nextBatch(Operation operation, long granted) {
+        if (session == null && operation.kind().sessions()) {
+            session = attempts.readSession();
+        }
+        return operation.<@Nullable RawBsonDocument>ask(
+                database -> nextBatch(collection.confirmed(database, session), granted));
+    }
+
+    private @Nullable RawBsonDocument nextBatch(View documents, long granted) {
         boolean few = onlyIds() && query.byId();
         boolean permitted = !few && query.byId() && (picks == null || !picks.pending()) && reads.tryBatch();
         try {
             return nextBatch(documents, granted, few || permitted);
-        } catch (MongoException e) {
-            if (!Attempts.transientFailure(e) && !(e instanceof MongoCursorNotFoundException)) {
-                throw given == 0 && !Attempts.unauthorized(e) && e instanceof MongoCommandException refused
-                        ? rejected(refused)
-                        : e;
+        } catch (NoRoomException | MongoInterruptedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            Trouble trouble = Trouble.of(e);
+            if (given == 0 && query.hasOwnTerms()) {
+                trouble.mistake("query").ifPresent(mistake -> {
+                    throw mistake;
+                });
             }
-            if (picks != null && picks.pending() && Attempts.transientFailure(e)) {
-                throw e;
+            // So that it can be tried again: what was picked already, or from after the last document.
+            if (picks == null || !picks.pending() || !trouble.passing()) {
+                restart();
+                if (trouble.passing() && last != null && !query.byId()) {
+                    throw new UnavailableException("The database was lost in the middle of a sorted listing.");
+                }
             }
-            restart();
-            return nextAfterRestart(e);
+            throw trouble;
         } finally {
             if (permitted) {
                 reads.batchRead();
@@ -130,8 +153,7 @@ public final class Scan implements AutoCloseable {
         }
     }
 
-    private @Nullable RawBsonDocument nextBatch(
-            MongoCollection<RawBsonDocument> documents, long granted, boolean atOnce) {
+    private @Nullable RawBsonDocument nextBatch(View documents, long granted, boolean atOnce) {
         while (query.limit() == 0 || given < query.limit()) {
             if (cutOff || (cursor != null && !atOnce) || (picks != null && atOnce)) {
                 restart();
@@ -159,22 +181,6 @@ public final class Scan implements AutoCloseable {
         return batch.poll();
     }
 
-    private static RejectedException rejected(MongoCommandException e) {
-        return new RejectedException(
-                "MongoDB refuses the query (code " + e.getErrorCode() + "): check its operators and their operands.");
-    }
-
-    /// Lets [Attempts] try again, or ends the pass where it cannot be taken up.
-    private @Nullable RawBsonDocument nextAfterRestart(MongoException e) {
-        if (last != null && !query.byId()) {
-            throw new UnavailableException("The database was lost in the middle of a sorted listing.");
-        }
-        if (e instanceof MongoCursorNotFoundException) {
-            throw new com.mongodb.MongoClientException("The cursor was lost.", e);
-        }
-        throw e;
-    }
-
     private void restart() {
         closeCursor();
         batch.clear();
@@ -192,7 +198,7 @@ public final class Scan implements AutoCloseable {
         return query.limit() == 0 ? 0 : query.limit() - given;
     }
 
-    private void open(MongoCollection<RawBsonDocument> documents, BsonDocument filter, long granted, boolean atOnce) {
+    private void open(View documents, BsonDocument filter, long granted, boolean atOnce) {
         int limit = stillWanted();
         if (!atOnce) {
             picks = new Picks(documents, query, filter, limit, reads, room, meanSize);
@@ -211,7 +217,7 @@ public final class Scan implements AutoCloseable {
                 .iterator();
     }
 
-    private FindIterable<RawBsonDocument> find(MongoCollection<RawBsonDocument> documents, BsonDocument filter) {
+    private FindIterable<RawBsonDocument> find(View documents, BsonDocument filter) {
         var find = documents.find(filter).timeoutMode(TimeoutMode.ITERATION).sort(query.order());
         return query.fields().isEmpty() ? find : find.projection(query.projection());
     }
@@ -284,5 +290,8 @@ public final class Scan implements AutoCloseable {
     @Override
     public void close() {
         closeCursor();
+        if (session != null) {
+            session.close();
+        }
     }
 }

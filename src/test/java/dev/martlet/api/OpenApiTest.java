@@ -61,7 +61,7 @@ class OpenApiTest {
     void operations_areThoseOfTheRoutes() {
         var operations = new TreeSet<String>();
         try (var store = new DocumentStore(
-                TestDatabase.driver(), "openapi", 100, Duration.ofSeconds(1), (operation, nanos, failed) -> {})) {
+                TestDatabase.access(), "openapi", Duration.ofSeconds(1), (operation, nanos, failed) -> {})) {
             new Api(store, new Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> {})
                     .routes()
                     .forEach(route -> add(operations, route));

@@ -71,7 +71,7 @@ class RefusingDatabaseTest {
                 assertTrue(System.nanoTime() - started < GENEROUS.toNanos(), "each took as long as it may");
                 assertEquals(2 * round - 1, warnings(service).size(), service::logText);
                 assertWarned(
-                        "The database refuses the operation `insert`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                        "The database refuses the operation `insert` (code 13, Unauthorized): log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
                                 + "who has the role readWrite on the database",
                         service);
 
@@ -79,7 +79,7 @@ class RefusingDatabaseTest {
                 assertUnavailable("The database does not accept this at present.", service.get("/data?limit=1"));
                 assertEquals(2 * round, warnings(service).size(), service::logText);
                 assertWarned(
-                        "The database refuses the operation `scan`: log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
+                        "The database refuses the operation `scan` (code 13, Unauthorized): log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
                                 + "who has the role readWrite on the database",
                         service);
 

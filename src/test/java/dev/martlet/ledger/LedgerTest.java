@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.bson.Document;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,7 +30,6 @@ class LedgerTest {
     }
 
     @Test
-    @Disabled("red until an array is stored as a whole")
     void serviceWithoutFaults_hasACleanReport() throws Exception {
         try (var ledger = ledger()) {
             Ledger.Report report = ledger.finish();

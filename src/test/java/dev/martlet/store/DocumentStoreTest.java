@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.bson.BsonBinary;
 import org.bson.BsonBoolean;
 import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
@@ -50,9 +51,8 @@ class DocumentStoreTest {
     private final String collection = TestDatabase.freshCollection();
     private final List<String> operations = new ArrayList<>();
     private final DocumentStore store = new DocumentStore(
-            TestDatabase.driver(),
+            TestDatabase.access(),
             collection,
-            100,
             Duration.ofSeconds(10),
             (operation, nanos, failed) -> operations.add(operation));
 
@@ -101,7 +101,7 @@ class DocumentStoreTest {
         RawBsonDocument document = document(
                 "{\"_id\":\"a\",\"i\":1,\"l\":9223372036854775807,\"d\":1.5,\"z\":-0,\"x\":1.10,\"s\":\"ä\\u0000😀\",\"a.b\":{\"$c\":[1,[],{}]},\"\":null,\"t\":true}");
 
-        assertTrue(store.insert(document, deadline()));
+        assertTrue(store.insert(document, false, deadline()));
 
         assertEquals(document, store.find(A, 16 << 20, deadline()).orElseThrow());
         assertEquals(List.of("insert", "find"), operations);
@@ -109,12 +109,21 @@ class DocumentStoreTest {
 
     @Test
     void insert_refusesATakenId() {
-        assertTrue(store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline()));
-        assertFalse(store.insert(document("{\"_id\":\"a\",\"n\":2}"), deadline()));
+        assertTrue(store.insert(document("{\"_id\":\"a\",\"n\":1}"), false, deadline()));
+        assertFalse(store.insert(document("{\"_id\":\"a\",\"n\":2}"), false, deadline()));
 
         assertEquals(
                 document("{\"_id\":\"a\",\"n\":1}"),
                 store.find(A, 16 << 20, deadline()).orElseThrow());
+    }
+
+    /// As a client does that sends back what it has read.
+    @Test
+    void insertOfADocumentThatIsThere_isRefused_alsoWithAnIdMadeHere() {
+        RawBsonDocument document = document("{}");
+
+        assertTrue(store.insert(document, true, deadline()));
+        assertFalse(store.insert(document, false, deadline()));
     }
 
     private static MongoClient counting(AtomicInteger commands, Set<String> names) {
@@ -137,9 +146,8 @@ class DocumentStoreTest {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("insert"));
                 var together = new DocumentStore(
-                        client.getDatabase(TestDatabase.driver().getName()),
+                        TestDatabase.access(client),
                         collection,
-                        100,
                         Duration.ofSeconds(10),
                         (operation, nanos, failed) -> {});
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -148,7 +156,7 @@ class DocumentStoreTest {
                     .mapToObj(n -> document("{\"_id\":\"" + n % 300 + "\",\"n\":" + n + "}"))
                     .toList();
             List<Future<Boolean>> stored = sent.stream()
-                    .map(document -> clients.submit(() -> together.insert(document, deadline())))
+                    .map(document -> clients.submit(() -> together.insert(document, false, deadline())))
                     .toList();
 
             var acknowledged = new ArrayList<RawBsonDocument>();
@@ -170,32 +178,60 @@ class DocumentStoreTest {
 
     @Test
     void insertAll_storesAllButTheTaken() {
-        store.insert(document("{\"_id\":\"b\"}"), deadline());
+        store.insert(document("{\"_id\":\"b\"}"), false, deadline());
 
         assertEquals(
                 List.of(1, 3),
-                store.insertAll(
-                        List.of(
-                                document("{\"_id\":\"a\"}"),
-                                document("{\"_id\":\"b\"}"),
-                                document("{\"_id\":\"c\"}"),
-                                document("{\"_id\":\"a\"}"),
-                                document("{\"_id\":\"d\"}")),
-                        deadline()));
+                store
+                        .insertAll(
+                                List.of(
+                                        document("{\"_id\":\"a\"}"),
+                                        document("{\"_id\":\"b\"}"),
+                                        document("{\"_id\":\"c\"}"),
+                                        document("{\"_id\":\"a\"}"),
+                                        document("{\"_id\":\"d\"}")),
+                                id -> false,
+                                deadline())
+                        .stream()
+                        .filter(Refusal::taken)
+                        .map(Refusal::place)
+                        .toList());
         assertEquals(List.of("a", "b", "c", "d"), ids(Query.ALL));
     }
 
-    @Test
-    void taken_namesThoseThatDocumentsHave() {
-        store.insert(document("{\"_id\":\"a\"}"), deadline());
-        store.insert(document("{\"_id\":\"c\"}"), deadline());
+    private Outcome insertTogether(String... documents) {
+        return store.insertTogether(
+                Arrays.stream(documents).map(DocumentStoreTest::document).toList(), id -> false, deadline());
+    }
 
-        assertEquals(
-                List.of("a", "c"),
-                store.taken(List.of(A, new BsonString("b"), new BsonString("c")), deadline()).stream()
-                        .map(id -> id.asString().getValue())
-                        .sorted()
-                        .toList());
+    @Test
+    void insertTogether_storesAllOrNone() {
+        assertEquals(new Outcome(2, Optional.empty()), insertTogether("{\"_id\":\"b\"}", "{\"_id\":\"d\"}"));
+
+        Outcome refused =
+                insertTogether("{\"_id\":\"a\"}", "{\"_id\":\"d\"}", "{\"_id\":\"b\",\"n\":1}", "{\"_id\":\"c\"}");
+
+        assertEquals(0, refused.stored());
+        assertEquals(1, refused.refusal().orElseThrow().place());
+        assertTrue(refused.refusal().orElseThrow().taken());
+        assertEquals(List.of("b", "d"), ids(Query.ALL));
+    }
+
+    /// 16 MB of ids are more than one query may name.
+    @Test
+    void insertTogether_ofManyLongIds_namesTheOneThatIsTaken() {
+        String longId = "x".repeat(150);
+        store.insert(document("{\"_id\":\"099999" + longId + "\"}"), false, deadline());
+        var documents = new ArrayList<RawBsonDocument>();
+        for (int n = 0; n < 100_000; n++) {
+            documents.add(document("{\"_id\":\"%06d%s\"}".formatted(n, longId)));
+        }
+
+        Outcome refused = store.insertTogether(documents, id -> false, deadline());
+
+        assertEquals(0, refused.stored());
+        assertEquals(99_999, refused.refusal().orElseThrow().place());
+        assertEquals(1, ids(Query.ALL).size());
     }
 
     @Test
@@ -237,7 +273,7 @@ class DocumentStoreTest {
         assertInstanceOf(
                 Change.Missing.class,
                 store.change(A, DocumentStoreTest::always, document -> document, 16 << 20, deadline()));
-        store.insert(document("{\"_id\":\"a\",\"n\":1}"), deadline());
+        store.insert(document("{\"_id\":\"a\",\"n\":1}"), false, deadline());
         assertInstanceOf(
                 Change.Refused.class,
                 store.change(A, DocumentStoreTest::never, document -> document, 16 << 20, deadline()));
@@ -291,7 +327,7 @@ class DocumentStoreTest {
 
     @Test
     void change_losesNoUpdateOfMany() throws Exception {
-        store.insert(document("{\"_id\":\"a\",\"n\":0}"), deadline());
+        store.insert(document("{\"_id\":\"a\",\"n\":0}"), false, deadline());
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Change>> changes = IntStream.range(0, 64)
                     .mapToObj(i -> executor.submit(() -> store.change(
@@ -313,7 +349,7 @@ class DocumentStoreTest {
 
     @Test
     void delete_saysWhetherThereWasOne() {
-        store.insert(document("{\"_id\":\"a\"}"), deadline());
+        store.insert(document("{\"_id\":\"a\"}"), false, deadline());
 
         assertInstanceOf(Change.Deleted.class, store.delete(A, deadline()));
         assertInstanceOf(Change.Missing.class, store.delete(A, deadline()));
@@ -321,7 +357,7 @@ class DocumentStoreTest {
 
     @Test
     void deleteIf_asksThePrecondition() {
-        store.insert(document("{\"_id\":\"a\",\"a.b\":{\"$x\":1}}"), deadline());
+        store.insert(document("{\"_id\":\"a\",\"a.b\":{\"$x\":1}}"), false, deadline());
 
         assertInstanceOf(Change.Refused.class, store.deleteIf(A, DocumentStoreTest::never, 16 << 20, deadline()));
         assertInstanceOf(Change.Deleted.class, store.deleteIf(A, DocumentStoreTest::always, 16 << 20, deadline()));
@@ -335,6 +371,7 @@ class DocumentStoreTest {
                 ids.reversed().stream()
                         .map(id -> document("{\"_id\":\"" + id + "\"}"))
                         .toList(),
+                id -> false,
                 deadline());
 
         assertEquals(ids, ids(Query.ALL));
@@ -347,9 +384,8 @@ class DocumentStoreTest {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("find", "getMore", "killCursors"));
                 var other = new DocumentStore(
-                        client.getDatabase(TestDatabase.driver().getName()),
+                        TestDatabase.access(client),
                         collection,
-                        100,
                         Duration.ofSeconds(10),
                         (operation, nanos, failed) -> {})) {
             for (Query query : queries) {
@@ -370,6 +406,7 @@ class DocumentStoreTest {
                 IntStream.range(0, 2500)
                         .mapToObj(n -> document("{\"_id\":\"k%05d\",\"n\":%d}".formatted(n, n)))
                         .toList(),
+                id -> false,
                 deadline());
 
         assertEquals(4, commands(Query.ALL));
@@ -393,7 +430,7 @@ class DocumentStoreTest {
                         .formatted(documents.size(), documents.size(), "x".repeat(sizes.nextInt(runs[run + 1])))));
             }
         }
-        documents.forEach(document -> store.insert(document, deadline()));
+        documents.forEach(document -> store.insert(document, false, deadline()));
         List<String> ids = documents.stream()
                 .map(document -> document.getString("_id").getValue())
                 .toList();
@@ -443,7 +480,7 @@ class DocumentStoreTest {
     @Test
     void scan_givesAnIdAsAWhole_ofWhichAPartIsAskedFor() {
         for (int n = 0; n < 6; n++) {
-            store.insert(document("{\"_id\":\"" + n + "\"}"), deadline());
+            store.insert(document("{\"_id\":\"" + n + "\"}"), false, deadline());
         }
 
         assertEquals(List.of("0", "1", "2", "3", "4", "5"), ids(query("{}", "{}", "{\"_id.a\":1,\"_id.b\":1}", 0)));
@@ -453,7 +490,7 @@ class DocumentStoreTest {
     void scan_sortsAndProjects() {
         for (String json : List.of(
                 "{\"_id\":\"a\",\"n\":2,\"m\":1}", "{\"_id\":\"b\",\"n\":1,\"m\":1}", "{\"_id\":\"c\",\"n\":2}")) {
-            store.insert(document(json), deadline());
+            store.insert(document(json), false, deadline());
         }
 
         assertEquals(List.of("b", "a", "c"), ids(query("{}", "{\"n\":1,\"_id\":1}", "{}", 0)));
@@ -465,32 +502,78 @@ class DocumentStoreTest {
 
     @Test
     void scan_refusesAQueryThatTheDatabaseRefuses() {
-        store.insert(document("{\"_id\":\"a\"}"), deadline());
+        store.insert(document("{\"_id\":\"a\"}"), false, deadline());
 
         try (Scan scan = store.scan(Query.of(JsonReader.query("{\"n\":{\"$nonsense\":1}}")), Duration.ofSeconds(30))) {
             assertThrows(RejectedException.class, scan::next);
         }
     }
 
+    /// Three documents: the ids of the outer two are made.
+    private Keyed keyed(int digest, ObjectId first, String id) {
+        return store.idempotencyKeys()
+                .insert(
+                        new IdempotencyKeys.Request(
+                                "key",
+                                new BsonBinary(new byte[] {(byte) digest}),
+                                first,
+                                begin -> List.of(made(begin, 0), document("{\"_id\":\"" + id + "\"}"), made(begin, 1))),
+                        deadline());
+    }
+
+    private static RawBsonDocument made(ObjectId first, int place) {
+        byte[] id = first.toByteArray();
+        id[11] += (byte) place;
+        return JsonReader.document("{}".getBytes(UTF_8), 0, 2, () -> new ObjectId(id));
+    }
+
     @Test
     void idempotencyKey_belongsToItsFirstRequest() {
-        var keys = store.idempotencyKeys();
-        var first = new ObjectId();
-        byte[] request = {1, 2, 3};
+        var first = new ObjectId("0123456789abcdef01234500");
+        var other = new ObjectId("6543210987abcdef01234500");
 
-        assertEquals(new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, first, deadline()));
+        assertEquals(new Keyed.Stored(first, 3), keyed(1, first, "a"));
+        assertEquals(new Keyed.Stored(first, 0), keyed(1, other, "a"));
+        assertEquals(new Keyed.Foreign(), keyed(2, other, "b"));
+        assertEquals(3, TestDatabase.driver().getCollection(collection).countDocuments());
+    }
+
+    @Test
+    void idempotencyKey_storesNothingWhenAnIdIsTaken() {
+        store.insert(document("{\"_id\":\"a\",\"other\":true}"), false, deadline());
+        var first = new ObjectId("0123456789abcdef01234500");
+
+        Outcome refused =
+                assertInstanceOf(Keyed.Refused.class, keyed(1, first, "a")).outcome();
+
+        assertEquals(0, refused.stored());
+        assertEquals(1, refused.refusal().orElseThrow().place());
+        assertEquals(List.of("a"), ids(Query.ALL));
+        store.delete(A, deadline());
         assertEquals(
-                new IdempotencyKeys.Claim(first, false, false), keys.claim("key", request, new ObjectId(), deadline()));
-        assertTrue(keys.claim("key", new byte[] {4}, new ObjectId(), deadline()).other());
-        keys.done("key", deadline());
+                3, assertInstanceOf(Keyed.Stored.class, keyed(1, first, "a")).now());
+    }
+
+    @Test
+    void idempotencyKey_isCompleted_whoeverBeganIt() {
+        var first = new ObjectId("0123456789abcdef01234500");
+        keyed(1, first, "a");
+        TestDatabase.driver().getCollection(collection).deleteOne(new BsonDocument("_id", A));
+        TestDatabase.driver()
+                .getCollection(collection + ".idempotency")
+                .updateOne(new BsonDocument(), new BsonDocument("$set", new BsonDocument("done", BsonBoolean.FALSE)));
+
         assertEquals(
-                new IdempotencyKeys.Claim(first, true, false), keys.claim("key", request, new ObjectId(), deadline()));
+                first,
+                assertInstanceOf(Keyed.Stored.class, keyed(1, new ObjectId(), "a"))
+                        .first());
+        assertEquals(3, TestDatabase.driver().getCollection(collection).countDocuments());
+        assertEquals(new Keyed.Stored(first, 0), keyed(1, new ObjectId(), "a"));
     }
 
     @Test
     void idempotencyKeys_haveAnIndexByWhichTheDatabaseRemovesThem() {
-        var keys = store.idempotencyKeys();
-        keys.claim("key", new byte[] {1}, new ObjectId(), deadline());
+        keyed(1, new ObjectId(), "a");
 
         assertTrue(TestDatabase.driver()
                 .getCollection(collection + ".idempotency", BsonDocument.class)
@@ -507,7 +590,10 @@ class DocumentStoreTest {
         try (var client =
                         com.mongodb.client.MongoClients.create("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200");
                 var away = new DocumentStore(
-                        client.getDatabase("x"), "x", 100, Duration.ofSeconds(60), (operation, nanos, failed) -> {})) {
+                        new Access(client, "x", 100, true),
+                        "x",
+                        Duration.ofSeconds(60),
+                        (operation, nanos, failed) -> {})) {
             long started = System.nanoTime();
 
             assertThrows(UnavailableException.class, () -> away.find(A, 16 << 20, Deadline.in(Duration.ofMillis(500))));
@@ -521,7 +607,7 @@ class DocumentStoreTest {
     void largeDocument_isComparedAndSwappedUpToItsLimit() {
         char[] text = new char[7 << 20];
         Arrays.fill(text, 'x');
-        store.insert(document("{\"_id\":\"a\",\"t\":\"" + new String(text) + "\"}"), deadline());
+        store.insert(document("{\"_id\":\"a\",\"t\":\"" + new String(text) + "\"}"), false, deadline());
 
         assertInstanceOf(
                 Change.Replaced.class,

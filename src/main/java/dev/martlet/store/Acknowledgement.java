@@ -1,0 +1,71 @@
+package dev.martlet.store;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+
+/// The answer to a write command, of which a majority has everything that it acknowledges.
+///
+/// @param doubt whether an earlier copy of the command may have been carried out without this one's knowledge: what
+///              that one did, this answer does not count
+record Acknowledgement(BsonDocument body, boolean doubt) {
+
+    /// MongoDB: `… index: name_1 dup key: …`; DocumentDB: `… Index 'name_1'`.
+    private static final Pattern INDEX = Pattern.compile("[Ii]ndex:? '?([^\\s']+)");
+    private static final String ID_INDEX = "_id_";
+
+    /// @throws Trouble when it acknowledges less than it should, or tells of the database and not of a document
+    Acknowledgement {
+        if (body.isDocument("writeConcernError")) {
+            throw Trouble.of(body.getDocument("writeConcernError"), Trouble.labels(body));
+        }
+        for (BsonDocument error : errors(body)) {
+            Trouble trouble = Trouble.of(error, Trouble.labels(body));
+            if (!Trouble.duplicateKey(error) && trouble.mistake("document").isEmpty()) {
+                throw trouble;
+            }
+        }
+    }
+
+    private static List<BsonDocument> errors(BsonDocument body) {
+        return body.getArray("writeErrors", new BsonArray()).stream()
+                .map(BsonValue::asDocument)
+                .toList();
+    }
+
+    /// How many documents there were to insert, replace or delete.
+    int count() {
+        return body.isNumber("n") ? body.getNumber("n").intValue() : 0;
+    }
+
+    boolean created() {
+        return !body.getArray("upserted", new BsonArray()).isEmpty();
+    }
+
+    /// The documents that are not stored.
+    List<Refusal> refusals() {
+        return errors(body).stream().map(Acknowledgement::refusal).toList();
+    }
+
+    private static Refusal refusal(BsonDocument error) {
+        int place = error.isNumber("index") ? error.getNumber("index").intValue() : 0;
+        if (!Trouble.duplicateKey(error)) {
+            return new Refusal(
+                    place,
+                    false,
+                    Trouble.of(error, java.util.Set.of()).mistake("document").orElseThrow());
+        }
+        String index = index(error);
+        return new Refusal(place, index.equals(ID_INDEX), RejectedException.duplicate(index));
+    }
+
+    private static String index(BsonDocument error) {
+        Matcher named =
+                INDEX.matcher(error.getString("errmsg", new BsonString("")).getValue());
+        return named.find() ? named.group(1) : ID_INDEX;
+    }
+}

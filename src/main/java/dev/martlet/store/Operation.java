@@ -1,0 +1,269 @@
+package dev.martlet.store;
+
+import com.mongodb.MongoInterruptedException;
+import com.mongodb.client.ClientSession;
+import com.mongodb.client.MongoDatabase;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import org.bson.BsonBoolean;
+import org.bson.BsonDocument;
+import org.bson.BsonDocumentWrapper;
+import org.bson.BsonInt64;
+import org.bson.BsonWriter;
+import org.bson.codecs.Encoder;
+import org.bson.codecs.EncoderContext;
+import org.jspecify.annotations.Nullable;
+
+/// One operation of one request: its commands, which share a deadline and the number of times that it may ask.
+///
+/// The driver does not repeat anything here. Under a time-out it does so without limit and without pause, which made
+/// thousands of commands a second of one request; and it forgets a write's number when it gives up, so that nobody
+/// could tell any more what became of the write. Here a command is repeated under its number until it is answered: at
+/// most [#MOST_COMMANDS] in all, spread over what is left of the time. What was never sent costs nothing but a short
+/// pause.
+final class Operation {
+
+    static final int MOST_COMMANDS = 20;
+    private static final long FIRST_PAUSE = 5;
+    /// Where no command was sent: nobody is bothered, and the database's return is to be noticed soon.
+    private static final long LONGEST_UNSENT_PAUSE = 320;
+
+    /// A command on its way.
+    interface Command<T extends @Nullable Object> {
+        T send(MongoDatabase database, Sent sent);
+    }
+
+    /// Asks and does not write.
+    interface Question<T extends @Nullable Object> {
+        T ask(MongoDatabase database);
+    }
+
+    /// Reads, in a session where the database has any.
+    interface Reading<T extends @Nullable Object> {
+        T read(MongoDatabase database, @Nullable ClientSession session);
+    }
+
+    /// Whether a command has got as far as a connection: noticed when its write concern is written there.
+    static final class Sent implements Encoder<Sent> {
+        private boolean sent;
+
+        BsonDocument concern() {
+            return new BsonDocumentWrapper<>(this, this);
+        }
+
+        @Override
+        public void encode(BsonWriter writer, Sent self, EncoderContext context) {
+            sent = true;
+            writer.writeStartDocument();
+            writer.writeString("w", "majority");
+            writer.writeEndDocument();
+        }
+
+        @Override
+        public Class<Sent> getEncoderClass() {
+            return Sent.class;
+        }
+
+        /// Of a command without a write concern.
+        private void assume() {
+            sent = true;
+        }
+
+        boolean maybe() {
+            return sent;
+        }
+    }
+
+    private final Attempts attempts;
+    private final String name;
+    private final Deadline deadline;
+    private final Time time;
+    private int commands;
+    private int pauses;
+
+    Operation(Attempts attempts, String name, Deadline deadline, Time time) {
+        this.attempts = attempts;
+        this.name = name;
+        this.deadline = deadline;
+        this.time = time;
+    }
+
+    ClientSession session() {
+        return attempts.session();
+    }
+
+    Kind kind() {
+        return attempts.kind(this);
+    }
+
+    /// Asks until the database answers.
+    <T extends @Nullable Object> T ask(Question<T> question) {
+        while (true) {
+            var sent = new Sent();
+            try {
+                return once(
+                        (database, it) -> {
+                            it.assume();
+                            return question.ask(database);
+                        },
+                        sent);
+            } catch (Trouble trouble) {
+                again(trouble, true);
+            }
+        }
+    }
+
+    /// Reads until the database answers, and sees what this process has written.
+    <T extends @Nullable Object> T read(Reading<T> reading) {
+        if (!kind().sessions()) {
+            return ask(database -> reading.read(database, null));
+        }
+        try (ClientSession session = attempts.readSession()) {
+            return ask(database -> reading.read(database, session));
+        }
+    }
+
+    /// Writes, until the database has answered and a majority has it. Where the database can tell copies apart, all
+    /// copies of the command together are carried out once.
+    ///
+    /// @throws RejectedException when the database will not have the command, so that nothing of it is done
+    Acknowledgement write(BsonDocument command) {
+        return kind().deduplicates() ? numbered(command) : repeated(command, null);
+    }
+
+    private Acknowledgement numbered(BsonDocument command) {
+        try (ClientSession session = attempts.session()) {
+            command.append("txnNumber", new BsonInt64(session.getServerSession().advanceTransactionNumber()));
+            return repeated(command, session);
+        }
+    }
+
+    private Acknowledgement repeated(BsonDocument command, @Nullable ClientSession session) {
+        boolean doubt = false;
+        while (true) {
+            var sent = new Sent();
+            boolean earlier = doubt;
+            try {
+                return once(
+                        (database, it) -> {
+                            command.put("writeConcern", it.concern());
+                            return new Acknowledgement(run(database, session, command), earlier);
+                        },
+                        sent);
+            } catch (Trouble trouble) {
+                trouble.mistake("document").ifPresent(mistake -> {
+                    throw mistake;
+                });
+                doubt |= session == null && sent.maybe();
+                again(trouble, sent.maybe());
+            }
+        }
+    }
+
+    /// A write of a transaction, which is never repeated alone.
+    Acknowledgement write(BsonDocument command, ClientSession session) {
+        command.append("autocommit", BsonBoolean.FALSE);
+        return once((database, sent) -> {
+            sent.assume();
+            return new Acknowledgement(run(database, session, command), false);
+        });
+    }
+
+    /// The end of a transaction.
+    void end(BsonDocument command, ClientSession session) {
+        command.append("autocommit", BsonBoolean.FALSE);
+        once((database, sent) -> {
+            command.put("writeConcern", sent.concern());
+            return new Acknowledgement(run(attempts.admin(deadline), session, command), false);
+        });
+    }
+
+    private BsonDocument run(MongoDatabase database, @Nullable ClientSession session, BsonDocument command) {
+        BsonDocument reply = session == null
+                ? database.runCommand(command, BsonDocument.class)
+                : database.runCommand(session, command, BsonDocument.class);
+        attempts.acknowledged(reply);
+        return reply;
+    }
+
+    private <T extends @Nullable Object> T once(Command<T> command) {
+        return once(command, new Sent());
+    }
+
+    /// Sends a command when its turn has come.
+    ///
+    /// @throws Trouble when no answer came of it
+    private <T extends @Nullable Object> T once(Command<T> command, Sent sent) {
+        attempts.beginTurn(deadline);
+        try {
+            T answer = command.send(attempts.database(deadline), sent);
+            attempts.succeeded(name);
+            return answer;
+        } catch (UnavailableException | RejectedException | LargerException | NoRoomException e) {
+            throw e;
+        } catch (MongoInterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("The request was cancelled.");
+        } catch (RuntimeException e) {
+            throw Trouble.of(e);
+        } finally {
+            attempts.endTurn();
+            if (sent.maybe()) {
+                commands++;
+            }
+        }
+    }
+
+    /// Waits before the next try.
+    ///
+    /// @throws UnavailableException when there is to be none
+    void again(Trouble trouble, boolean sent) {
+        if (!trouble.passing()) {
+            attempts.tell(name, trouble);
+            throw UnavailableException.refused();
+        }
+        if (commands >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
+            if (trouble.code() != 0) {
+                attempts.tell(name, trouble);
+            }
+            throw tooLate();
+        }
+        pause(sent);
+    }
+
+    /// Waits for the others that want the same.
+    void await(Semaphore lane) {
+        Attempts.await(lane, deadline.remainingMillis(time));
+    }
+
+    /// Waits after a try that another writer thwarted.
+    void afterOthers() {
+        if (commands + 1 >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
+            throw new UnavailableException("Other writers kept changing the document.");
+        }
+        pause(true);
+    }
+
+    /// 5, 10, 20 … ms with jitter, so that hundreds do not ask in step; then as long as makes the commands that are
+    /// left last as long as the time that is left.
+    private void pause(boolean sent) {
+        long left = Math.max(0, deadline.remainingMillis(time));
+        long longest = sent ? left / Math.max(1, MOST_COMMANDS - commands) : LONGEST_UNSENT_PAUSE;
+        long pause = Math.min(FIRST_PAUSE << Math.min(pauses++, 20), Math.max(1, longest));
+        try {
+            time.sleep(Math.min(left, ThreadLocalRandom.current().nextLong(pause / 2, pause + 1)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("The request was cancelled.");
+        }
+    }
+
+    /// Does not count the commands that a large request needs anyway.
+    void needs(int more) {
+        commands -= more;
+    }
+
+    static UnavailableException tooLate() {
+        return new UnavailableException("The database did not answer in time.");
+    }
+}

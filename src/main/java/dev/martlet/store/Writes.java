@@ -1,0 +1,278 @@
+package dev.martlet.store;
+
+import com.mongodb.ReadConcern;
+import com.mongodb.client.ClientSession;
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.MongoDatabase;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.bson.BsonArray;
+import org.bson.BsonBoolean;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+import org.jspecify.annotations.Nullable;
+
+/// The commands that write to one collection.
+final class Writes {
+
+    /// MongoDB's limit for one document; a command may have 16 KiB more.
+    static final int MAX_DOCUMENT_BYTES = 16 << 20;
+    /// Of the values of a query by ids.
+    private static final int MOST_IDS_BYTES = 8 << 20;
+    /// What each value of an array takes besides itself: a type, its place as text, an end.
+    private static final int ELEMENT_BYTES = 10;
+
+    private final String collection;
+
+    Writes(String collection) {
+        this.collection = collection;
+    }
+
+    /// Stores each of the documents for itself.
+    ///
+    /// @param own of which ids an equal document that is there already is this one, which an earlier copy has
+    // stored
+    List<Refusal> insertEach(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
+        var refusals = new ArrayList<Refusal>();
+        int from = 0;
+        for (List<RawBsonDocument> chunk : chunks(operation, documents)) {
+            for (Refusal refusal : insertChunk(operation, chunk, own)) {
+                refusals.add(refusal.at(from + refusal.place()));
+            }
+            from += chunk.size();
+        }
+        return refusals;
+    }
+
+    private List<Refusal> insertChunk(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
+        try {
+            return settled(operation, documents, operation.write(insert(documents, false)), own);
+        } catch (RejectedException e) {
+            if (documents.size() == 1) {
+                return List.of(new Refusal(0, false, e));
+            }
+            // For the sake of one of them, and nobody says which.
+            operation.needs(2);
+            int half = documents.size() / 2;
+            var refusals = new ArrayList<>(insertChunk(operation, documents.subList(0, half), own));
+            insertChunk(operation, documents.subList(half, documents.size()), own)
+                    .forEach(refusal -> refusals.add(refusal.at(half + refusal.place())));
+            return refusals;
+        }
+    }
+
+    /// Without those that are stored after all.
+    private List<Refusal> settled(
+            Operation operation, List<RawBsonDocument> documents, Acknowledgement reply, Predicate<BsonValue> own) {
+        var refusals = new ArrayList<Refusal>();
+        var perhaps = new ArrayList<Integer>();
+        for (Refusal refusal : reply.refusals()) {
+            boolean ours = reply.doubt() || own.test(id(documents.get(refusal.place())));
+            if (refusal.taken() && ours) {
+                perhaps.add(refusal.place());
+            } else {
+                refusals.add(refusal);
+            }
+        }
+        if (perhaps.isEmpty()) {
+            return refusals;
+        }
+        Map<BsonValue, Boolean> same =
+                present(operation, perhaps.stream().map(documents::get).toList(), true);
+        for (int place : perhaps) {
+            RawBsonDocument document = documents.get(place);
+            Boolean isOurs = same.get(id(document));
+            if (isOurs == null) {
+                operation.again(Trouble.unconfirmed(), true);
+                insertChunk(operation, List.of(document), id -> true)
+                        .forEach(refusal -> refusals.add(refusal.at(place)));
+            } else if (!isOurs) {
+                refusals.add(Refusal.taken(place));
+            }
+        }
+        return refusals;
+    }
+
+    /// Stores the documents as far as the first that the database will not have, and those before it at once where it
+    /// can do that.
+    List<Refusal> insertInOrder(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
+        List<List<RawBsonDocument>> chunks = chunks(operation, documents);
+        int from = 0;
+        for (List<RawBsonDocument> chunk : chunks) {
+            Acknowledgement reply = operation.write(insert(chunk, true));
+            List<Refusal> refusals = settled(operation, chunk, reply, own);
+            if (refusals.isEmpty() && !reply.refusals().isEmpty()) {
+                // It ended at one that an earlier copy had stored.
+                refusals = insertChunk(operation, chunk, id -> true);
+            }
+            if (!refusals.isEmpty()) {
+                Refusal first = refusals.getFirst();
+                return List.of(first.at(from + first.place()));
+            }
+            from += chunk.size();
+        }
+        return List.of();
+    }
+
+    /// Stores the documents within a transaction, which has to be given up if one of them is refused.
+    List<Refusal> insertIn(Transaction transaction, List<RawBsonDocument> documents) {
+        int from = 0;
+        for (List<RawBsonDocument> chunk : chunks(transaction.operation(), documents)) {
+            List<Refusal> refusals = transaction.write(insert(chunk, true)).refusals();
+            if (!refusals.isEmpty()) {
+                Refusal first = refusals.getFirst();
+                return List.of(first.at(from + first.place()));
+            }
+            from += chunk.size();
+        }
+        return List.of();
+    }
+
+    /// As many at a time as a command may hold.
+    private static List<List<RawBsonDocument>> chunks(Operation operation, List<RawBsonDocument> documents) {
+        int most = operation.kind().mostDocuments();
+        var chunks = new ArrayList<List<RawBsonDocument>>();
+        int from = 0;
+        long bytes = 0;
+        for (int i = 0; i < documents.size(); i++) {
+            int size = documents.get(i).getByteLength() + ELEMENT_BYTES;
+            if (i > from && (i - from == most || bytes + size > MAX_DOCUMENT_BYTES)) {
+                chunks.add(documents.subList(from, i));
+                from = i;
+                bytes = 0;
+            }
+            bytes += size;
+        }
+        if (from < documents.size()) {
+            chunks.add(documents.subList(from, documents.size()));
+        }
+        operation.needs(Math.max(0, chunks.size() - 1));
+        return chunks;
+    }
+
+    /// Which of the documents' ids a majority has, and whether with this very document.
+    ///
+    /// @param compare otherwise only the ids are read
+    Map<BsonValue, Boolean> present(Operation operation, List<RawBsonDocument> documents, boolean compare) {
+        var present = new HashMap<BsonValue, Boolean>();
+        var asked = new HashMap<BsonValue, RawBsonDocument>();
+        int bytes = 0;
+        for (RawBsonDocument document : documents) {
+            bytes += ELEMENT_BYTES + idBytes(id(document));
+            asked.put(id(document), document);
+            if (bytes > MOST_IDS_BYTES) {
+                present.putAll(ask(operation, asked, compare));
+                operation.needs(2);
+                asked.clear();
+                bytes = 0;
+            }
+        }
+        if (!asked.isEmpty()) {
+            present.putAll(ask(operation, asked, compare));
+        }
+        return present;
+    }
+
+    /// The first of the documents whose `_id` another has.
+    ///
+    /// @param made  whether an `_id` is a fresh one, which nobody else can have
+    /// @param again an equal document is this one, which an earlier copy has stored
+    List<Refusal> takenOf(
+            Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> made, boolean again) {
+        Map<BsonValue, Boolean> present = present(
+                operation,
+                documents.stream().filter(document -> !made.test(id(document))).toList(),
+                again);
+        return IntStream.range(0, documents.size())
+                .filter(place -> {
+                    Boolean same = present.get(id(documents.get(place)));
+                    return same != null && !(again && same);
+                })
+                .limit(1)
+                .mapToObj(Refusal::taken)
+                .toList();
+    }
+
+    private Map<BsonValue, Boolean> ask(Operation operation, Map<BsonValue, RawBsonDocument> asked, boolean compare) {
+        var present = new HashMap<BsonValue, Boolean>();
+        operation.read((database, session) -> {
+            confirmed(database, session)
+                    .find(in(asked.keySet()))
+                    .projection(Query.BY_ID)
+                    .forEach(document -> present.put(id(document), false));
+            return true;
+        });
+        if (compare && !present.isEmpty()) {
+            int largest = asked.values().stream()
+                    .mapToInt(RawBsonDocument::getByteLength)
+                    .max()
+                    .orElse(0);
+            operation.read((database, session) -> {
+                confirmed(database, session)
+                        .find(Reads.atMost(largest, in(present.keySet())))
+                        .forEach(document -> present.put(id(document), document.equals(asked.get(id(document)))));
+                return true;
+            });
+        }
+        return present;
+    }
+
+    private static BsonDocument in(Collection<BsonValue> ids) {
+        return new BsonDocument("_id", new BsonDocument("$in", new BsonArray(List.copyOf(ids))));
+    }
+
+    private static int idBytes(BsonValue id) {
+        // As UTF-8, at most.
+        return id.isString() ? 3 * id.asString().getValue().length() : Long.BYTES + Integer.BYTES;
+    }
+
+    /// The documents as they are now, perhaps not yet with a majority: for what a write will follow.
+    View newest(MongoDatabase database) {
+        return new View(collection(database).withReadConcern(ReadConcern.LOCAL), null);
+    }
+
+    /// The documents as a majority has them, so that nothing of it is ever taken back.
+    View confirmed(MongoDatabase database, @Nullable ClientSession session) {
+        return new View(collection(database).withReadConcern(ReadConcern.MAJORITY), session);
+    }
+
+    MongoCollection<RawBsonDocument> collection(MongoDatabase database) {
+        return database.getCollection(collection, RawBsonDocument.class);
+    }
+
+    BsonDocument insert(List<RawBsonDocument> documents, boolean ordered) {
+        return new BsonDocument("insert", new BsonString(collection))
+                .append("documents", new BsonArray(documents))
+                .append("ordered", BsonBoolean.valueOf(ordered));
+    }
+
+    BsonDocument update(BsonDocument filter, BsonDocument update, boolean upsert) {
+        var statement = new BsonDocument("q", filter).append("u", update).append("upsert", BsonBoolean.valueOf(upsert));
+        return new BsonDocument("update", new BsonString(collection))
+                .append("updates", new BsonArray(List.of(statement)));
+    }
+
+    BsonDocument delete(BsonDocument filter) {
+        var statement = new BsonDocument("q", filter).append("limit", new BsonInt32(1));
+        return new BsonDocument("delete", new BsonString(collection))
+                .append("deletes", new BsonArray(List.of(statement)));
+    }
+
+    static BsonDocument byId(BsonValue id) {
+        return new BsonDocument("_id", id);
+    }
+
+    /// The `_id` of a document: MongoDB stores none without.
+    static BsonValue id(RawBsonDocument document) {
+        return Objects.requireNonNull(document.get("_id"));
+    }
+}
