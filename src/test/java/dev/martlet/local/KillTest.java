@@ -1,6 +1,8 @@
 package dev.martlet.local;
 
+import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
@@ -9,6 +11,7 @@ import com.mongodb.client.MongoCollection;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.ReplaceOptions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +37,7 @@ class KillTest {
 
     private final Set<String> inserted = ConcurrentHashMap.newKeySet();
     private final Map<Integer, Integer> replaced = new ConcurrentHashMap<>();
+    private volatile boolean killed;
 
     @Test
     void acknowledgedWrites_surviveKill() throws Exception {
@@ -48,6 +52,7 @@ class KillTest {
 
     private void writeUntilKilled(int round) throws Exception {
         int before = inserted.size();
+        killed = false;
         try (var process = DatabaseProcess.start(folder, 0);
                 var client = MongoClients.create(process.uri() + "&serverSelectionTimeoutMS=500")) {
             List<Thread> writers = new ArrayList<>();
@@ -55,10 +60,11 @@ class KillTest {
                 int id = writer;
                 writers.add(Thread.startVirtualThread(() -> write(collection(client), round, id)));
             }
-            while (inserted.size() < before + WRITERS) {
-                Thread.sleep(10);
-            }
+            eventually(
+                    Duration.ofMinutes(1),
+                    () -> assertTrue(inserted.size() >= before + WRITERS, "the writers write nothing"));
             Thread.sleep(ThreadLocalRandom.current().nextInt(400));
+            killed = true;
             process.kill();
             for (Thread writer : writers) {
                 writer.join();
@@ -66,10 +72,10 @@ class KillTest {
         }
     }
 
-    /// Until the database is gone: an insert, and a replacement with a higher number.
+    /// Until the database is killed: an insert, and a replacement with a higher number.
     private void write(MongoCollection<Document> collection, int round, int writer) {
-        try {
-            for (int i = 0; ; i++) {
+        for (int i = 0; !killed; i++) {
+            try {
                 String id = round + "-" + writer + "-" + i;
                 collection.insertOne(new Document("_id", id).append("text", "x".repeat(200)));
                 inserted.add(id);
@@ -77,9 +83,9 @@ class KillTest {
                 collection.replaceOne(
                         Filters.eq(writer), new Document("number", number), new ReplaceOptions().upsert(true));
                 replaced.put(writer, number);
+            } catch (MongoException e) {
+                // Killed; or, on a busy machine, not there yet.
             }
-        } catch (MongoException e) {
-            // killed
         }
     }
 

@@ -2,6 +2,7 @@ package dev.martlet.local;
 
 import static com.mongodb.client.model.Filters.and;
 import static com.mongodb.client.model.Filters.eq;
+import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -15,6 +16,7 @@ import com.mongodb.client.model.Indexes;
 import com.mongodb.client.model.InsertManyOptions;
 import com.mongodb.client.model.ReplaceOptions;
 import com.mongodb.client.model.Updates;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -244,10 +246,7 @@ class WriteTest extends OnEmbeddedDatabase {
     @Test
     void unacknowledgedInsert_arrives() throws Exception {
         collection.withWriteConcern(WriteConcern.UNACKNOWLEDGED).insertOne(new Document("_id", 1));
-        for (int i = 0; i < 100 && collection.countDocuments() == 0; i++) {
-            Thread.sleep(20);
-        }
-        assertEquals(1, collection.countDocuments());
+        eventually(Duration.ofSeconds(10), () -> assertEquals(1, collection.countDocuments()));
     }
 
     @Test
