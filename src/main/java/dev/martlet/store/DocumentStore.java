@@ -43,13 +43,17 @@ public final class DocumentStore implements AutoCloseable {
 
     /// @param patience how long the database may be away before operations are refused at once
     public DocumentStore(Access access, String collection, Duration patience, Observer observer) {
+        this(access, collection, patience, observer, new Time());
+    }
+
+    /// @param time of the operations and their retries; pings keep to the real one
+    DocumentStore(Access access, String collection, Duration patience, Observer observer, Time time) {
         MongoDatabase given = access.client().getDatabase(access.database());
         this.database = given.withCodecRegistry(
                 CodecRegistries.fromRegistries(CodecRegistries.fromCodecs(new BytesCodec()), given.getCodecRegistry()));
         this.writes = new Writes(collection);
         this.changes = new Changes(writes, reads);
-        var time = new Time();
-        this.breaker = new Breaker(this::ping, patience, time);
+        this.breaker = new Breaker(this::ping, patience, new Time());
         this.attempts = new Attempts(access, database, breaker, observer, time);
         this.inserts = new Inserts(
                 (documents, deadline) -> attempts.together(

@@ -231,11 +231,10 @@ final class Values {
                         evaluate(operand.asArray().get(0), document),
                         evaluate(operand.asArray().get(1), document)));
             case "$lte" ->
-                BsonBoolean.valueOf(
-                        compare(
-                                        evaluate(operand.asArray().get(0), document),
-                                        evaluate(operand.asArray().get(1), document))
-                                <= 0);
+                BsonBoolean.valueOf(compare(
+                                evaluate(operand.asArray().get(0), document),
+                                evaluate(operand.asArray().get(1), document))
+                        <= 0);
             case "$and" -> {
                 boolean all = true;
                 for (BsonValue each : operand.asArray()) {
