@@ -51,6 +51,7 @@ class RolloutTest {
                 assertAll(
                         () -> assertTrue(report.acknowledged() > 100, report::toString),
                         () -> assertEquals(Map.of(), report.failures()),
+                        () -> assertEquals(List.of(), report.wrong()),
                         () -> assertEquals(List.of(), report.lost()));
             } finally {
                 services.forEach(ServiceProcess::close);

@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.bson.BsonArray;
 import org.bson.BsonBinary;
 import org.bson.BsonBoolean;
@@ -81,9 +83,33 @@ final class Member {
 
     Member(ReplicaSet set) throws IOException {
         this.set = set;
-        this.server = new ServerSocket();
-        this.server.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 1024);
+        this.server = listen();
         this.port = server.getLocalPort();
+    }
+
+    /// Below the ports that the system gives to anybody: a member that was killed comes back to its own.
+    private static ServerSocket listen() throws IOException {
+        for (int tries = 0; ; tries++) {
+            try {
+                return listen(ThreadLocalRandom.current().nextInt(15_000, 30_000));
+            } catch (BindException e) {
+                if (tries == 100) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static ServerSocket listen(int port) throws IOException {
+        var listening = new ServerSocket();
+        try {
+            listening.setReuseAddress(true);
+            listening.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 1024);
+            return listening;
+        } catch (IOException e) {
+            listening.close();
+            throw e;
+        }
     }
 
     void start() {
@@ -341,9 +367,7 @@ final class Member {
 
     /// Starts it again, on what its log holds.
     void restart() throws IOException {
-        server = new ServerSocket();
-        server.setReuseAddress(true);
-        server.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 1024);
+        server = listen(port);
         process = new ObjectId();
         ServerSocket listening = server;
         Thread.ofVirtual().name("member-" + port).start(() -> accept(listening));

@@ -29,7 +29,8 @@ public final class ReplicaSet implements AutoCloseable {
     static final String NAME = "rs0";
 
     private static final Duration UNREST = Duration.ofMillis(40);
-    private static final Duration GATHER = Duration.ofMillis(1200);
+    /// How long a primary that is cut off is not found out.
+    static final Duration GATHER = Duration.ofMillis(1200);
 
     private final Random random;
     private final List<Member> members = new ArrayList<>();
@@ -154,15 +155,8 @@ public final class ReplicaSet implements AutoCloseable {
     ///
     /// @return how many writes were taken back
     public int rollBack(Duration election) throws IOException, InterruptedException {
-        Member old = current();
         int before = rolledBack();
-        long last;
-        synchronized (this) {
-            last = old.last();
-            old.isolate(true);
-        }
-        unquiet(old, 10, 25, 20, GATHER);
-        awaitUntil(() -> old.last() > last);
+        Member old = cutOff();
         int end = random.nextInt(3);
         synchronized (this) {
             unrest = null;
@@ -188,6 +182,26 @@ public final class ReplicaSet implements AutoCloseable {
         }
         awaitUntil(() -> next.log().has(old.log().last()));
         return rolledBack() - before;
+    }
+
+    /// A primary that has written what no other member has, and never will have.
+    private Member cutOff() throws InterruptedException {
+        while (true) {
+            Member old = current();
+            synchronized (this) {
+                old.isolate(true);
+            }
+            unquiet(old, 10, 25, 20, GATHER);
+            synchronized (this) {
+                if (members.stream().allMatch(other -> other == old || other.last() < old.last())) {
+                    return old;
+                }
+                // All clients wait for a majority of what the others have too.
+                unrest = null;
+                old.isolate(false);
+            }
+            Thread.sleep(GATHER);
+        }
     }
 
     private interface Condition {

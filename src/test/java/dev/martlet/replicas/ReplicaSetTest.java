@@ -119,7 +119,7 @@ class ReplicaSetTest {
     void rollback_takesBackWhatNoMajorityHad() throws Exception {
         documents.insertOne(one(1));
         var writer = CompletableFuture.runAsync(() -> {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; set.rolledBack() == 0; i++) {
                 try {
                     documents.withWriteConcern(WriteConcern.W1).insertOne(new Document("_id", "r" + i));
                 } catch (MongoException e) {
