@@ -13,6 +13,9 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.commons.annotation.Testable;
 
 /// One direction of dependencies, `App → api → {http, json, store}`, `ops → store → json`, and no circles on the way.
@@ -95,6 +100,45 @@ class ArchitectureTest {
             }
         }
         assertEquals(List.of(), wrong);
+    }
+
+    /// Inside packages too: a file can be understood after those that it uses.
+    @Test
+    void files_makeNoCircle() {
+        SlicesRuleDefinition.slices()
+                .assignedFrom(new SliceAssignment() {
+                    @Override
+                    public SliceIdentifier getIdentifierOf(JavaClass type) {
+                        return SliceIdentifier.of(file(type));
+                    }
+
+                    @Override
+                    public String getDescription() {
+                        return "files";
+                    }
+                })
+                .should()
+                .beFreeOfCycles()
+                .check(MARTLET);
+    }
+
+    private static String file(JavaClass type) {
+        return type.getEnclosingClass().map(ArchitectureTest::file).orElse(type.getName());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "api", "http", "json", "ops"})
+    void files_haveAtMost250Lines(String room) throws IOException {
+        var tooLong = new ArrayList<String>();
+        try (var files = Files.list(Path.of("src/main/java/dev/martlet", room))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                int lines = Files.readAllLines(file).size();
+                if (lines > 250) {
+                    tooLong.add(file + " has " + lines);
+                }
+            }
+        }
+        assertEquals(List.of(), tooLong);
     }
 
     @Test
