@@ -21,7 +21,7 @@ public final class Api {
     private final Listing listing;
     private final Insertion insertion;
     private final LineUpload upload;
-    private final Documents documents;
+    private final OneDocument documents;
     private final Listener listener;
 
     /// @param inserted told how many documents a request stored
@@ -31,7 +31,7 @@ public final class Api {
         this.listing = new Listing(store, admission, memory, limits.requestTimeout());
         this.insertion = new Insertion(store, admission, memory, limits, inserted);
         this.upload = new LineUpload(store, admission, memory, limits, inserted);
-        this.documents = new Documents(store, admission, memory, limits);
+        this.documents = new OneDocument(store, admission, memory, limits);
         this.listener = new Listener(apiToken, Failures::problem);
     }
 

@@ -11,7 +11,7 @@
 ///   a buffer until it is full or one document more has come, so that the `Link` with its `PageToken` is right.
 /// - **An upload**: `Lines` splits the bytes as they come, `LineUpload` stores them in batches and notes each line
 ///   that is refused, and `Inserted` tells the client the counts.
-/// - **One document**: `Documents` asks `Conditions` whether the request still holds, and the store for the change.
+/// - **One document**: `OneDocument` asks `Conditions` whether the request still holds, and the store for the change.
 ///
 /// `Failures` knows which failure is which problem, and `Memory` what all of it holds of the heap.
 @NullMarked

@@ -16,8 +16,6 @@ public final class Body {
 
     /// What is only announced takes nothing from anybody.
     private static final int FIRST_BYTES = MemoryBudget.FREE_BYTES;
-    static final String BROKEN_CHUNKS =
-            "The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.";
 
     /// About what has arrived together with the head, or is on its way.
     private static final int CHEAP_TO_DRAIN = 64 * 1024;
@@ -114,7 +112,7 @@ public final class Body {
                 try {
                     return super.read(bytes, offset, length);
                 } catch (RequestException | IllegalArgumentException | DataReader.IncorrectNewLineException e) {
-                    throw Problem.badRequest(BROKEN_CHUNKS);
+                    throw Problem.badRequest(Chunks.BROKEN);
                 }
             }
 

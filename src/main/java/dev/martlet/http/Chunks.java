@@ -15,6 +15,8 @@ import java.io.ByteArrayOutputStream;
 /// ```
 final class Chunks {
 
+    static final String BROKEN =
+            "The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.";
     private static final byte[] LINE_END = {'\r', '\n'};
     /// Of a size: 2^60 is longer than anything that arrives.
     private static final int MOST_DIGITS = 15;

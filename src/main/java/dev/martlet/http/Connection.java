@@ -10,9 +10,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
-import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
-import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
@@ -22,17 +20,13 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One connection: Helidon's own, between a reader and a writer that keep the time.
 ///
 /// The connection's thread notes what it waits for and until when; the watchdog closes the socket of one that is
-/// overdue, which ends the wait. Only a body is read by a thread of its own, because its sender is owed an answer.
+/// overdue, which ends the wait.
 final class Connection extends ForwardingContext implements ServerConnection {
 
     private static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
@@ -47,6 +41,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
     private final Consumer<Connection> ended;
     private final Wait wait = new Wait();
     private final Pace pace;
+    private final IncomingBody body;
     private final long oldFrom;
     private final DataReader reader = new RequestLine(this::read, this::readingHead);
     private final DataWriter writer;
@@ -54,20 +49,10 @@ final class Connection extends ForwardingContext implements ServerConnection {
 
     // The connection's own thread's.
     private long headDue = Wait.NEVER;
-    private long bodyNanosLeft;
     private boolean bodyBegun;
     private boolean served;
-    private boolean stream;
     private boolean entity;
     private boolean linger;
-    private boolean abandoned;
-    private @Nullable Chunks chunks;
-    /// What came together with the head, in other chunks.
-    private byte @Nullable [] ahead;
-    private boolean broken;
-
-    /// The piece of a body that is waited for.
-    private volatile @Nullable CompletableFuture<byte[]> arriving;
 
     /// @param age   after which an answer asks the client to connect anew
     /// @param ended told when it has ended
@@ -84,6 +69,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
         this.ended = ended;
         this.oldFrom = System.nanoTime() + age.toNanos();
         this.pace = new Pace(address(context), this::giveUp);
+        this.body = new IncomingBody(socket, pace, timeout);
         this.writer = new PacedWriter(context.dataWriter(), wait, pace, timeout);
         this.http = http1.connection(this);
     }
@@ -101,7 +87,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
 
     /// Says that the body of the request that this thread answers is a stream: only a pause in it has a limit.
     static void bodyIsStream() {
-        CURRENT.get().stream = true;
+        CURRENT.get().body.isStream();
     }
 
     @Override
@@ -111,7 +97,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
                 http.handle(limit);
                 return this;
             });
-            if (linger && !abandoned) {
+            if (linger && !body.abandoned()) {
                 linger();
             }
         } finally {
@@ -144,28 +130,20 @@ final class Connection extends ForwardingContext implements ServerConnection {
 
     /// Ends the request of a client that is too slow: who sends a body is told why.
     private void giveUp() {
-        var piece = arriving;
-        if (piece == null || !piece.completeExceptionally(new SlowException())) {
+        if (!body.giveUp()) {
             cut();
         }
     }
 
-    private static final class SlowException extends RuntimeException {
-        SlowException() {
-            super("too slow", null, false, false);
-        }
-    }
-
     private byte @Nullable [] read() {
-        byte[] reframed = ahead;
-        if (reframed != null) {
-            ahead = null;
-            return reframed;
+        byte[] ahead = body.ahead();
+        if (ahead != null) {
+            return ahead;
         }
         if (readingHead()) {
             bodyBegun = false;
         }
-        return bodyBegun ? readBody() : readHead();
+        return bodyBegun ? body.read() : readHead();
     }
 
     private byte[] readHead() {
@@ -209,29 +187,10 @@ final class Connection extends ForwardingContext implements ServerConnection {
         pace.begin();
         bodyBegun = true;
         headDue = Wait.NEVER;
-        bodyNanosLeft = timeout.toNanos();
-        stream = false;
         entity = headers.contains(HeaderNames.TRANSFER_ENCODING) || headers.contains(HeaderNames.CONTENT_LENGTH);
-        chunks = null;
-        broken = false;
-        if (headers.contains(HeaderNames.TRANSFER_ENCODING)) {
-            chunks = new Chunks();
-            int available = reader.available();
-            ahead = available == 0 ? null : reframed(reader.readBytes(available));
-        }
+        body.begin(headers.contains(HeaderNames.TRANSFER_ENCODING), reader);
         if (wait.ending() || headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
             endAfterAnswer();
-        }
-    }
-
-    /// What is wrong with the chunks is said when the body is wanted.
-    private byte @Nullable [] reframed(byte[] bytes) {
-        try {
-            byte[] reframed = chunks == null ? bytes : chunks.reframed(bytes);
-            return reframed.length == 0 ? null : reframed;
-        } catch (Chunks.BrokenException e) {
-            broken = true;
-            return null;
         }
     }
 
@@ -240,9 +199,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
         if (System.nanoTime() - oldFrom > 0 && headers instanceof WritableHeaders<?> answer) {
             answer.set(HeaderValues.CONNECTION_CLOSE);
         }
-        // What is left of the body is drained to keep the connection, but not for long.
-        bodyNanosLeft = Math.min(bodyNanosLeft, LINGER.toNanos());
-        stream = false;
+        body.drainWithin(LINGER);
         if (headers.containsToken(HeaderValues.CONNECTION_CLOSE)) {
             linger = entity || readingHead();
             endAfterAnswer();
@@ -258,68 +215,6 @@ final class Connection extends ForwardingContext implements ServerConnection {
         if (!readingHead()) {
             http.close(false);
         }
-    }
-
-    private byte[] readBody() {
-        byte[] piece = null;
-        while (piece == null) {
-            byte[] arrived = broken ? null : receive();
-            piece = arrived == null ? null : reframed(arrived);
-            if (broken) {
-                throw refused(Status.BAD_REQUEST_400, Body.BROKEN_CHUNKS);
-            }
-        }
-        return piece;
-    }
-
-    private byte[] receive() {
-        var arrived = new CompletableFuture<byte[]>();
-        arriving = arrived;
-        Thread.startVirtualThread(() -> receive(arrived));
-        long started = System.nanoTime();
-        pace.waits(started);
-        try {
-            byte[] bytes = arrived.get(bodyNanosLeft, TimeUnit.NANOSECONDS);
-            if (bytes == null) {
-                throw refused(Status.BAD_REQUEST_400, "The body ended before it was complete.");
-            }
-            long now = System.nanoTime();
-            pace.moved(bytes.length, now);
-            // Only the waiting counts: what the service itself takes between two reads is not the sender's fault.
-            bodyNanosLeft = stream ? timeout.toNanos() : bodyNanosLeft - (now - started);
-            return bytes;
-        } catch (TimeoutException e) {
-            abandoned = true;
-            throw refused(
-                    Status.REQUEST_TIMEOUT_408,
-                    "The body did not arrive within " + timeout + ": send it faster, or send less.");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof SlowException) {
-                abandoned = true;
-                throw refused(
-                        Status.REQUEST_TIMEOUT_408,
-                        "The body came more slowly than 64 KiB a second while others waited for what it takes: "
-                                + "send it faster, or in a moment.");
-            }
-            throw refused(Status.BAD_REQUEST_400, "The connection broke before the body was complete.");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CloseConnectionException("The service ends", e);
-        } finally {
-            arriving = null;
-        }
-    }
-
-    private void receive(CompletableFuture<byte[]> arrived) {
-        try {
-            arrived.complete(socket.get());
-        } catch (RuntimeException e) {
-            arrived.completeExceptionally(e);
-        }
-    }
-
-    private static HttpException refused(Status status, String why) {
-        return new HttpException(why, status, false);
     }
 
     @Override

@@ -61,17 +61,14 @@ public final class MemoryBudget {
     }
 
     /// What one request holds, until it is closed. Of one thread.
-    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes it, others read it.
     public final class Share implements AutoCloseable {
 
-        private final Optional<Pace> client;
+        private final Holding holding;
         private @Nullable MemoryLane lane;
         private boolean isLarge;
-        // Read by others that wait, to find out who holds least.
-        private volatile long held;
 
         private Share(Optional<Pace> client) {
-            this.client = client;
+            this.holding = new Holding(client);
         }
 
         /// Says how much it may become, before there is anything: what may become large is large from the beginning.
@@ -93,27 +90,27 @@ public final class MemoryBudget {
                 close();
                 lane = wanted;
             }
-            long more = bytes - held;
-            if (!wanted.take(this, more, patience.toMillis())) {
+            long more = bytes - held();
+            if (!wanted.take(holding, more, patience.toMillis())) {
                 throw Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
             }
-            held += more;
+            holding.add(more);
         }
 
         /// Holds so much in all, if it is there at once.
         public boolean tryHold(long bytes) {
-            if (bytes <= held || bytes <= FREE_BYTES) {
+            if (bytes <= held() || bytes <= FREE_BYTES) {
                 return true;
             }
             expect(bytes);
             MemoryLane wanted = wanted();
-            if (held > 0 && lane != wanted) {
+            if (held() > 0 && lane != wanted) {
                 return false;
             }
             lane = wanted;
-            long more = bytes - held;
-            boolean taken = wanted.tryTake(this, more);
-            held += taken ? more : 0;
+            long more = bytes - held();
+            boolean taken = wanted.tryTake(holding, more);
+            holding.add(taken ? more : 0);
             return taken;
         }
 
@@ -132,11 +129,11 @@ public final class MemoryBudget {
         public long offer(long most) {
             shrinkTo(most);
             long spare = large.spare(OFFERED_PART);
-            if (spare > held) {
+            if (spare > held()) {
                 expect(Long.MAX_VALUE);
                 tryHold(Math.min(most, spare));
             }
-            return held;
+            return held();
         }
 
         private MemoryLane wanted() {
@@ -145,25 +142,16 @@ public final class MemoryBudget {
 
         /// Gives back what exceeds so much.
         public void shrinkTo(long bytes) {
-            long less = held - (bytes <= FREE_BYTES ? 0 : bytes);
+            long less = held() - (bytes <= FREE_BYTES ? 0 : bytes);
             if (less > 0 && lane != null) {
-                held -= less;
-                lane.giveBack(this, less, held == 0);
+                holding.add(-less);
+                lane.giveBack(holding, less, held() == 0);
             }
         }
 
         /// How much it holds.
         public long held() {
-            return held;
-        }
-
-        /// Whose memory it is; of a share without a client its own.
-        Object address() {
-            return client.<Object>map(Pace::address).orElse(this);
-        }
-
-        void giveUpIfSlow() {
-            client.ifPresent(Pace::giveUpIfSlow);
+            return holding.bytes();
         }
 
         @Override

@@ -24,21 +24,21 @@ final class MemoryLane {
     private static final long LOOK_MILLIS = 200;
 
     private final long size;
-    private final LinkedHashSet<MemoryBudget.Share> holders = new LinkedHashSet<>();
+    private final LinkedHashSet<Holding> holders = new LinkedHashSet<>();
     private final List<Waiter> waiting = new ArrayList<>();
     private long taken;
 
-    private record Waiter(MemoryBudget.Share share, long bytes, CompletableFuture<Boolean> granted) {}
+    private record Waiter(Holding holding, long bytes, CompletableFuture<Boolean> granted) {}
 
     MemoryLane(long size) {
         this.size = size;
     }
 
     /// Takes so much if it is there and nobody waits.
-    synchronized boolean tryTake(MemoryBudget.Share share, long bytes) {
+    synchronized boolean tryTake(Holding holding, long bytes) {
         boolean free = waiting.isEmpty() && fits(bytes);
         if (free) {
-            give(share, bytes);
+            give(holding, bytes);
         }
         return free;
     }
@@ -46,13 +46,13 @@ final class MemoryLane {
     /// Takes so much, if need be after a wait.
     ///
     /// @return whether it was there in time
-    boolean take(MemoryBudget.Share share, long bytes, long patienceMillis) {
+    boolean take(Holding holding, long bytes, long patienceMillis) {
         Waiter waiter;
         synchronized (this) {
-            if (tryTake(share, bytes)) {
+            if (tryTake(holding, bytes)) {
                 return true;
             }
-            waiter = new Waiter(share, bytes, new CompletableFuture<>());
+            waiter = new Waiter(holding, bytes, new CompletableFuture<>());
             waiting.add(waiter);
             grant();
         }
@@ -90,10 +90,10 @@ final class MemoryLane {
         return false;
     }
 
-    synchronized void giveBack(MemoryBudget.Share share, long bytes, boolean all) {
+    synchronized void giveBack(Holding holding, long bytes, boolean all) {
         taken -= bytes;
         if (all) {
-            holders.remove(share);
+            holders.remove(holding);
         }
         grant();
     }
@@ -108,39 +108,39 @@ final class MemoryLane {
         return taken + bytes <= size || taken == 0;
     }
 
-    private void give(MemoryBudget.Share share, long bytes) {
+    private void give(Holding holding, long bytes) {
         taken += bytes;
-        holders.add(share);
+        holders.add(holding);
     }
 
     private void grant() {
         while (!waiting.isEmpty()) {
             Waiter next = next();
-            if (!fits(next.bytes) && !isEldest(next.share)) {
+            if (!fits(next.bytes) && !isEldest(next.holding)) {
                 return;
             }
             waiting.remove(next);
-            give(next.share, next.bytes);
+            give(next.holding, next.bytes);
             next.granted.complete(true);
         }
     }
 
-    private boolean isEldest(MemoryBudget.Share share) {
-        Iterator<MemoryBudget.Share> inOrder = holders.iterator();
-        return inOrder.hasNext() && inOrder.next() == share;
+    private boolean isEldest(Holding holding) {
+        Iterator<Holding> inOrder = holders.iterator();
+        return inOrder.hasNext() && inOrder.next() == holding;
     }
 
     private Waiter next() {
         Map<Object, Long> held = new HashMap<>();
-        holders.forEach(holder -> held.merge(holder.address(), holder.held(), Long::sum));
+        holders.forEach(holder -> held.merge(holder.address(), holder.bytes(), Long::sum));
         Waiter next = waiting.getFirst();
         for (Waiter waiter : waiting) {
-            if (isEldest(waiter.share)) {
+            if (isEldest(waiter.holding)) {
                 return waiter;
             }
             int order = Long.compare(
-                    held.getOrDefault(waiter.share.address(), 0L), held.getOrDefault(next.share.address(), 0L));
-            if (order < 0 || (order == 0 && waiter.share.held() < next.share.held())) {
+                    held.getOrDefault(waiter.holding.address(), 0L), held.getOrDefault(next.holding.address(), 0L));
+            if (order < 0 || (order == 0 && waiter.holding.bytes() < next.holding.bytes())) {
                 next = waiter;
             }
         }
@@ -148,10 +148,10 @@ final class MemoryLane {
     }
 
     private void giveUpSlowClients() {
-        List<MemoryBudget.Share> all;
+        List<Holding> all;
         synchronized (this) {
             all = List.copyOf(holders);
         }
-        all.forEach(MemoryBudget.Share::giveUpIfSlow);
+        all.forEach(Holding::giveUpIfSlow);
     }
 }

@@ -25,16 +25,16 @@ final class Engine implements AutoCloseable {
     private static final int WIRE_VERSION = 21; // of MongoDB 7.0
 
     private final Queries queries;
-    private final Reads reads;
-    private final Writes writes;
+    private final ReadCommands reads;
+    private final WriteCommands writes;
     private final Definitions definitions;
     private final Expiry expiry;
 
     /// @param patience how long a command may take that does not say so itself
     Engine(Storage storage, Duration patience) {
         queries = new Queries(patience);
-        reads = new Reads(storage, queries);
-        writes = new Writes(storage);
+        reads = new ReadCommands(storage, queries);
+        writes = new WriteCommands(storage);
         definitions = new Definitions(storage);
         expiry = new Expiry(storage);
     }

@@ -2,6 +2,7 @@ package dev.martlet.store;
 
 import com.mongodb.client.MongoCursor;
 import com.mongodb.client.cursor.TimeoutMode;
+import dev.martlet.json.DocumentId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -95,7 +96,7 @@ final class Picks implements AutoCloseable {
         long bytes = alone ? 0 : granted;
         int count = Math.clamp(bytes / usualSize, 1, MOST_IDS);
         while (picked.size() < count && all.hasNext()) {
-            picked.add(DocumentStore.id(all.next()));
+            picked.add(DocumentId.of(all.next()));
         }
         fetching = !alone && picked.size() > 1;
         return !picked.isEmpty();
@@ -111,7 +112,7 @@ final class Picks implements AutoCloseable {
                 .into(new ArrayList<>());
         long bytes = 0;
         for (RawBsonDocument document : some) {
-            fetched.put(DocumentStore.id(document), document);
+            fetched.put(DocumentId.of(document), document);
             bytes += document.getByteLength();
         }
         if (!some.isEmpty()) {

@@ -47,13 +47,13 @@ class IdSequenceTest {
     void from_givesEachDocumentTheIdOfTheOtherSequence_andLeavesOthersAlone() {
         byte[] body = "[{\"a\":1},{\"_id\":\"mine\"},{\"b\":{\"_id\":2}}]".getBytes(StandardCharsets.UTF_8);
         var ids = IdSequence.random();
-        List<RawBsonDocument> documents = JsonReader.documents(body, 0, body.length, ids::next);
+        List<RawBsonDocument> documents = JsonReader.documents(body, 0, body.length, 1000, ids::next);
 
         List<RawBsonDocument> moved =
                 documents.stream().map(each -> ids.from(FIRST, each)).toList();
 
         var others = new IdSequence(FIRST);
-        assertEquals(JsonReader.documents(body, 0, body.length, others::next), moved);
+        assertEquals(JsonReader.documents(body, 0, body.length, 1000, others::next), moved);
         assertEquals(
                 List.of("69200f1ca5c1d6e80f0000fe", "mine", "69200f1ca5c1d6e80f0000ff"),
                 moved.stream().map(DocumentId::of).map(DocumentId::text).toList());

@@ -20,11 +20,11 @@ import org.bson.RawBsonDocument;
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/insert/">insert</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/update/">update</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/delete/">delete</a>
-final class Writes {
+final class WriteCommands {
 
     private final Storage storage;
 
-    Writes(Storage storage) {
+    WriteCommands(Storage storage) {
         this.storage = storage;
     }
 

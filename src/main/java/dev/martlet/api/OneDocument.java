@@ -24,7 +24,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
 /// What the methods of `/data/{id}` do.
-final class Documents {
+final class OneDocument {
 
     private static final String MERGE_PATCH = "application/merge-patch+json";
 
@@ -33,7 +33,7 @@ final class Documents {
     private final Memory memory;
     private final Limits limits;
 
-    Documents(DocumentStore store, Admission admission, Memory memory, Limits limits) {
+    OneDocument(DocumentStore store, Admission admission, Memory memory, Limits limits) {
         this.store = store;
         this.admission = admission;
         this.memory = memory;

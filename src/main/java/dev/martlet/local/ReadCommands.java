@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/find/">find</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/getMore/">getMore</a>
-final class Reads {
+final class ReadCommands {
 
     private static final int FIRST_BATCH = 101; // MongoDB's default
     /// What can be said of one document without a search in it.
@@ -37,7 +37,7 @@ final class Reads {
     private final OpenCursors cursors = new OpenCursors();
     private final SortMemory sortMemory = new SortMemory(Runtime.getRuntime().maxMemory());
 
-    Reads(Storage storage, Queries queries) {
+    ReadCommands(Storage storage, Queries queries) {
         this.storage = storage;
         this.queries = queries;
     }
