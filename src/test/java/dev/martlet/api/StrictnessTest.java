@@ -39,7 +39,7 @@ class StrictnessTest {
         "get /data HTTP/1.1, 400",
         "Get / HTTP/1.1, 400",
     })
-    void requestLines(String line, int status) throws Exception {
+    void requestLines_areTakenOrRefused(String line, int status) throws Exception {
         assertEquals(status, send(line + "|Host: localhost||").status());
     }
 
@@ -76,7 +76,7 @@ class StrictnessTest {
         "2|{}|0||, 201",
         "1|{|00001|}|0||, 201",
     })
-    void chunks(String body, int status) throws Exception {
+    void chunks_areTakenOrRefused(String body, int status) throws Exception {
         Answer answer = send(CHUNKED + body);
         assertEquals(status, answer.status(), answer::toString);
         assertEquals(status == 201 ? 1 : 0, SERVICE.documents().countDocuments());
