@@ -5,9 +5,7 @@ import com.mongodb.ReadConcernLevel;
 import com.mongodb.ReadPreference;
 import com.mongodb.WriteConcern;
 import com.mongodb.connection.ConnectionPoolSettings;
-import dev.martlet.Settings.Credentials;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import dev.martlet.http.PercentEncoding;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,16 +23,13 @@ final class MongoUri {
 
     /// One URI rather than Helidon's separate `username` and `password`, which ignore the URI's `authSource`.
     static String withCredentials(String uri, Optional<Credentials> credentials) {
+        // What is percent-encoded holds no character that is special to replaceFirst.
         return credentials
                 .map(user -> uri.replaceFirst(
-                        "://", "://" + encoded(user.username()) + ":" + encoded(user.password()) + "@"))
+                        "://",
+                        "://" + PercentEncoding.encode(user.username()) + ":" + PercentEncoding.encode(user.password())
+                                + "@"))
                 .orElse(uri);
-    }
-
-    private static String encoded(String text) {
-        // URLEncoder writes form encoding, where a space is `+`; its output holds no character special to
-        // replaceFirst.
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /// The option that would break a promise of the README, and the promise; empty if there is none.

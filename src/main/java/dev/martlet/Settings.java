@@ -55,14 +55,6 @@ record Settings(
         JSON
     }
 
-    /// A MongoDB user. Its text form hides the password.
-    record Credentials(String username, String password) {
-        @Override
-        public String toString() {
-            return "Credentials[username=" + username + ", password=***]";
-        }
-    }
-
     /// Reads and checks every setting.
     ///
     /// @throws SettingException for the first value that is wrong, or contradicts another

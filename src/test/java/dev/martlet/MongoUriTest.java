@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.ConnectionString;
 import com.mongodb.MongoCredential;
-import dev.martlet.Settings.Credentials;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

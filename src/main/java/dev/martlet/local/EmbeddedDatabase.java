@@ -68,7 +68,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /// Why nothing can be written at present, and the cure; empty when all is well.
     public Optional<String> trouble() {
-        return Optional.ofNullable(storage.trouble()).map(Trouble::text);
+        return Optional.ofNullable(storage.trouble()).map(DiskTrouble::text);
     }
 
     /// The connection string, with the options that this database needs: it has neither retryable writes nor a

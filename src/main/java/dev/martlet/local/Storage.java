@@ -34,7 +34,7 @@ final class Storage implements AutoCloseable {
     private final Thread upkeep =
             Thread.ofPlatform().daemon().name("embedded-database-upkeep").unstarted(this::upkeep);
     private volatile Generation current;
-    private volatile @Nullable Trouble trouble;
+    private volatile @Nullable DiskTrouble trouble;
     private volatile boolean housekeeping;
 
     private Storage(StoreFile file, Generation first) {
@@ -74,7 +74,7 @@ final class Storage implements AutoCloseable {
             return generation;
         } catch (MVStoreException e) {
             store.closeImmediately();
-            throw new IOException(Trouble.of(e, file.path()).text(), e);
+            throw new IOException(DiskTrouble.of(e, file.path()).text(), e);
         } catch (IOException | RuntimeException e) {
             store.closeImmediately();
             throw e;
@@ -112,7 +112,7 @@ final class Storage implements AutoCloseable {
 
     /// Why nothing can be written at present, or null.
     @Nullable
-    Trouble trouble() {
+    DiskTrouble trouble() {
         return trouble;
     }
 
@@ -172,7 +172,7 @@ final class Storage implements AutoCloseable {
     }
 
     private void requireWritable() {
-        Trouble now = trouble;
+        DiskTrouble now = trouble;
         if (now != null) {
             throw now.failure();
         }
@@ -201,7 +201,7 @@ final class Storage implements AutoCloseable {
             throw givenUp(generation, e);
         }
         if (!file.isThere()) {
-            throw inTrouble(Trouble.gone(file.path()));
+            throw inTrouble(DiskTrouble.gone(file.path()));
         }
         file.acknowledge(version);
         housekeeping = true;
@@ -212,7 +212,7 @@ final class Storage implements AutoCloseable {
     private CommandFailure givenUp(Generation generation, MVStoreException e) {
         writing.lock();
         try {
-            CommandFailure failure = inTrouble(Trouble.of(e, file.path()));
+            CommandFailure failure = inTrouble(DiskTrouble.of(e, file.path()));
             if (current == generation) {
                 reopen();
             }
@@ -231,8 +231,8 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    private CommandFailure inTrouble(Trouble now) {
-        Trouble before = trouble;
+    private CommandFailure inTrouble(DiskTrouble now) {
+        DiskTrouble before = trouble;
         trouble = now;
         if (!now.equals(before)) {
             LOG.log(Level.ERROR, "Nothing can be written: {0}", now.text());
@@ -241,7 +241,7 @@ final class Storage implements AutoCloseable {
     }
 
     private CommandFailure damaged(MVStoreException e) {
-        return damaged("a part of", Trouble.of(e, file.path()).text());
+        return damaged("a part of", DiskTrouble.of(e, file.path()).text());
     }
 
     /// What to throw, and to log once, for a document that is not as it was written.
@@ -295,7 +295,7 @@ final class Storage implements AutoCloseable {
         writing.lock();
         try {
             if (!file.isThere()) {
-                inTrouble(Trouble.gone(file.path()));
+                inTrouble(DiskTrouble.gone(file.path()));
                 return;
             }
             file.requireRoom();
@@ -308,7 +308,7 @@ final class Storage implements AutoCloseable {
             trouble = null;
             LOG.log(Level.INFO, "{0} can be written again", file.path());
         } catch (MVStoreException e) {
-            inTrouble(Trouble.of(e, file.path()));
+            inTrouble(DiskTrouble.of(e, file.path()));
             reopen();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "Still nothing can be written", e);

@@ -1,5 +1,6 @@
 package dev.martlet.store;
 
+import dev.martlet.json.DocumentId;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -36,7 +37,8 @@ final class Changes {
 
     Change put(Operation operation, RawBsonDocument document) {
         while (true) {
-            Acknowledgement reply = operation.write(writes.update(Writes.byId(Writes.id(document)), document, true));
+            Acknowledgement reply =
+                    operation.write(writes.update(Writes.byId(DocumentId.of(document)), document, true));
             if (!refusedForItsId(reply)) {
                 return reply.created() ? new Change.Created(document) : new Change.Replaced(document);
             }
@@ -170,7 +172,7 @@ final class Changes {
         var sameSize = new BsonDocument(
                 "$eq",
                 new BsonArray(List.of(new BsonDocument("$bsonSize", new BsonString("$$ROOT")), new BsonInt32(size))));
-        return Writes.byId(Writes.id(document))
+        return Writes.byId(DocumentId.of(document))
                 .append("$expr", new BsonDocument("$and", new BsonArray(List.of(sameValue, sameSize))));
     }
 }

@@ -1,9 +1,9 @@
 package dev.martlet.store;
 
 import com.mongodb.client.MongoDatabase;
+import dev.martlet.json.DocumentId;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -160,7 +160,7 @@ public final class DocumentStore implements AutoCloseable {
     public Optional<BsonValue> first(Query query, Predicate<BsonValue> meant, Duration timeout) {
         try (Scan ids = scan(query.ids(), timeout)) {
             for (var document = ids.next(); document != null; document = ids.next()) {
-                BsonValue id = id(document);
+                BsonValue id = DocumentId.of(document);
                 if (meant.test(id)) {
                     return Optional.of(id);
                 }
@@ -183,7 +183,7 @@ public final class DocumentStore implements AutoCloseable {
                 deadline,
                 operation -> changes.swap(
                         operation,
-                        id(document),
+                        DocumentId.of(document),
                         most,
                         present -> !precondition.test(present)
                                 ? new Change.Refused()
@@ -235,10 +235,5 @@ public final class DocumentStore implements AutoCloseable {
                         present -> !precondition.test(present)
                                 ? new Change.Refused()
                                 : present.isPresent() ? new Change.Deleted() : new Change.Missing()));
-    }
-
-    /// The `_id` of a document: MongoDB stores none without.
-    public static BsonValue id(RawBsonDocument document) {
-        return Objects.requireNonNull(document.get("_id"));
     }
 }

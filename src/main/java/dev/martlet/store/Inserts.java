@@ -126,7 +126,7 @@ final class Inserts {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         } catch (TimeoutException e) {
-            throw Operation.tooLate();
+            throw UnavailableException.tooLate();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UnavailableException("The request was cancelled.");

@@ -74,26 +74,26 @@ final class Operation {
         }
     }
 
-    private final Attempts attempts;
+    private final Gateway gateway;
     private final String name;
     private final Deadline deadline;
     private final Time time;
     private int commands;
     private int pauses;
 
-    Operation(Attempts attempts, String name, Deadline deadline, Time time) {
-        this.attempts = attempts;
+    Operation(Gateway gateway, String name, Deadline deadline, Time time) {
+        this.gateway = gateway;
         this.name = name;
         this.deadline = deadline;
         this.time = time;
     }
 
     ClientSession session() {
-        return attempts.session();
+        return gateway.session();
     }
 
     Kind kind() {
-        return attempts.kind(this);
+        return gateway.kind(() -> ask(it -> it.runCommand(Kind.QUESTION, BsonDocument.class)));
     }
 
     /// Asks until the database answers.
@@ -118,7 +118,7 @@ final class Operation {
         if (!kind().sessions()) {
             return ask(database -> reading.read(database, null));
         }
-        try (ClientSession session = attempts.readSession()) {
+        try (ClientSession session = gateway.readSession()) {
             return ask(database -> reading.read(database, session));
         }
     }
@@ -132,7 +132,7 @@ final class Operation {
     }
 
     private Acknowledgement numbered(BsonDocument command) {
-        try (ClientSession session = attempts.session()) {
+        try (ClientSession session = gateway.session()) {
             command.append("txnNumber", new BsonInt64(session.getServerSession().advanceTransactionNumber()));
             return repeated(command, session);
         }
@@ -174,7 +174,7 @@ final class Operation {
         command.append("autocommit", BsonBoolean.FALSE);
         once((database, sent) -> {
             command.put("writeConcern", sent.concern());
-            return new Acknowledgement(run(attempts.admin(deadline), session, command), false);
+            return new Acknowledgement(run(gateway.admin(deadline), session, command), false);
         });
     }
 
@@ -182,7 +182,7 @@ final class Operation {
         BsonDocument reply = session == null
                 ? database.runCommand(command, BsonDocument.class)
                 : database.runCommand(session, command, BsonDocument.class);
-        attempts.acknowledged(reply);
+        gateway.acknowledged(reply);
         return reply;
     }
 
@@ -194,10 +194,10 @@ final class Operation {
     ///
     /// @throws Trouble when no answer came of it
     private <T extends @Nullable Object> T once(Command<T> command, Sent sent) {
-        attempts.beginTurn(deadline);
+        gateway.beginTurn(deadline);
         try {
-            T answer = command.send(attempts.database(deadline), sent);
-            attempts.succeeded(name);
+            T answer = command.send(gateway.database(deadline), sent);
+            gateway.succeeded(name);
             return answer;
         } catch (UnavailableException | RejectedException | LargerException | NoRoomException e) {
             throw e;
@@ -207,7 +207,7 @@ final class Operation {
         } catch (RuntimeException e) {
             throw Trouble.of(e);
         } finally {
-            attempts.endTurn();
+            gateway.endTurn();
             if (sent.maybe()) {
                 commands++;
             }
@@ -219,21 +219,21 @@ final class Operation {
     /// @throws UnavailableException when there is to be none
     void again(Trouble trouble, boolean sent) {
         if (!trouble.passing()) {
-            attempts.tell(name, trouble);
+            gateway.tell(name, trouble);
             throw UnavailableException.refused();
         }
         if (commands >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
             if (trouble.code() != 0) {
-                attempts.tell(name, trouble);
+                gateway.tell(name, trouble);
             }
-            throw tooLate();
+            throw UnavailableException.tooLate();
         }
         pause(sent);
     }
 
     /// Waits for the others that want the same.
     void await(Semaphore lane) {
-        Attempts.await(lane, deadline.remainingMillis(time));
+        Gateway.await(lane, deadline.remainingMillis(time));
     }
 
     /// Waits after a try that another writer thwarted.
@@ -261,9 +261,5 @@ final class Operation {
     /// Does not count the commands that a large request needs anyway.
     void needs(int more) {
         commands -= more;
-    }
-
-    static UnavailableException tooLate() {
-        return new UnavailableException("The database did not answer in time.");
     }
 }

@@ -24,4 +24,8 @@ public final class UnavailableException extends RuntimeException {
     boolean isRefused() {
         return refused;
     }
+
+    static UnavailableException tooLate() {
+        return new UnavailableException("The database did not answer in time.");
+    }
 }

@@ -4,12 +4,12 @@ import com.mongodb.ReadConcern;
 import com.mongodb.client.ClientSession;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
+import dev.martlet.json.DocumentId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bson.BsonArray;
@@ -75,7 +75,7 @@ final class Writes {
         var refusals = new ArrayList<Refusal>();
         var perhaps = new ArrayList<Integer>();
         for (Refusal refusal : reply.refusals()) {
-            boolean ours = reply.doubt() || own.test(id(documents.get(refusal.place())));
+            boolean ours = reply.doubt() || own.test(DocumentId.of(documents.get(refusal.place())));
             if (refusal.taken() && ours) {
                 perhaps.add(refusal.place());
             } else {
@@ -89,7 +89,7 @@ final class Writes {
                 present(operation, perhaps.stream().map(documents::get).toList(), true);
         for (int place : perhaps) {
             RawBsonDocument document = documents.get(place);
-            Boolean isOurs = same.get(id(document));
+            Boolean isOurs = same.get(DocumentId.of(document));
             if (isOurs == null) {
                 operation.again(Trouble.unconfirmed(), true);
                 insertChunk(operation, List.of(document), id -> true)
@@ -166,8 +166,8 @@ final class Writes {
         var asked = new HashMap<BsonValue, RawBsonDocument>();
         int bytes = 0;
         for (RawBsonDocument document : documents) {
-            bytes += ELEMENT_BYTES + idBytes(id(document));
-            asked.put(id(document), document);
+            bytes += ELEMENT_BYTES + idBytes(DocumentId.of(document));
+            asked.put(DocumentId.of(document), document);
             if (bytes > MOST_IDS_BYTES) {
                 present.putAll(ask(operation, asked, compare));
                 operation.needs(2);
@@ -189,11 +189,13 @@ final class Writes {
             Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> made, boolean again) {
         Map<BsonValue, Boolean> present = present(
                 operation,
-                documents.stream().filter(document -> !made.test(id(document))).toList(),
+                documents.stream()
+                        .filter(document -> !made.test(DocumentId.of(document)))
+                        .toList(),
                 again);
         return IntStream.range(0, documents.size())
                 .filter(place -> {
-                    Boolean same = present.get(id(documents.get(place)));
+                    Boolean same = present.get(DocumentId.of(documents.get(place)));
                     return same != null && !(again && same);
                 })
                 .limit(1)
@@ -207,7 +209,7 @@ final class Writes {
             confirmed(database, session)
                     .find(in(asked.keySet()))
                     .projection(Query.BY_ID)
-                    .forEach(document -> present.put(id(document), false));
+                    .forEach(document -> present.put(DocumentId.of(document), false));
             return true;
         });
         if (compare && !present.isEmpty()) {
@@ -218,7 +220,8 @@ final class Writes {
             operation.read((database, session) -> {
                 confirmed(database, session)
                         .find(Reads.atMost(largest, in(present.keySet())))
-                        .forEach(document -> present.put(id(document), document.equals(asked.get(id(document)))));
+                        .forEach(document -> present.put(
+                                DocumentId.of(document), document.equals(asked.get(DocumentId.of(document)))));
                 return true;
             });
         }
@@ -268,10 +271,5 @@ final class Writes {
 
     static BsonDocument byId(BsonValue id) {
         return new BsonDocument("_id", id);
-    }
-
-    /// The `_id` of a document: MongoDB stores none without.
-    static BsonValue id(RawBsonDocument document) {
-        return Objects.requireNonNull(document.get("_id"));
     }
 }

@@ -15,6 +15,7 @@ import com.mongodb.client.MongoClients;
 import com.mongodb.event.CommandListener;
 import com.mongodb.event.CommandStartedEvent;
 import dev.martlet.TestDatabase;
+import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -169,7 +170,7 @@ class DocumentStoreTest {
             for (RawBsonDocument document : acknowledged) {
                 assertEquals(
                         document,
-                        store.find(DocumentStore.id(document), 16 << 20, deadline())
+                        store.find(DocumentId.of(document), 16 << 20, deadline())
                                 .orElseThrow());
             }
             assertTrue(commands.get() < 450, commands + " commands for 900 inserts");
@@ -470,7 +471,7 @@ class DocumentStoreTest {
             var seen = new ArrayList<BsonValue>();
             try (Scan scan = store.scan(Query.ALL, Duration.ofSeconds(30))) {
                 for (RawBsonDocument document = scan.next(); document != null; document = scan.next()) {
-                    seen.add(DocumentStore.id(document));
+                    seen.add(DocumentId.of(document));
                 }
             }
             assertEquals(some, seen);

@@ -8,37 +8,37 @@ import org.h2.mvstore.MVStoreException;
 /// Why the database takes no writes for the time being. Reads go on.
 ///
 /// @param text what is wrong, and the cure
-record Trouble(int code, String codeName, String text) {
+record DiskTrouble(int code, String codeName, String text) {
 
-    static Trouble gone(Path path) {
-        return new Trouble(
+    static DiskTrouble gone(Path path) {
+        return new DiskTrouble(
                 96,
                 "OperationFailed",
                 path + " was removed or replaced: put it back, or restart with what is there now");
     }
 
-    static Trouble of(RuntimeException failure, Path path) {
+    static DiskTrouble of(RuntimeException failure, Path path) {
         String cause = cause(failure);
         if (cause.contains("No space left") || cause.contains("quota exceeded") || cause.contains("File too large")) {
-            return new Trouble(
+            return new DiskTrouble(
                     14031,
                     "OutOfDiskSpace",
                     "the disk of " + path + " is full: make room, and writing goes on by itself");
         }
         if (cause.contains("ead-only")) {
-            return new Trouble(
+            return new DiskTrouble(
                     96,
                     "OperationFailed",
                     path + " cannot be written, its file system is read-only: make it writable, and writing goes on by"
                             + " itself");
         }
         if (failure instanceof MVStoreException e && e.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
-            return new Trouble(
+            return new DiskTrouble(
                     96,
                     "OperationFailed",
                     path + " is damaged (" + cause + "): read what can be read, and restore a copy");
         }
-        return new Trouble(
+        return new DiskTrouble(
                 96,
                 "OperationFailed",
                 path + " cannot be written (" + cause + "): check the disk, and writing goes on by itself");
