@@ -99,6 +99,11 @@ final class Generation {
         store.setStoreVersion(store.getStoreVersion() + 1);
     }
 
+    /// @throws org.h2.mvstore.MVStoreException if the disk does not take a few large writes
+    void requireRoom() {
+        file.requireRoom();
+    }
+
     void keepHouse() throws InterruptedException {
         file.keepHouse(store);
     }

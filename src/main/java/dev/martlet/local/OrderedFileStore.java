@@ -5,6 +5,7 @@ import java.util.HashMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.SFChunk;
 import org.h2.mvstore.SingleFileStore;
+import org.jspecify.annotations.Nullable;
 
 /// A store file whose header never reaches the disk before what it points to, and which is written when somebody
 /// says so.
@@ -14,12 +15,14 @@ import org.h2.mvstore.SingleFileStore;
 /// recovery back to an older one, and acknowledged writes would be gone.
 class OrderedFileStore extends SingleFileStore {
 
+    private static final int ROOM_BYTES = 1 << 20;
+
     OrderedFileStore() {
         super(new HashMap<>());
     }
 
     @Override
-    protected void writeFully(SFChunk chunk, long position, ByteBuffer bytes) {
+    protected void writeFully(@Nullable SFChunk chunk, long position, ByteBuffer bytes) {
         if (position == 0) {
             sync();
         }
@@ -30,6 +33,20 @@ class OrderedFileStore extends SingleFileStore {
     @Override
     public boolean shouldSaveNow(int unsavedMemory, int autoCommitMemory) {
         return false;
+    }
+
+    /// Makes the file longer by what a few large writes take, and shorter again. A crash between leaves zeros at the end,
+    /// which the recovery does not mind.
+    ///
+    /// @throws org.h2.mvstore.MVStoreException if the disk does not take it
+    void requireRoom() {
+        long end = size();
+        try {
+            writeFully(null, end, ByteBuffer.allocate(ROOM_BYTES));
+            sync();
+        } finally {
+            truncate(end);
+        }
     }
 
     /// Moves together what is left of old chunks, so that the file can be used again.

@@ -3,6 +3,7 @@ package dev.martlet.local;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +48,13 @@ final class Storage implements AutoCloseable {
         StoreFile file = StoreFile.open(folder);
         try {
             var storage = new Storage(file, generation(file, 1));
-            storage.logMissing();
+            for (String missing : storage.missing()) {
+                LOG.log(
+                        Level.ERROR,
+                        "{0} was cut off or is damaged: {1}. Restore a copy, or write it again",
+                        file.path(),
+                        missing);
+            }
             storage.upkeep.start();
             return storage;
         } catch (IOException | RuntimeException e) {
@@ -81,29 +88,21 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    private void logMissing() throws IOException {
+    /// What was acknowledged and is not in the file.
+    List<String> missing() throws IOException {
+        List<String> missing = new ArrayList<>();
         long version = current.store().getCurrentVersion();
         long acknowledged = file.acknowledged();
         if (version < acknowledged) {
-            LOG.log(
-                    Level.ERROR,
-                    "{0} was cut off or damaged: it ends at commit {1,number,#}, but {2,number,#} was acknowledged. What was"
-                            + " written between is missing: restore a copy, or write it again",
-                    file.path(),
-                    version,
-                    acknowledged);
+            missing.add("it ends at commit " + version + ", but " + acknowledged
+                    + " was acknowledged: what was written between is missing");
         }
-        for (String missing : missing()) {
-            LOG.log(Level.ERROR, "{0} is damaged: {1}. Restore a copy, or write them again", file.path(), missing);
-        }
-    }
-
-    private List<String> missing() {
         try {
-            return current.missing();
+            missing.addAll(current.missing());
         } catch (MVStoreException | CommandFailure e) {
-            return List.of("it cannot be said what is missing (" + e.getMessage() + ")");
+            missing.add("nobody can say what is missing (" + e.getMessage() + ")");
         }
+        return missing;
     }
 
     Path path() {
@@ -172,6 +171,9 @@ final class Storage implements AutoCloseable {
     }
 
     private void requireWritable() {
+        if (!file.isThere()) {
+            throw inTrouble(DiskTrouble.gone(file.path()));
+        }
         DiskTrouble now = trouble;
         if (now != null) {
             throw now.failure();
@@ -298,10 +300,10 @@ final class Storage implements AutoCloseable {
                 inTrouble(DiskTrouble.gone(file.path()));
                 return;
             }
-            file.requireRoom();
             if (current.store().isClosed() || current.store().isReadOnly()) {
                 reopen();
             }
+            current.requireRoom();
             current.touch();
             current.commit();
             current.store().sync();
@@ -309,9 +311,9 @@ final class Storage implements AutoCloseable {
             LOG.log(Level.INFO, "{0} can be written again", file.path());
         } catch (MVStoreException e) {
             inTrouble(DiskTrouble.of(e, file.path()));
-            reopen();
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "Still nothing can be written", e);
+            if (current.store().isClosed()) {
+                reopen();
+            }
         } finally {
             writing.unlock();
         }

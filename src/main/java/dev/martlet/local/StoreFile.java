@@ -26,8 +26,6 @@ final class StoreFile implements AutoCloseable {
     /// What this process has open. The system's lock alone would not do: a second open would release it.
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
-    private static final int PROBE_BYTES = 1 << 20;
-
     private final Path path;
     private final FileChannel note;
     private @Nullable Object fileKey;
@@ -126,17 +124,6 @@ final class StoreFile implements AutoCloseable {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
         } catch (IOException e) {
             return e;
-        }
-    }
-
-    /// @throws IOException if the disk does not take a little file
-    void requireRoom() throws IOException {
-        Path probe = path.resolveSibling("martlet.probe");
-        try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.allocate(PROBE_BYTES));
-            channel.force(true);
-        } finally {
-            Files.deleteIfExists(probe);
         }
     }
 
