@@ -35,8 +35,8 @@ final class App implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(App.class.getName());
     private static final String MANAGEMENT = "management";
-    /// Open connections for each request that may be answered at once: most of them are idle, or too slow. Each holds
-    /// about 20 KiB.
+    /// Open connections for each request that may be answered at once: most of them are idle, or too slow. Each
+    /// holds about 20 KiB.
     private static final int CONNECTIONS_PER_REQUEST = 4;
     private static final int SPARE_CONNECTIONS = 128;
 
@@ -65,12 +65,16 @@ final class App implements AutoCloseable {
         store = new DocumentStore(
                 database.access(), settings.mongoCollection(), settings.requestTimeout(), meters::operation);
         var limits = new Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
-        api = new Api(store, limits, settings.apiToken(), meters::inserted);
+        api = new Api(store, limits, settings.apiToken(), meters::inserted, this::trouble);
         connections = new Connections(
                 settings.requestTimeout(),
                 CONNECTIONS_PER_REQUEST * settings.maxConcurrentRequests() + SPARE_CONNECTIONS);
         managementConnections = new Connections(settings.requestTimeout(), SPARE_CONNECTIONS);
         server = configure(WebServer.builder()).build();
+    }
+
+    private Optional<String> trouble() {
+        return embedded == null ? Optional.empty() : embedded.trouble();
     }
 
     private static String uri(@Nullable EmbeddedDatabase embedded) {
@@ -90,7 +94,11 @@ final class App implements AutoCloseable {
                 .directHandlers(Listener.directHandlers())
                 .featuresDiscoverServices(false)
                 .addFeature(Health.feature(
-                        store.breaker(), drain, meters, apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
+                        store.breaker(),
+                        this::trouble,
+                        drain,
+                        meters,
+                        apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))
                 .routing(routing -> {
                     routing.addFilter(new Traffic(drain, meters));
                     api.routing(routing, !apart);

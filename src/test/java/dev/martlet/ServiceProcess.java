@@ -146,6 +146,10 @@ public final class ServiceProcess extends Endpoint {
                 .toList();
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public boolean alive() {
         return process.isAlive();
     }

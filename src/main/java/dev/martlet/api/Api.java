@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /// The HTTP API: which path answers what.
 public final class Api {
@@ -25,14 +26,20 @@ public final class Api {
     private final Listener listener;
 
     /// @param inserted told how many documents a request stored
-    public Api(DocumentStore store, Limits limits, Optional<String> apiToken, IntConsumer inserted) {
+    /// @param trouble  why the disk under the database takes no writes, and the cure; empty when it does
+    public Api(
+            DocumentStore store,
+            Limits limits,
+            Optional<String> apiToken,
+            IntConsumer inserted,
+            Supplier<Optional<String>> trouble) {
         var admission = new Admission(limits.maxConcurrentRequests());
         var memory = new Memory(limits.requestTimeout());
         this.listing = new Listing(store, admission, memory, limits.requestTimeout());
         this.insertion = new Insertion(store, admission, memory, limits, inserted);
         this.upload = new LineUpload(store, admission, memory, limits, inserted);
         this.documents = new OneDocument(store, admission, memory, limits);
-        this.listener = new Listener(apiToken, Failures::problem);
+        this.listener = new Listener(apiToken, thrown -> Failures.problem(thrown, trouble.get()));
     }
 
     /// The whole API.
@@ -51,8 +58,8 @@ public final class Api {
                 Route.open("/openapi").on("GET", OpenApi::get));
     }
 
-    /// What Helidon's observe feature leaves of its paths. They come before the feature, whose answer to `OPTIONS` is
-    /// metadata.
+    /// What Helidon's observe feature leaves of its paths. They come before the feature, whose answer to `OPTIONS`
+    /// is metadata.
     static List<Route> observed() {
         return List.of(
                 Route.open("/health").except("GET", "HEAD"),
@@ -82,6 +89,7 @@ public final class Api {
 
     /// A listener that has `/health` and `/metrics`, and nothing else.
     public static void management(HttpRouting.Builder routing) {
-        new Listener(Optional.empty(), Failures::problem).routing(routing, observed());
+        new Listener(Optional.empty(), thrown -> Failures.problem(thrown, Optional.empty()))
+                .routing(routing, observed());
     }
 }

@@ -15,13 +15,17 @@ final class Failures {
     private Failures() {}
 
     /// The problem behind an exception; empty for one that is our own mistake, and so a 500.
-    static Optional<Problem> problem(Throwable thrown) {
+    ///
+    /// @param trouble why the disk under the database takes no writes: then that is why it was unavailable
+    static Optional<Problem> problem(Throwable thrown, Optional<String> trouble) {
         return switch (thrown) {
             case Problem problem -> Optional.of(problem);
             case JsonRefusedException refused -> Optional.of(refused(refused));
             case RejectedException rejected -> Optional.of(refused(rejected));
             case UnavailableException away ->
-                Optional.of(Problem.overloaded(message(away) + " Try again in a moment."));
+                Optional.of(trouble.map(why ->
+                                Problem.of(Status.INSUFFICIENT_STORAGE_507, "Nothing can be written: " + why + "."))
+                        .orElseGet(() -> Problem.overloaded(message(away) + " Try again in a moment.")));
             default -> Optional.empty();
         };
     }

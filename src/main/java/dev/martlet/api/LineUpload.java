@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import org.bson.BsonObjectId;
@@ -164,8 +165,9 @@ final class LineUpload {
             if (describedBytes < MOST_DESCRIBED_BYTES) {
                 var members = new LinkedHashMap<String, Object>();
                 members.put("line", line);
-                members.putAll(
-                        Failures.problem(why).orElseGet(Problem::internal).asMembers());
+                members.putAll(Failures.problem(why, Optional.empty())
+                        .orElseGet(Problem::internal)
+                        .asMembers());
                 described.add(members);
                 describedBytes += SmallJson.of(members).length;
             }

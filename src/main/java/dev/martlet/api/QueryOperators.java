@@ -70,7 +70,7 @@ final class QueryOperators {
     }
 
     /// @throws Problem 400 when an operator cannot do anything with an operand, 422 for a pattern that RE2 does not
-    // know
+    ///     know
     static void check(String name, BsonValue value) {
         switch (name) {
             case "$in", "$nin", "$all" -> require(value.isArray(), name, "an array");

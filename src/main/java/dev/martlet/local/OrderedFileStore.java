@@ -35,8 +35,8 @@ class OrderedFileStore extends SingleFileStore {
         return false;
     }
 
-    /// Makes the file longer by what a few large writes take, and shorter again. A crash between leaves zeros at the end,
-    /// which the recovery does not mind.
+    /// Makes the file longer by what a few large writes take, and shorter again. A crash between leaves zeros at
+    /// the end, which the recovery does not mind.
     ///
     /// @throws org.h2.mvstore.MVStoreException if the disk does not take it
     void requireRoom() {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -24,7 +25,9 @@ public final class Health {
 
     private Health() {}
 
-    public static ObserveFeature feature(Breaker database, Drain drain, Meters meters, String socket) {
+    /// @param trouble why the disk under the database takes no writes; empty when it does
+    public static ObserveFeature feature(
+            Breaker database, Supplier<Optional<String>> trouble, Drain drain, Meters meters, String socket) {
         return ObserveFeature.builder()
                 .observersDiscoverServices(false)
                 .sockets(List.of(socket))
@@ -39,6 +42,11 @@ public final class Health {
                                 HealthCheckType.READINESS,
                                 () -> !drain.draining(),
                                 () -> drain.draining() ? "shutting down" : "not shutting down"))
+                        .addCheck(check(
+                                "storage",
+                                HealthCheckType.READINESS,
+                                () -> trouble.get().isEmpty(),
+                                () -> trouble.get().orElse("takes writes")))
                         .addCheck(check("started", HealthCheckType.STARTUP, () -> true, () -> "listening"))
                         .build())
                 .addObserver(MetricsObserver.builder()

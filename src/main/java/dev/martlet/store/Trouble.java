@@ -57,7 +57,8 @@ final class Trouble extends RuntimeException {
             entry(51091, "a regular expression is not valid: correct it"));
 
     /// Besides what bears a label of MongoDB's own: those of its specifications of retryable writes and reads,
-    /// conflicts, rates that are exceeded, and what PostgreSQL's restart looks like through DocumentDB (1, 50463173).
+    /// conflicts, rates that are exceeded, and what PostgreSQL's restart looks like through DocumentDB (1,
+    // 50463173).
     private static final Set<Integer> PASSING = Set.of(
             1, 6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 112, 133, 134, 150, 175, 189, 202, 237, 251, 262, 384, 9001, 10058,
             10107, 11600, 11601, 11602, 13388, 13435, 13436, 16500, 50463173);

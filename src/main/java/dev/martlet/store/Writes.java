@@ -39,7 +39,8 @@ final class Writes {
 
     /// Stores each of the documents for itself.
     ///
-    /// @param own of which ids an equal document that is there already is this one, which an earlier copy has stored
+    /// @param own of which ids an equal document that is there already is this one, which an earlier copy has
+    // stored
     List<Refusal> insertEach(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
         var refusals = new ArrayList<Refusal>();
         int from = 0;

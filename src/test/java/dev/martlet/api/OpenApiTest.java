@@ -62,7 +62,7 @@ class OpenApiTest {
         var operations = new TreeSet<String>();
         try (var store = new DocumentStore(
                 TestDatabase.access(), "openapi", Duration.ofSeconds(1), (operation, nanos, failed) -> {})) {
-            new Api(store, new Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> {})
+            new Api(store, new Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> {}, Optional::empty)
                     .routes()
                     .forEach(route -> add(operations, route));
         }

@@ -19,6 +19,7 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.SFChunk;
 import org.h2.mvstore.type.ByteArrayDataType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,7 @@ class CrashTest {
     private final class RecordingFileStore extends OrderedFileStore {
 
         @Override
-        protected void writeFully(SFChunk chunk, long position, ByteBuffer bytes) {
+        protected void writeFully(@Nullable SFChunk chunk, long position, ByteBuffer bytes) {
             ByteBuffer copy = ByteBuffer.allocate(bytes.remaining())
                     .put(bytes.duplicate())
                     .flip();

@@ -61,8 +61,7 @@ class DiskTest {
     void fullDisk_refusesWritesAndRecovers() throws Exception {
         try (var process = DatabaseProcess.start(folder, 0);
                 var client = MongoClients.create(process.uri())) {
-            MongoCollection<Document> collection =
-                    client.getDatabase("martlet").getCollection("data");
+            MongoCollection<Document> collection = client.getDatabase("martlet").getCollection("data");
             for (int i = 0; i < 10; i++) {
                 insert(collection);
             }
