@@ -23,22 +23,22 @@ final class Changes {
     /// More than there are requests at once, so that few meet who want different documents.
     private static final int LANES = 1 << 10;
 
-    private final Writes writes;
+    private final Target target;
     private final Reads reads;
     /// In which those of this process go one after the other who change the same document: of 64 at once most lost
     /// every round that they had.
     private final Semaphore[] lanes =
             Stream.generate(() -> new Semaphore(1, true)).limit(LANES).toArray(Semaphore[]::new);
 
-    Changes(Writes writes, Reads reads) {
-        this.writes = writes;
+    Changes(Target target, Reads reads) {
+        this.target = target;
         this.reads = reads;
     }
 
     Change put(Operation operation, RawBsonDocument document) {
         while (true) {
             Acknowledgement reply =
-                    operation.write(writes.update(Writes.byId(DocumentId.of(document)), document, true));
+                    operation.write(target.update(Target.byId(DocumentId.of(document)), document, true));
             if (!refusedForItsId(reply)) {
                 return reply.created() ? new Change.Created(document) : new Change.Replaced(document);
             }
@@ -48,7 +48,7 @@ final class Changes {
     }
 
     Change delete(Operation operation, BsonValue id) {
-        Acknowledgement reply = operation.write(writes.delete(Writes.byId(id)));
+        Acknowledgement reply = operation.write(target.delete(Target.byId(id)));
         // Sent again, "nothing there" is what success of the first copy looks like.
         return reply.count() > 0 || reply.doubt() ? new Change.Deleted() : new Change.Missing();
     }
@@ -102,12 +102,12 @@ final class Changes {
     }
 
     private Optional<RawBsonDocument> newest(Operation operation, BsonValue id, int most) {
-        return operation.ask(database -> Optional.ofNullable(reads.find(writes.newest(database), id, most)));
+        return operation.ask(database -> Optional.ofNullable(reads.find(target.newest(database), id, most)));
     }
 
     private Optional<RawBsonDocument> confirmed(Operation operation, BsonValue id, int most) {
         return operation.read(
-                (database, session) -> Optional.ofNullable(reads.find(writes.confirmed(database, session), id, most)));
+                (database, session) -> Optional.ofNullable(reads.find(target.confirmed(database, session), id, most)));
     }
 
     private static void requireCertainty(Optional<Change> doubtful) {
@@ -137,12 +137,12 @@ final class Changes {
 
     private BsonDocument command(Optional<RawBsonDocument> present, Change change) {
         return switch (change) {
-            case Change.Created(RawBsonDocument document) -> writes.insert(List.of(document), true);
+            case Change.Created(RawBsonDocument document) -> target.insert(List.of(document), true);
             // Also where nothing changes: what is there may not be what a majority has, and the write waits until it
             // is.
             case Change.Replaced(RawBsonDocument document) ->
-                writes.update(exactly(present.orElseThrow(), document.getByteLength()), document, false);
-            default -> writes.delete(exactly(present.orElseThrow(), 0));
+                target.update(exactly(present.orElseThrow(), document.getByteLength()), document, false);
+            default -> target.delete(exactly(present.orElseThrow(), 0));
         };
     }
 
@@ -172,7 +172,7 @@ final class Changes {
         var sameSize = new BsonDocument(
                 "$eq",
                 new BsonArray(List.of(new BsonDocument("$bsonSize", new BsonString("$$ROOT")), new BsonInt32(size))));
-        return Writes.byId(DocumentId.of(document))
+        return Target.byId(DocumentId.of(document))
                 .append("$expr", new BsonDocument("$and", new BsonArray(List.of(sameValue, sameSize))));
     }
 }

@@ -34,6 +34,7 @@ public final class DocumentStore implements AutoCloseable {
     private final MongoDatabase database;
     private final Breaker breaker;
     private final Attempts attempts;
+    private final Target target;
     private final Writes writes;
     private final Changes changes;
     private final Inserts inserts;
@@ -51,8 +52,9 @@ public final class DocumentStore implements AutoCloseable {
         MongoDatabase given = access.client().getDatabase(access.database());
         this.database = given.withCodecRegistry(
                 CodecRegistries.fromRegistries(CodecRegistries.fromCodecs(new BytesCodec()), given.getCodecRegistry()));
-        this.writes = new Writes(collection);
-        this.changes = new Changes(writes, reads);
+        this.target = new Target(collection);
+        this.writes = new Writes(target);
+        this.changes = new Changes(target, reads);
         this.breaker = new Breaker(this::ping, patience, new Time());
         this.attempts = new Attempts(access, database, breaker, observer, time);
         this.inserts = new Inserts(
@@ -60,7 +62,8 @@ public final class DocumentStore implements AutoCloseable {
                         "insert", deadline, operation -> writes.insertEach(operation, documents, id -> false)),
                 Inserts.PATIENCE,
                 time);
-        this.idempotencyKeys = new IdempotencyKeys(attempts, writes, new Writes(collection + ".idempotency"));
+        this.idempotencyKeys =
+                new IdempotencyKeys(attempts, writes, new Writes(new Target(collection + ".idempotency")));
         breaker.start();
     }
 
@@ -77,9 +80,9 @@ public final class DocumentStore implements AutoCloseable {
     /// A read that any request might make, of a document that cannot be: what answers it can answer requests. Not of
     /// a null `_id`, for which the embedded database goes through all documents.
     private void ping() {
-        writes.collection(database)
+        target.collection(database)
                 .withTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .find(Writes.byId(new BsonString("")))
+                .find(Target.byId(new BsonString("")))
                 .first();
     }
 
@@ -141,7 +144,7 @@ public final class DocumentStore implements AutoCloseable {
                 "find",
                 deadline,
                 operation -> operation.read((database, session) ->
-                        Optional.ofNullable(reads.find(writes.confirmed(database, session), id, most))));
+                        Optional.ofNullable(reads.find(target.confirmed(database, session), id, most))));
     }
 
     /// The documents that a query selects, in its order.
@@ -149,7 +152,7 @@ public final class DocumentStore implements AutoCloseable {
     /// @param timeout for each batch: a listing may take as long as its reader likes
     /// @param room    for a batch
     public Scan scan(Query query, Duration timeout, Room room) {
-        return new Scan(attempts, writes, query, timeout, usualSize, reads, room);
+        return new Scan(attempts, target, query, timeout, usualSize, reads, room);
     }
 
     Scan scan(Query query, Duration timeout) {

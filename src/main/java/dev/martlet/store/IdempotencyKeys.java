@@ -59,7 +59,7 @@ public final class IdempotencyKeys {
             String key, BsonBinary digest, ObjectId first, Function<ObjectId, List<RawBsonDocument>> under) {
 
         private BsonDocument filter() {
-            return Writes.byId(new BsonString(key));
+            return Target.byId(new BsonString(key));
         }
 
         private RawBsonDocument claim(boolean done) {
@@ -119,15 +119,17 @@ public final class IdempotencyKeys {
     }
 
     private Optional<RawBsonDocument> present(Operation operation, Request request) {
-        return operation.read((database, session) -> Optional.ofNullable(
-                keys.confirmed(database, session).find(request.filter()).first()));
+        return operation.read((database, session) -> Optional.ofNullable(keys.target()
+                .confirmed(database, session)
+                .find(request.filter())
+                .first()));
     }
 
     /// Does what is left of an earlier copy of the request; empty when the key has become free.
     private Optional<Keyed> follow(Operation operation, Request request, RawBsonDocument claim) {
         if (expired(claim)) {
             // This one, and not another's that has taken its place meanwhile.
-            operation.write(keys.delete(request.filter().append("at", claim.get("at"))));
+            operation.write(keys.target().delete(request.filter().append("at", claim.get("at"))));
             return Optional.empty();
         }
         if (!claim.getBinary("request").equals(request.digest())) {
@@ -153,7 +155,7 @@ public final class IdempotencyKeys {
         Outcome outcome = Outcome.upTo(all, documents.insertInOrder(operation, all, id -> true));
         if (outcome.refusal().isEmpty()) {
             var done = new BsonDocument("$set", new BsonDocument("done", BsonBoolean.TRUE));
-            operation.write(keys.update(request.filter(), done, false));
+            operation.write(keys.target().update(request.filter(), done, false));
         }
         return result(first, outcome);
     }
@@ -170,7 +172,8 @@ public final class IdempotencyKeys {
         }
         operation.ask(database -> {
             try {
-                return keys.collection(database)
+                return keys.target()
+                        .collection(database)
                         .createIndex(
                                 new BsonDocument("at", new BsonInt32(1)),
                                 new IndexOptions().expireAfter(KEPT.toSeconds(), TimeUnit.SECONDS));

@@ -7,11 +7,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
-import org.bson.BsonDocumentWrapper;
 import org.bson.BsonInt64;
-import org.bson.BsonWriter;
-import org.bson.codecs.Encoder;
-import org.bson.codecs.EncoderContext;
 import org.jspecify.annotations.Nullable;
 
 /// One operation of one request: its commands, which share a deadline and the number of times that it may ask.
@@ -41,37 +37,6 @@ final class Operation {
     /// Reads, in a session where the database has any.
     interface Reading<T extends @Nullable Object> {
         T read(MongoDatabase database, @Nullable ClientSession session);
-    }
-
-    /// Whether a command has got as far as a connection: noticed when its write concern is written there.
-    static final class Sent implements Encoder<Sent> {
-        private boolean sent;
-
-        BsonDocument concern() {
-            return new BsonDocumentWrapper<>(this, this);
-        }
-
-        @Override
-        public void encode(BsonWriter writer, Sent self, EncoderContext context) {
-            sent = true;
-            writer.writeStartDocument();
-            writer.writeString("w", "majority");
-            writer.writeEndDocument();
-        }
-
-        @Override
-        public Class<Sent> getEncoderClass() {
-            return Sent.class;
-        }
-
-        /// Of a command without a write concern.
-        private void assume() {
-            sent = true;
-        }
-
-        boolean maybe() {
-            return sent;
-        }
     }
 
     private final Gateway gateway;

@@ -40,7 +40,7 @@ public final class Scan implements AutoCloseable {
     private static final int WORTH_A_CURSOR = 4;
 
     private final Attempts attempts;
-    private final Writes collection;
+    private final Target collection;
     private final Duration timeout;
     /// Of a whole document, in bytes, as the passes over this collection saw it last; 0 before the first.
     private final AtomicLong usualSize;
@@ -67,7 +67,7 @@ public final class Scan implements AutoCloseable {
 
     Scan(
             Attempts attempts,
-            Writes collection,
+            Target collection,
             Query query,
             Duration timeout,
             AtomicLong usualSize,

@@ -1,9 +1,5 @@
 package dev.martlet.store;
 
-import com.mongodb.ReadConcern;
-import com.mongodb.client.ClientSession;
-import com.mongodb.client.MongoCollection;
-import com.mongodb.client.MongoDatabase;
 import dev.martlet.json.DocumentId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,15 +9,11 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bson.BsonArray;
-import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
-import org.bson.BsonInt32;
-import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
-import org.jspecify.annotations.Nullable;
 
-/// The commands that write to one collection.
+/// Stores several documents, and knows which of them are there already.
 final class Writes {
 
     /// MongoDB's limit for one document; a command may have 16 KiB more.
@@ -31,16 +23,19 @@ final class Writes {
     /// What each value of an array takes besides itself: a type, its place as text, an end.
     private static final int ELEMENT_BYTES = 10;
 
-    private final String collection;
+    private final Target target;
 
-    Writes(String collection) {
-        this.collection = collection;
+    Writes(Target target) {
+        this.target = target;
+    }
+
+    Target target() {
+        return target;
     }
 
     /// Stores each of the documents for itself.
     ///
-    /// @param own of which ids an equal document that is there already is this one, which an earlier copy has
-    // stored
+    /// @param own of which ids an equal document that is there already is this one, stored by an earlier copy
     List<Refusal> insertEach(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
         var refusals = new ArrayList<Refusal>();
         int from = 0;
@@ -55,7 +50,7 @@ final class Writes {
 
     private List<Refusal> insertChunk(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
         try {
-            return settled(operation, documents, operation.write(insert(documents, false)), own);
+            return settled(operation, documents, operation.write(target.insert(documents, false)), own);
         } catch (RejectedException e) {
             if (documents.size() == 1) {
                 return List.of(new Refusal(0, false, e));
@@ -108,7 +103,7 @@ final class Writes {
         List<List<RawBsonDocument>> chunks = chunks(operation, documents);
         int from = 0;
         for (List<RawBsonDocument> chunk : chunks) {
-            Acknowledgement reply = operation.write(insert(chunk, true));
+            Acknowledgement reply = operation.write(target.insert(chunk, true));
             List<Refusal> refusals = settled(operation, chunk, reply, own);
             if (refusals.isEmpty() && !reply.refusals().isEmpty()) {
                 // It ended at one that an earlier copy had stored.
@@ -127,7 +122,8 @@ final class Writes {
     List<Refusal> insertIn(Transaction transaction, List<RawBsonDocument> documents) {
         int from = 0;
         for (List<RawBsonDocument> chunk : chunks(transaction.operation(), documents)) {
-            List<Refusal> refusals = transaction.write(insert(chunk, true)).refusals();
+            List<Refusal> refusals =
+                    transaction.write(target.insert(chunk, true)).refusals();
             if (!refusals.isEmpty()) {
                 Refusal first = refusals.getFirst();
                 return List.of(first.at(from + first.place()));
@@ -207,7 +203,7 @@ final class Writes {
     private Map<BsonValue, Boolean> ask(Operation operation, Map<BsonValue, RawBsonDocument> asked, boolean compare) {
         var present = new HashMap<BsonValue, Boolean>();
         operation.read((database, session) -> {
-            confirmed(database, session)
+            target.confirmed(database, session)
                     .find(in(asked.keySet()))
                     .projection(Query.BY_ID)
                     .forEach(document -> present.put(DocumentId.of(document), false));
@@ -219,7 +215,7 @@ final class Writes {
                     .max()
                     .orElse(0);
             operation.read((database, session) -> {
-                confirmed(database, session)
+                target.confirmed(database, session)
                         .find(Reads.atMost(largest, in(present.keySet())))
                         .forEach(document -> present.put(
                                 DocumentId.of(document), document.equals(asked.get(DocumentId.of(document)))));
@@ -236,41 +232,5 @@ final class Writes {
     private static int idBytes(BsonValue id) {
         // As UTF-8, at most.
         return id.isString() ? 3 * id.asString().getValue().length() : Long.BYTES + Integer.BYTES;
-    }
-
-    /// The documents as they are now, perhaps not yet with a majority: for what a write will follow.
-    View newest(MongoDatabase database) {
-        return new View(collection(database).withReadConcern(ReadConcern.LOCAL), null);
-    }
-
-    /// The documents as a majority has them, so that nothing of it is ever taken back.
-    View confirmed(MongoDatabase database, @Nullable ClientSession session) {
-        return new View(collection(database).withReadConcern(ReadConcern.MAJORITY), session);
-    }
-
-    MongoCollection<RawBsonDocument> collection(MongoDatabase database) {
-        return database.getCollection(collection, RawBsonDocument.class);
-    }
-
-    BsonDocument insert(List<RawBsonDocument> documents, boolean ordered) {
-        return new BsonDocument("insert", new BsonString(collection))
-                .append("documents", new BsonArray(documents))
-                .append("ordered", BsonBoolean.valueOf(ordered));
-    }
-
-    BsonDocument update(BsonDocument filter, BsonDocument update, boolean upsert) {
-        var statement = new BsonDocument("q", filter).append("u", update).append("upsert", BsonBoolean.valueOf(upsert));
-        return new BsonDocument("update", new BsonString(collection))
-                .append("updates", new BsonArray(List.of(statement)));
-    }
-
-    BsonDocument delete(BsonDocument filter) {
-        var statement = new BsonDocument("q", filter).append("limit", new BsonInt32(1));
-        return new BsonDocument("delete", new BsonString(collection))
-                .append("deletes", new BsonArray(List.of(statement)));
-    }
-
-    static BsonDocument byId(BsonValue id) {
-        return new BsonDocument("_id", id);
     }
 }

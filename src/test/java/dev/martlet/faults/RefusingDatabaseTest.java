@@ -16,9 +16,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonString;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A database that answers, but will not do what it is asked: a 503 for the client, and the cure in the log, once.
 @Timeout(120)
@@ -190,6 +194,80 @@ class RefusingDatabaseTest {
                         List.of(new Document("index", 0)
                                 .append("code", 121)
                                 .append("errmsg", "Document failed validation")));
+    }
+
+    /// Of all that it may say, nothing is a mistake of the service's, and a listing without a query none of the
+    // client's.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 6, 8, 9, 20, 50, 91, 112, 121, 133, 189, 301, 334, 8000, 11601, 14031, 16500, 123_456})
+    void errorOfWhateverCode_isNoFailureOfTheService(int code) throws Exception {
+        var hit = new AtomicBoolean();
+        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> {
+                    boolean ping = command.getFirstKey().equals("find")
+                            && command.getDocument("filter")
+                                    .get("_id", new BsonInt32(0))
+                                    .equals(new BsonString(""));
+                    if (ping || command.getFirstKey().equals("createIndexes")) {
+                        return ScriptedDatabase.found();
+                    }
+                    hit.set(true);
+                    return code % 2 == 0
+                            ? ScriptedDatabase.failure(code, "Some", "the command fails")
+                            : writeError(code, command);
+                });
+                var service = ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S"));
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            service.await("/health/ready", 200, GENEROUS);
+            var listing = clients.submit(() -> service.status("/data"));
+            var one = clients.submit(() -> service.status("/data/a"));
+            List<Future<HttpResponse<String>>> writes = new ArrayList<>();
+            for (String body : List.of("{\"_id\":\"a\"}", "[{\"_id\":\"a\"},{}]")) {
+                writes.add(clients.submit(() -> service.post(body)));
+            }
+
+            assertEquals(503, listing.get());
+            assertEquals(503, one.get());
+            for (var write : writes) {
+                int status = write.get().statusCode();
+                assertTrue(status == 503 || (status == 422 && List.of(2, 9, 121).contains(code)), write.get()::body);
+            }
+            assertTrue(hit.get());
+            assertEquals(List.of(), service.stackTraces());
+        }
+    }
+
+    private static Document writeError(int code, BsonDocument command) {
+        return command.getFirstKey().equals("find")
+                ? ScriptedDatabase.failure(code, "Some", "the command fails")
+                : new Document("ok", 1)
+                        .append("n", 0)
+                        .append("writeErrors", List.of(new Document("index", 0).append("code", code)));
+    }
+
+    /// Not the `_id` is taken: no use to try again, nor to tell of the `_id`.
+    @Test
+    void anotherUniqueIndex_isAConflictThatNamesIt() throws Exception {
+        var duplicate = new Document("ok", 1)
+                .append("n", 0)
+                .append(
+                        "writeErrors",
+                        List.of(
+                                new Document("index", 0)
+                                        .append("code", 11000)
+                                        .append(
+                                                "errmsg",
+                                                "E11000 duplicate key error collection: martlet.data index: email_1 dup key: { email: \"a\" }")));
+        try (var database = new ScriptedDatabase(
+                        ScriptedDatabase.RECENT,
+                        command -> command.getFirstKey().equals("find") ? ScriptedDatabase.found() : duplicate);
+                var service = serviceOf(database)) {
+            service.await("/health/ready", 200, GENEROUS);
+            var posted = service.post("{\"_id\":\"a\",\"email\":\"a\"}");
+            assertEquals(409, posted.statusCode());
+            assertEquals("""
+                    {"type":"about:blank","title":"Conflict","status":409,"detail":"Another document has the same value in the unique index `email_1`: \
+                    send another value, or change that document first."}""", posted.body());
+        }
     }
 
     private static boolean asksFor(Document document, BsonDocument find) {

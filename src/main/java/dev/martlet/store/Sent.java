@@ -1,0 +1,38 @@
+package dev.martlet.store;
+
+import org.bson.BsonDocument;
+import org.bson.BsonDocumentWrapper;
+import org.bson.BsonWriter;
+import org.bson.codecs.Encoder;
+import org.bson.codecs.EncoderContext;
+
+/// Whether a command has got as far as a connection: noticed when its write concern is written there.
+final class Sent implements Encoder<Sent> {
+    private boolean sent;
+
+    BsonDocument concern() {
+        return new BsonDocumentWrapper<>(this, this);
+    }
+
+    @Override
+    public void encode(BsonWriter writer, Sent self, EncoderContext context) {
+        sent = true;
+        writer.writeStartDocument();
+        writer.writeString("w", "majority");
+        writer.writeEndDocument();
+    }
+
+    @Override
+    public Class<Sent> getEncoderClass() {
+        return Sent.class;
+    }
+
+    /// Of a command without a write concern.
+    void assume() {
+        sent = true;
+    }
+
+    boolean maybe() {
+        return sent;
+    }
+}
