@@ -48,6 +48,7 @@ final class Trouble extends RuntimeException {
             entry(57, "a name has a dot: rename that member"),
             entry(121, "the collection's validation rules do not allow it: send what they demand"),
             entry(171, "two of its arrays are in one index: leave one of them away"),
+            entry(292, "its sort takes too much memory: narrow it with a filter, or cut it off with a limit"),
             entry(TOO_LARGE, "it exceeds 16 MiB: send a smaller one"),
             entry(16755, "a member in a geospatial index is no valid place: send GeoJSON there"),
             entry(17262, "its `language` is none that the text index knows: rename that member"),
