@@ -80,8 +80,10 @@ public final class Admission {
     public Place stream() {
         var stream = new Stream(Connection.pace());
         if (!tryAdd(stream)) {
-            taken().forEach(other -> other.client.ifPresent(Pace::giveUpIfSlow));
-            if (!addInAMoment(stream)) {
+            long givenUp = taken().stream()
+                    .filter(other -> other.client.map(Pace::giveUpIfSlow).orElse(false))
+                    .count();
+            if (givenUp == 0 || !addInAMoment(stream)) {
                 throw Problem.overloaded("As many listings and NDJSON uploads as there may be at once, " + mostStreams
                         + ", are under way already. Try again in a moment.");
             }

@@ -54,9 +54,12 @@ final class Pace {
         return since != NOT_WAITING && patienceNanos - (now - since) < 0;
     }
 
-    void giveUpIfSlow() {
-        if (slow(System.nanoTime())) {
+    /// Whether it was.
+    boolean giveUpIfSlow() {
+        boolean slow = slow(System.nanoTime());
+        if (slow) {
             giveUp.run();
         }
+        return slow;
     }
 }

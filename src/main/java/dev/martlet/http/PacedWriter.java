@@ -29,6 +29,7 @@ final class PacedWriter implements DataWriter {
                 byte[] piece = new byte[PIECE];
                 buffer.read(piece);
                 writePiece(BufferData.create(piece));
+                Slices.next(PIECE);
             }
             writePiece(buffer);
         } finally {

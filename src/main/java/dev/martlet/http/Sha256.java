@@ -12,7 +12,13 @@ public final class Sha256 {
     /// The digest of all the parts, one after the other.
     public static byte[] of(Iterable<ByteBuffer> parts) {
         MessageDigest sha = digest();
-        parts.forEach(sha::update);
+        parts.forEach(part -> {
+            // What is large is not to keep the others from the processor.
+            for (int end = part.limit(); part.position() < end; Slices.next(part.position())) {
+                part.limit(Math.min(end, part.position() + Slices.BYTES));
+                sha.update(part);
+            }
+        });
         return sha.digest();
     }
 
