@@ -57,6 +57,9 @@ class OpenApiTest {
         assertEquals("3.1.1", answer.text("openapi"));
     }
 
+    /// The cursor of a long `_id` that nobody has.
+    private static final String GONE = "MgAAAAVzaGEyNTYAIAAAAAAoO7ne7wLmhDq_tTjvoeynCAG9inAcP5gZHhI0ljOSRwA";
+
     @Test
     void operations_areThoseOfTheRoutes() {
         var operations = new TreeSet<String>();
@@ -86,6 +89,9 @@ class OpenApiTest {
                     Set.of("If-Match", "If-None-Match", "X-Request-Id"),
                     Described.parameters(method + " /data/{id}", "header"));
             assertEquals(Set.of("id"), Described.parameters(method + " /data/{id}", "path"));
+            assertEquals(
+                    method.equals("PUT") ? Set.of() : Set.of("by"),
+                    Described.parameters(method + " /data/{id}", "query"));
         }
     }
 
@@ -131,6 +137,13 @@ class OpenApiTest {
                         ? client.send(method, path + "?limit=x", "")
                         : client.send(method, path, "x", "If-Match", "x", "Content-Type", type(method));
             case 401 -> new Client(GUARDED::port).send(method, path, "{}", "Content-Type", type(method));
+            case 404 ->
+                client.send(
+                        method,
+                        path.equals("/data") ? path + "?cursor=" + GONE : path,
+                        "{}",
+                        "Content-Type",
+                        type(method));
             case 406 -> client.send(method, path, "", "Accept", "image/png");
             case 409 -> {
                 client.put("/data/a", "{}");
