@@ -89,11 +89,11 @@ class SettingsTest {
     }
 
     @Test
-    void readme_documentsExactlyTheVariablesThatAreRead() throws IOException {
+    void page_documentsExactlyTheVariablesThatAreRead() throws IOException {
         var documented = new TreeMap<String, Boolean>();
         var row = Pattern.compile(
                 "^\\| `([A-Z_]+)`((?:, `[A-Z_]+`)*)( \\(each also as `…_FILE`\\)| \\(also `…_FILE`\\))? \\|.*");
-        for (String line : Files.readAllLines(Path.of("README.md"))) {
+        for (String line : Files.readAllLines(Path.of("src/site/markdown/settings.md"))) {
             var match = row.matcher(line);
             if (match.matches()) {
                 for (String name :
