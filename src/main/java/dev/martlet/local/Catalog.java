@@ -7,11 +7,10 @@ import org.bson.BsonDocument;
 import org.bson.BsonInt64;
 import org.bson.BsonString;
 import org.bson.BsonValue;
-import org.bson.RawBsonDocument;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
-/// Which collections there are, how many documents each has, and its indexes.
+/// Which collections there are, how many documents each has, its indexes, and how far its change log reaches.
 ///
 /// The count is part of each commit: when the file is opened it tells what is missing.
 final class Catalog {
@@ -33,9 +32,22 @@ final class Catalog {
         return entry(namespace).getInt64("count", new BsonInt64(0)).getValue();
     }
 
-    void count(String namespace, long count) {
-        if (!entries.containsKey(new BsonString(namespace)) || count(namespace) != count) {
-            put(namespace, count, indexes(namespace));
+    /// What its change log says of itself, or null if it has none.
+    @Nullable
+    BsonDocument changes(String namespace) {
+        return entry(namespace).get("changes") instanceof BsonDocument changes ? changes : null;
+    }
+
+    /// @param changes what its change log says of itself, if it has one
+    void note(String namespace, long count, @Nullable BsonDocument changes) {
+        BsonDocument before = entry(namespace);
+        BsonDocument entry = before.clone().append("count", new BsonInt64(count));
+        entry.remove("changes");
+        if (changes != null) {
+            entry.append("changes", changes);
+        }
+        if (!entry.equals(before)) {
+            put(namespace, entry);
         }
     }
 
@@ -47,7 +59,7 @@ final class Catalog {
     }
 
     void indexes(String namespace, List<BsonDocument> indexes) {
-        put(namespace, count(namespace), indexes);
+        put(namespace, entry(namespace).append("indexes", new BsonArray(indexes)));
     }
 
     void remove(String namespace) {
@@ -65,9 +77,7 @@ final class Catalog {
         return Documents.decoded(Seal.document(sealed)).asDocument();
     }
 
-    private void put(String namespace, long count, List<BsonDocument> indexes) {
-        RawBsonDocument entry = Documents.raw(
-                new BsonDocument("count", new BsonInt64(count)).append("indexes", new BsonArray(indexes)));
-        entries.put(new BsonString(namespace), Seal.seal(entry));
+    private void put(String namespace, BsonDocument entry) {
+        entries.put(new BsonString(namespace), Seal.seal(Documents.raw(entry), Seal.NO_CHANGE));
     }
 }

@@ -12,6 +12,7 @@ final class CommandFailure extends RuntimeException {
 
     static final int BAD_VALUE = 2;
     static final int DUPLICATE_KEY = 11000;
+    static final int CURSOR_IN_USE = 12051;
 
     private final int code;
     private final String codeName;
@@ -35,6 +36,10 @@ final class CommandFailure extends RuntimeException {
 
     static CommandFailure wrongType(String message) {
         return new CommandFailure(14, "TypeMismatch", message);
+    }
+
+    boolean isCursorInUse() {
+        return code == CURSOR_IN_USE;
     }
 
     String text() {

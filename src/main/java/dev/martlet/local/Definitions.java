@@ -81,7 +81,7 @@ final class Definitions {
                     .append("type", new BsonString("collection"))
                     .append("options", new BsonDocument()));
         }
-        return ReadCommands.batch(database + ".$cmd.listCollections", "firstBatch", collections, 0);
+        return OpenCursors.batch(database + ".$cmd.listCollections", "firstBatch", collections, 0);
     }
 
     BsonDocument listIndexes(Command command) {
@@ -97,7 +97,7 @@ final class Definitions {
                 .append("key", new BsonDocument("_id", new BsonInt32(1)))
                 .append("name", new BsonString("_id_")));
         all.addAll(indexes);
-        return ReadCommands.batch(namespace, "firstBatch", all, 0);
+        return OpenCursors.batch(namespace, "firstBatch", all, 0);
     }
 
     BsonDocument createIndexes(Command command) {

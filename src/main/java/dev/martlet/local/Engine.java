@@ -25,7 +25,10 @@ final class Engine implements AutoCloseable {
     private static final int WIRE_VERSION = 21; // of MongoDB 7.0
 
     private final Queries queries;
+    private final OpenCursors cursors = new OpenCursors();
     private final ReadCommands reads;
+    private final CountCommands counts;
+    private final ChangeCommands changes;
     private final WriteCommands writes;
     private final Definitions definitions;
     private final Expiry expiry;
@@ -33,7 +36,9 @@ final class Engine implements AutoCloseable {
     /// @param patience how long a command may take that does not say so itself
     Engine(Storage storage, Duration patience) {
         queries = new Queries(patience);
-        reads = new ReadCommands(storage, queries);
+        reads = new ReadCommands(storage, queries, cursors);
+        counts = new CountCommands(storage, queries);
+        changes = new ChangeCommands(storage, cursors);
         writes = new WriteCommands(storage);
         definitions = new Definitions(storage);
         expiry = new Expiry(storage);
@@ -48,10 +53,11 @@ final class Engine implements AutoCloseable {
             case "buildInfo", "buildinfo" -> buildInfo();
             case "serverStatus" -> serverStatus();
             case "find" -> reads.find(command, abandoned);
-            case "getMore" -> reads.getMore(command, abandoned);
-            case "killCursors" -> reads.killCursors(command);
-            case "count" -> reads.count(command, abandoned);
-            case "aggregate" -> reads.aggregate(command, abandoned);
+            case "getMore" -> getMore(command, abandoned);
+            case "killCursors" -> cursors.kill(command);
+            case "count" -> counts.count(command, abandoned);
+            case "aggregate" ->
+                ChangeCommands.areMeant(command) ? changes.watch(command) : counts.aggregate(command, abandoned);
             case "insert" -> writes.insert(command);
             case "update" -> write(command, "updates", abandoned, () -> writes.update(command));
             case "delete" -> write(command, "deletes", abandoned, () -> writes.delete(command));
@@ -65,6 +71,15 @@ final class Engine implements AutoCloseable {
             default ->
                 throw new CommandFailure(
                         59, "CommandNotFound", "the embedded database does not know the command " + command.name());
+        };
+    }
+
+    private BsonDocument getMore(Command command, BooleanSupplier abandoned) {
+        long id = command.get("getMore") instanceof BsonInt64 number ? number.getValue() : 0;
+        return switch (cursors.get(id)) {
+            case ChangeCursor stream -> changes.getMore(command, id, stream, abandoned);
+            case OpenCursor query -> reads.getMore(command, id, query, abandoned);
+            default -> throw new IllegalStateException("a cursor of another kind");
         };
     }
 
@@ -106,7 +121,7 @@ final class Engine implements AutoCloseable {
     }
 
     private BsonDocument serverStatus() {
-        var open = new BsonDocument("total", new BsonInt64(reads.openCursors()));
+        var open = new BsonDocument("total", new BsonInt64(cursors.count()));
         return new BsonDocument("version", new BsonString(VERSION))
                 .append("metrics", new BsonDocument("cursor", new BsonDocument("open", open)))
                 .append("ok", new BsonDouble(1));

@@ -84,7 +84,7 @@ final class Expiry implements AutoCloseable {
         for (BsonValue key : keys) {
             StoredDocument stored = StoredDocument.find(storage, generation, namespace, key);
             if (stored != null && over.matches(stored.document())) {
-                generation.changing(namespace).remove(key);
+                generation.remove(namespace, key);
                 removed++;
             }
         }

@@ -1,14 +1,20 @@
 package dev.martlet.local;
 
+import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.bson.BsonDocument;
 import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.jspecify.annotations.Nullable;
 
@@ -16,25 +22,76 @@ import org.jspecify.annotations.Nullable;
 /// everything that was not on the disk, and opened again: that is the next generation.
 final class Generation {
 
+    private static final System.Logger LOG = System.getLogger(Generation.class.getName());
     private static final String CATALOG = "catalog";
     private static final String COLLECTION = "collection.";
+    private static final String CHANGES = "changes.";
 
     private final int number;
     private final MVStore store;
     private final OrderedFileStore file;
     private final Catalog catalog;
     private final Map<String, MVMap<BsonValue, byte[]>> collections = new ConcurrentHashMap<>();
+    private final Map<String, ChangeLog> logs = new ConcurrentHashMap<>();
     private final Set<String> changed = new HashSet<>();
 
-    Generation(int number, MVStore store, OrderedFileStore file) {
+    private Generation(int number, MVStore store, OrderedFileStore file) {
         this.number = number;
         this.store = store;
         this.file = file;
         this.catalog = new Catalog(map(CATALOG));
         for (String name : store.getMapNames()) {
             if (name.startsWith(COLLECTION)) {
-                collections.put(name.substring(COLLECTION.length()), map(name));
+                String namespace = name.substring(COLLECTION.length());
+                MVMap<BsonValue, byte[]> documents = map(name);
+                collections.put(namespace, documents);
+                openLog(namespace, documents);
             }
+        }
+    }
+
+    /// Opens the store in the file, or creates it.
+    ///
+    /// @throws IOException if that is none, or is damaged; the message names the cure
+    static Generation open(StoreFile file, int number) throws IOException {
+        var fileStore = new OrderedFileStore();
+        MVStore store = file.openStore(fileStore);
+        try {
+            boolean isNew = store.getCurrentVersion() == 0;
+            if (!isNew && !store.hasMap(CATALOG)) {
+                throw new IOException(file.path()
+                        + " is damaged, or was written by another version of Martlet: move it away, or set DATA_DIR"
+                        + " to another folder");
+            }
+            var generation = new Generation(number, store, fileStore);
+            if (isNew) {
+                generation.commit();
+            }
+            // What a crash has left may not be on the disk yet, and is about to be answered and told.
+            store.sync();
+            return generation;
+        } catch (MVStoreException e) {
+            store.closeImmediately();
+            throw new IOException(DiskTrouble.of(e, file.path()).text(), e);
+        } catch (IOException | RuntimeException e) {
+            store.closeImmediately();
+            throw e;
+        }
+    }
+
+    /// One that is damaged is left out: whoever wants to resume is told to begin anew, as with one that is too old.
+    private void openLog(String namespace, MVMap<BsonValue, byte[]> documents) {
+        try {
+            BsonDocument state = catalog.changes(namespace);
+            if (state != null) {
+                logs.put(namespace, ChangeLog.open(map(CHANGES + namespace), documents, state));
+            }
+        } catch (MVStoreException | CommandFailure e) {
+            LOG.log(
+                    Level.ERROR,
+                    "The log of the changes of {0} is damaged ({1}): no change stream can be resumed",
+                    namespace,
+                    e.getMessage());
         }
     }
 
@@ -42,11 +99,6 @@ final class Generation {
         return store.openMap(
                 name,
                 new MVMap.Builder<BsonValue, byte[]>().keyType(KeyType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
-    }
-
-    /// Whether the store has what every store of this program has.
-    static boolean knows(MVStore store) {
-        return store.hasMap(CATALOG);
     }
 
     int number() {
@@ -67,10 +119,38 @@ final class Generation {
         return collections.get(namespace);
     }
 
-    /// As [#collection], for writing.
+    /// What happened to a collection, or null when nobody has ever watched it.
+    @Nullable
+    ChangeLog changes(String namespace) {
+        return logs.get(namespace);
+    }
+
+    /// As [#changes], beginning now if need be.
+    ChangeLog watched(String namespace) {
+        return logs.computeIfAbsent(namespace, name -> ChangeLog.begin(map(CHANGES + name), changing(name)));
+    }
+
+    /// Makes a collection if there is none.
     MVMap<BsonValue, byte[]> changing(String namespace) {
         changed.add(namespace);
         return collections.computeIfAbsent(namespace, name -> map(COLLECTION + name));
+    }
+
+    /// Stores a document under its `_id`.
+    void put(String namespace, LoggedChange.Kind kind, RawBsonDocument document) {
+        BsonValue key = Documents.decoded(Keys.of(document));
+        MVMap<BsonValue, byte[]> documents = changing(namespace);
+        ChangeLog log = logs.get(namespace);
+        documents.put(key, Seal.seal(document, log == null ? Seal.NO_CHANGE : log.add(kind, key)));
+    }
+
+    void remove(String namespace, BsonValue key) {
+        MVMap<BsonValue, byte[]> documents = changing(namespace);
+        ChangeLog log = logs.get(namespace);
+        if (log != null) {
+            log.add(LoggedChange.Kind.DELETE, key);
+        }
+        documents.remove(key);
     }
 
     void drop(String namespace) {
@@ -78,20 +158,37 @@ final class Generation {
         if (documents != null) {
             store.removeMap(documents);
         }
+        ChangeLog log = logs.remove(namespace);
+        if (log != null) {
+            store.removeMap(CHANGES + namespace);
+        }
         changed.remove(namespace);
         catalog.remove(namespace);
     }
 
+    /// @param version that is then the store's
+    /// @param changes the last of each log
+    record Commit(long version, Map<ChangeLog, Long> changes) {
+
+        /// Lets those who watch see it, now that it is on the disk.
+        void tell() {
+            changes.forEach(ChangeLog::tell);
+        }
+    }
+
     /// Writes all that was changed, as one commit.
-    ///
-    /// @return the version that is then the store's
-    long commit() {
+    Commit commit() {
+        Map<ChangeLog, Long> changes = new HashMap<>();
         for (String namespace : Set.copyOf(changed)) {
-            catalog.count(namespace, changing(namespace).sizeAsLong());
+            ChangeLog log = logs.get(namespace);
+            catalog.note(namespace, changing(namespace).sizeAsLong(), log == null ? null : log.state());
+            if (log != null) {
+                changes.put(log, log.last());
+            }
         }
         changed.clear();
         store.commit();
-        return store.getCurrentVersion();
+        return new Commit(store.getCurrentVersion(), changes);
     }
 
     /// Makes a change that means nothing, for a commit to write.
@@ -99,7 +196,7 @@ final class Generation {
         store.setStoreVersion(store.getStoreVersion() + 1);
     }
 
-    /// @throws org.h2.mvstore.MVStoreException if the disk does not take a few large writes
+    /// @throws MVStoreException if the disk does not take a few large writes
     void requireRoom() {
         file.requireRoom();
     }

@@ -8,6 +8,7 @@ import java.util.zip.CRC32C;
 import org.bson.BsonDocument;
 import org.bson.BsonObjectId;
 import org.bson.BsonString;
+import org.bson.BsonTimestamp;
 import org.bson.BsonType;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -70,6 +71,12 @@ final class KeyType extends BasicDataType<BsonValue> {
                     .put(id.getValue().toByteArray());
             return;
         }
+        if (key instanceof BsonTimestamp time) {
+            buffer.putVarInt(1 + Long.BYTES)
+                    .put((byte) BsonType.TIMESTAMP.getValue())
+                    .putLong(Long.reverseBytes(time.getValue()));
+            return;
+        }
         byte[] document = Documents.encoded(new BsonDocument("", key));
         buffer.putVarInt(document.length - BEFORE_VALUE)
                 .put(document[4])
@@ -87,6 +94,10 @@ final class KeyType extends BasicDataType<BsonValue> {
         buffer.get(value);
         if (type == BsonType.OBJECT_ID.getValue() && value.length == 12) {
             return new BsonObjectId(new ObjectId(value));
+        }
+        if (type == BsonType.TIMESTAMP.getValue() && value.length == Long.BYTES) {
+            return new BsonTimestamp(
+                    ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong());
         }
         byte[] document = ByteBuffer.allocate(length + BEFORE_VALUE)
                 .order(ByteOrder.LITTLE_ENDIAN)

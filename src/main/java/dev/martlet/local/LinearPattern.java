@@ -3,20 +3,25 @@ package dev.martlet.local;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.function.Predicate;
+import org.bson.BsonRegularExpression;
+import org.bson.BsonString;
+import org.bson.BsonSymbol;
+import org.bson.BsonValue;
+import org.jspecify.annotations.Nullable;
 
 /// A regular expression that takes time in proportion to the text, whatever the pattern: RE2's, which therefore has
 /// neither back references nor look-around.
 ///
 /// @see <a href="https://github.com/google/re2/wiki/Syntax">Syntax</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/regex/">$regex</a>
-final class LinearPattern implements Predicate<String> {
+final class LinearPattern {
 
     private static final int CHARACTERS_BETWEEN_CHECKS = 4096;
 
     private final Pattern pattern;
 
     /// @param options of `i`, `m` and `s`
-    LinearPattern(String pattern, String options) {
+    private LinearPattern(String pattern, String options) {
         boolean lines = options.indexOf('m') >= 0;
         try {
             this.pattern = Pattern.compile(lines ? pattern : endsBeforeLastLineBreak(pattern), flags(options));
@@ -24,6 +29,30 @@ final class LinearPattern implements Predicate<String> {
             throw new CommandFailure(
                     51091, "Location51091", "Regular expression is invalid, or not one of RE2: " + e.getDescription());
         }
+    }
+
+    /// What passes `$regex`: a text that has a match, and a regular expression that is the same.
+    ///
+    /// @param options in place of the pattern's own
+    static Predicate<@Nullable BsonValue> of(BsonValue pattern, @Nullable BsonValue options) {
+        String given = options instanceof BsonString letters ? letters.getValue() : "";
+        return switch (pattern) {
+            case BsonString text -> of(text.getValue(), given);
+            case BsonRegularExpression expression ->
+                of(expression.getPattern(), given.isEmpty() ? expression.getOptions() : given);
+            default -> throw CommandFailure.badValue("$regex has to be a string");
+        };
+    }
+
+    private static Predicate<@Nullable BsonValue> of(String pattern, String options) {
+        var linear = new LinearPattern(pattern, options);
+        var same = new BsonRegularExpression(pattern, options);
+        return value -> switch (value) {
+            case BsonString text -> linear.test(text.getValue());
+            case BsonSymbol symbol -> linear.test(symbol.getSymbol());
+            case BsonRegularExpression expression -> expression.equals(same);
+            case null, default -> false;
+        };
     }
 
     private static int flags(String options) {
@@ -62,8 +91,7 @@ final class LinearPattern implements Predicate<String> {
     }
 
     /// Whether the text has a match anywhere.
-    @Override
-    public boolean test(String text) {
+    private boolean test(String text) {
         return pattern.matcher(new Checked(text)).find();
     }
 

@@ -8,11 +8,8 @@ import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonNumber;
 import org.bson.BsonRegularExpression;
-import org.bson.BsonString;
-import org.bson.BsonType;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
-import org.jspecify.annotations.Nullable;
 
 /// A query filter: which documents it finds.
 ///
@@ -102,7 +99,7 @@ final class Matcher {
 
     private static Condition equality(BsonValue value) {
         if (value instanceof BsonRegularExpression pattern) {
-            return pattern(pattern.getPattern(), pattern.getOptions());
+            return new Condition.Any(LinearPattern.of(pattern, null), true);
         }
         BsonValue operand = Documents.decoded(value);
         return new Condition.Any(each -> Comparison.equal(each, operand), true);
@@ -117,7 +114,7 @@ final class Matcher {
             }
             conditions.add(
                     name.equals("$regex")
-                            ? pattern(operator.getValue(), operators.get("$options"))
+                            ? new Condition.Any(LinearPattern.of(operator.getValue(), operators.get("$options")), true)
                             : operator(name, operator.getValue()));
         }
         return conditions.size() == 1 ? conditions.getFirst() : new Condition.All(conditions);
@@ -216,32 +213,6 @@ final class Matcher {
         }
         return new Condition.Any(
                 value -> value instanceof BsonArray array && array.stream().anyMatch(test), false);
-    }
-
-    private static Condition pattern(BsonValue pattern, @Nullable BsonValue options) {
-        String given = options instanceof BsonString letters ? letters.getValue() : "";
-        return switch (pattern) {
-            case BsonString text -> pattern(text.getValue(), given);
-            case BsonRegularExpression expression ->
-                pattern(expression.getPattern(), given.isEmpty() ? expression.getOptions() : given);
-            default -> throw CommandFailure.badValue("$regex has to be a string");
-        };
-    }
-
-    /// Only a text matches, and a regular expression that is the same.
-    private static Condition pattern(String pattern, String options) {
-        var linear = new LinearPattern(pattern, options);
-        var same = new BsonRegularExpression(pattern, options);
-        return new Condition.Any(
-                value -> switch (value) {
-                    case BsonString text -> linear.test(text.getValue());
-                    case BsonRegularExpression expression -> expression.equals(same);
-                    case null, default ->
-                        value != null
-                                && value.getBsonType() == BsonType.SYMBOL
-                                && linear.test(value.asSymbol().getSymbol());
-                },
-                true);
     }
 
     private static boolean isTrue(BsonValue value) {

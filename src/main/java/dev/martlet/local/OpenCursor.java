@@ -8,7 +8,7 @@ import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
 /// The rest of a query's answer, to be fetched batch by batch.
-final class OpenCursor implements AutoCloseable {
+final class OpenCursor implements OpenCursors.Held {
 
     private static final int BATCH_BYTES = 16 * 1024 * 1024;
 
@@ -100,7 +100,8 @@ final class OpenCursor implements AutoCloseable {
         return time;
     }
 
-    boolean isIdleFor(Duration longest) {
+    @Override
+    public boolean isIdleFor(Duration longest) {
         return working == null && System.nanoTime() - lastUse > longest.toNanos();
     }
 
@@ -108,7 +109,6 @@ final class OpenCursor implements AutoCloseable {
         return new CommandFailure(237, "CursorKilled", "the cursor was killed");
     }
 
-    /// Ends it, also in the middle of a batch.
     @Override
     public void close() {
         closed = true;

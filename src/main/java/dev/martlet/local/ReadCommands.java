@@ -4,25 +4,17 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterators;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
-import org.bson.BsonDouble;
-import org.bson.BsonInt32;
-import org.bson.BsonInt64;
 import org.bson.BsonNumber;
-import org.bson.BsonString;
-import org.bson.BsonValue;
-import org.jspecify.annotations.Nullable;
 
-/// The commands that read: `find`, `getMore`, `killCursors`, `count`, and of `aggregate` what drivers count with.
+/// The commands that read documents: `find`, and the `getMore` that follow.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/find/">find</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/getMore/">getMore</a>
@@ -34,16 +26,13 @@ final class ReadCommands {
 
     private final Storage storage;
     private final Queries queries;
-    private final OpenCursors cursors = new OpenCursors();
+    private final OpenCursors cursors;
     private final SortMemory sortMemory = new SortMemory(Runtime.getRuntime().maxMemory());
 
-    ReadCommands(Storage storage, Queries queries) {
+    ReadCommands(Storage storage, Queries queries, OpenCursors cursors) {
         this.storage = storage;
         this.queries = queries;
-    }
-
-    int openCursors() {
-        return cursors.count();
+        this.cursors = cursors;
     }
 
     /// @param abandoned whether nobody waits for the answer any more
@@ -135,12 +124,10 @@ final class ReadCommands {
         if (done) {
             cursor.close();
         }
-        return batch(command.namespace(), "firstBatch", batch, done ? 0 : cursors.add(cursor));
+        return OpenCursors.batch(command.namespace(), "firstBatch", batch, done ? 0 : cursors.add(cursor));
     }
 
-    BsonDocument getMore(Command command, BooleanSupplier abandoned) {
-        long id = command.get("getMore") instanceof BsonInt64 number ? number.getValue() : 0;
-        OpenCursor cursor = cursors.get(id);
+    BsonDocument getMore(Command command, long id, OpenCursor cursor, BooleanSupplier abandoned) {
         Duration patience = queries.patience();
         Duration time = cursor.time().compareTo(patience) < 0 ? cursor.time() : patience;
         String namespace = command.database() + "." + command.string("collection");
@@ -150,99 +137,7 @@ final class ReadCommands {
             if (done) {
                 cursors.remove(id);
             }
-            return batch(namespace, "nextBatch", batch, done ? 0 : id);
+            return OpenCursors.batch(namespace, "nextBatch", batch, done ? 0 : id);
         });
-    }
-
-    BsonDocument killCursors(Command command) {
-        var killed = new BsonArray();
-        var unknown = new BsonArray();
-        for (BsonValue id : command.array("cursors")) {
-            (id.isInt64() && cursors.remove(id.asInt64().getValue()) ? killed : unknown).add(id);
-        }
-        return done("cursorsKilled", killed).append("cursorsNotFound", unknown);
-    }
-
-    /// An answer that has documents; a cursor of 0 means that there are no more.
-    static BsonDocument batch(String namespace, String field, BsonArray documents, long cursor) {
-        return done(
-                "cursor",
-                new BsonDocument("id", new BsonInt64(cursor))
-                        .append("ns", new BsonString(namespace))
-                        .append(field, documents));
-    }
-
-    private static BsonDocument done(String field, BsonValue value) {
-        return new BsonDocument(field, value).append("ok", new BsonDouble(1));
-    }
-
-    BsonDocument count(Command command, BooleanSupplier abandoned) {
-        BsonDocument query = command.document("query");
-        long count = count(command, abandoned, query, command.number("skip", 0), limit(command));
-        return done("n", new BsonInt64(count));
-    }
-
-    private long count(Command command, BooleanSupplier abandoned, BsonDocument query, long skip, long limit) {
-        String namespace = command.namespace();
-        if (query.isEmpty() && skip == 0 && limit == 0) {
-            return storage.read(generation -> size(generation, namespace));
-        }
-        Matcher filter = Matcher.parse(query);
-        var scan = new KeyScan(storage, namespace, filter.keys(), false);
-        Duration time = command.time(queries.patience());
-        Supplier<Long> counting = () -> new OpenCursor(scan, filter, skip, limit, null, time, () -> {}).count();
-        return queries.run(time, abandoned, counting);
-    }
-
-    private static long size(Generation generation, String namespace) {
-        var documents = generation.collection(namespace);
-        return documents == null ? 0 : documents.sizeAsLong();
-    }
-
-    /// `$match`, `$skip`, `$limit` and a `$group` that adds up ones, in this order.
-    BsonDocument aggregate(Command command, BooleanSupplier abandoned) {
-        BsonDocument query = new BsonDocument();
-        long skip = 0;
-        long limit = 0;
-        String counted = null;
-        BsonValue group = new BsonInt32(1);
-        for (BsonValue each : command.array("pipeline")) {
-            Map.Entry<String, BsonValue> stage =
-                    each.asDocument().entrySet().iterator().next();
-            switch (stage.getKey()) {
-                case "$match" -> query = stage.getValue().asDocument();
-                case "$skip" -> skip = stage.getValue().asNumber().longValue();
-                case "$limit" -> limit = stage.getValue().asNumber().longValue();
-                case "$group" -> {
-                    counted = counted(stage.getValue().asDocument());
-                    group = stage.getValue().asDocument().get("_id");
-                }
-                default -> throw unknown(stage.getKey());
-            }
-        }
-        if (counted == null || group == null) {
-            throw unknown("a pipeline that does not count");
-        }
-        long count = count(command, abandoned, query, skip, limit);
-        var batch = new BsonArray();
-        if (count > 0) {
-            batch.add(new BsonDocument("_id", group).append(counted, new BsonInt32((int) count)));
-        }
-        return batch(command.namespace(), "firstBatch", batch, 0);
-    }
-
-    /// The name of the member that counts.
-    private static @Nullable String counted(BsonDocument group) {
-        BsonDocument sum = new BsonDocument("$sum", new BsonInt32(1));
-        return group.entrySet().stream()
-                .filter(member -> member.getValue().equals(sum))
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static CommandFailure unknown(String stage) {
-        return new CommandFailure(
-                40324, "Location40324", "the embedded database does not know " + stage + " in aggregate");
     }
 }

@@ -4,33 +4,55 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.bson.RawBsonDocument;
 
-/// A document as the file holds it: its bytes, the number of this format, and a checksum of both.
+/// A document as the file holds it: its bytes, the change that made it if those of its collection are logged, the
+/// number of this format, and a checksum of it all.
 final class Seal {
 
-    private static final byte FORMAT = 1;
-    private static final int TRAILER = 1 + Integer.BYTES;
+    static final long NO_CHANGE = 0;
+
+    private static final byte PLAIN = 1;
+    private static final byte OF_A_CHANGE = 2;
 
     private Seal() {}
 
-    static byte[] seal(RawBsonDocument document) {
-        int length = document.getByteLength();
-        ByteBuffer sealed = ByteBuffer.allocate(length + TRAILER)
-                .put(document.getByteBuffer().asNIO())
-                .put(FORMAT);
-        return sealed.putInt(checksum(sealed.array(), length + 1)).array();
+    /// @param change the number of the change that made it, or [#NO_CHANGE]
+    static byte[] seal(RawBsonDocument document, long change) {
+        byte format = change == NO_CHANGE ? PLAIN : OF_A_CHANGE;
+        int length = document.getByteLength() + (format == PLAIN ? 0 : Long.BYTES);
+        ByteBuffer sealed = ByteBuffer.allocate(length + 1 + Integer.BYTES)
+                .put(document.getByteBuffer().asNIO());
+        if (format == OF_A_CHANGE) {
+            sealed.putLong(change);
+        }
+        return sealed.put(format).putInt(checksum(sealed.array(), length + 1)).array();
     }
 
     /// Whether these are the bytes that were sealed.
     static boolean isWhole(byte[] sealed) {
-        int length = sealed.length - TRAILER;
-        return length > 0
-                && sealed[length] == FORMAT
-                && ByteBuffer.wrap(sealed).getInt(length + 1) == checksum(sealed, length + 1);
+        int checked = sealed.length - Integer.BYTES;
+        return checked > 1
+                && (sealed[checked - 1] == PLAIN || (sealed[checked - 1] == OF_A_CHANGE && checked > 1 + Long.BYTES))
+                && ByteBuffer.wrap(sealed).getInt(checked) == checksum(sealed, checked);
     }
 
-    /// The document, without a copy.
-    static RawBsonDocument document(byte[] sealed) {
-        return new RawBsonDocument(sealed, 0, sealed.length - TRAILER);
+    /// The document in bytes that are whole, without a copy.
+    static RawBsonDocument document(byte[] whole) {
+        return new RawBsonDocument(whole, 0, length(whole));
+    }
+
+    /// The number of the change that made it, or [#NO_CHANGE].
+    static long change(byte[] whole) {
+        int length = length(whole);
+        return length == plainLength(whole) ? NO_CHANGE : ByteBuffer.wrap(whole).getLong(length);
+    }
+
+    private static int length(byte[] whole) {
+        int length = plainLength(whole);
+        return whole[length] == PLAIN ? length : length - Long.BYTES;
+    }
+
+    private static int plainLength(byte[] whole) {
+        return whole.length - 1 - Integer.BYTES;
     }
 
     private static int checksum(byte[] bytes, int length) {

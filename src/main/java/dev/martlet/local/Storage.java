@@ -3,16 +3,11 @@ package dev.martlet.local;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,29 +20,29 @@ final class Storage implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Storage.class.getName());
     private static final long UPKEEP_MILLIS = 1000;
-    private static final int REOPENING_MILLIS = 2000;
-    private static final int MOST_REPORTS = 1000;
 
     private final StoreFile file;
+    private final Generations generations;
+    private final DiskState disk;
+    private final Damage damage;
     private final ReentrantLock writing = new ReentrantLock();
     private final GroupCommit<Integer> commits = new GroupCommit<>(this::commit);
-    private final Set<String> reported = ConcurrentHashMap.newKeySet();
     private final Thread upkeep =
             Thread.ofPlatform().daemon().name("embedded-database-upkeep").unstarted(this::upkeep);
-    private volatile Generation current;
-    private volatile @Nullable DiskTrouble trouble;
     private volatile boolean housekeeping;
 
-    private Storage(StoreFile file, Generation first) {
+    private Storage(StoreFile file) throws IOException {
         this.file = file;
-        this.current = first;
+        this.generations = Generations.open(file);
+        this.disk = new DiskState(file);
+        this.damage = new Damage(file.path());
     }
 
     /// Opens the database in a folder, or creates it, and says in the log what it lacks.
     static Storage open(Path folder) throws IOException {
         StoreFile file = StoreFile.open(folder);
         try {
-            var storage = new Storage(file, generation(file, 1));
+            var storage = new Storage(file);
             for (String missing : storage.missing()) {
                 LOG.log(
                         Level.ERROR,
@@ -63,46 +58,9 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    private static Generation generation(StoreFile file, int number) throws IOException {
-        var fileStore = new OrderedFileStore();
-        MVStore store = file.openStore(fileStore);
-        try {
-            boolean isNew = store.getCurrentVersion() == 0;
-            if (!isNew && !Generation.knows(store)) {
-                throw new IOException(file.path()
-                        + " is damaged, or was written by another version of Martlet: move it away, or set DATA_DIR"
-                        + " to another folder");
-            }
-            var generation = new Generation(number, store, fileStore);
-            if (isNew) {
-                generation.commit();
-                store.sync();
-            }
-            return generation;
-        } catch (MVStoreException e) {
-            store.closeImmediately();
-            throw new IOException(DiskTrouble.of(e, file.path()).text(), e);
-        } catch (IOException | RuntimeException e) {
-            store.closeImmediately();
-            throw e;
-        }
-    }
-
     /// What was acknowledged and is not in the file.
     List<String> missing() throws IOException {
-        List<String> missing = new ArrayList<>();
-        long version = current.store().getCurrentVersion();
-        long acknowledged = file.acknowledged();
-        if (version < acknowledged) {
-            missing.add("it ends at commit " + version + ", but " + acknowledged
-                    + " was acknowledged: what was written between is missing");
-        }
-        try {
-            missing.addAll(current.missing());
-        } catch (MVStoreException | CommandFailure e) {
-            missing.add("nobody can say what is missing (" + e.getMessage() + ")");
-        }
-        return missing;
+        return generations.missing();
     }
 
     Path path() {
@@ -112,7 +70,7 @@ final class Storage implements AutoCloseable {
     /// Why nothing can be written at present, or null.
     @Nullable
     DiskTrouble trouble() {
-        return trouble;
+        return disk.trouble();
     }
 
     /// Reads; the function may be called again.
@@ -120,28 +78,15 @@ final class Storage implements AutoCloseable {
     /// @throws CommandFailure when the file is damaged where it was read
     <T extends @Nullable Object> T read(Function<Generation, T> reading) {
         while (true) {
-            Generation generation = current;
+            Generation generation = generations.current();
             try {
                 return reading.apply(generation);
             } catch (MVStoreException e) {
-                if (!isGivenUp(generation)) {
-                    throw damaged(e);
+                if (!generations.isGivenUp(generation)) {
+                    throw damage.part(e);
                 }
             }
         }
-    }
-
-    /// Whether this generation ends and there is, or soon will be, another.
-    private boolean isGivenUp(Generation generation) {
-        for (int i = 0; generation == current && generation.store().isClosed() && i < REOPENING_MILLIS; i++) {
-            try {
-                Thread.sleep(1);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
-        return generation != current;
     }
 
     /// Makes changes, of which either all or none will be found after a crash, and returns when they are on the
@@ -155,14 +100,14 @@ final class Storage implements AutoCloseable {
         try {
             writing.lock();
             try {
-                requireWritable();
-                generation = current;
+                disk.requireWritable();
+                generation = generations.current();
                 return changing.apply(generation);
             } finally {
                 writing.unlock();
             }
         } catch (MVStoreException e) {
-            throw damaged(e);
+            throw damage.part(e);
         } finally {
             if (generation != null) {
                 requireCommitted(generation);
@@ -170,31 +115,21 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    private void requireWritable() {
-        if (!file.isThere()) {
-            throw inTrouble(DiskTrouble.gone(file.path()));
-        }
-        DiskTrouble now = trouble;
-        if (now != null) {
-            throw now.failure();
-        }
-    }
-
     private void requireCommitted(Generation generation) {
         if (commits.await() != generation.number()) {
-            requireWritable();
+            disk.requireWritable();
             throw new CommandFailure(96, "OperationFailed", "the write was undone together with one that failed");
         }
     }
 
     private int commit() {
-        Generation generation = current;
-        long version;
+        Generation generation = generations.current();
+        Generation.Commit commit;
         try {
             writing.lock();
             try {
-                generation = current;
-                version = generation.commit();
+                generation = generations.current();
+                commit = generation.commit();
             } finally {
                 writing.unlock();
             }
@@ -202,10 +137,9 @@ final class Storage implements AutoCloseable {
         } catch (MVStoreException e) {
             throw givenUp(generation, e);
         }
-        if (!file.isThere()) {
-            throw inTrouble(DiskTrouble.gone(file.path()));
-        }
-        file.acknowledge(version);
+        disk.requireFile();
+        file.acknowledge(commit.version());
+        commit.tell();
         housekeeping = true;
         return generation.number();
     }
@@ -214,9 +148,9 @@ final class Storage implements AutoCloseable {
     private CommandFailure givenUp(Generation generation, MVStoreException e) {
         writing.lock();
         try {
-            CommandFailure failure = inTrouble(DiskTrouble.of(e, file.path()));
-            if (current == generation) {
-                reopen();
+            CommandFailure failure = disk.failed(e);
+            if (generations.current() == generation) {
+                generations.next();
             }
             return failure;
         } finally {
@@ -224,47 +158,16 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    private void reopen() {
-        current.store().closeImmediately();
-        try {
-            current = generation(file, current.number() + 1);
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "Cannot open {0} again: {1}", file.path(), e.getMessage());
-        }
-    }
-
-    private CommandFailure inTrouble(DiskTrouble now) {
-        DiskTrouble before = trouble;
-        trouble = now;
-        if (!now.equals(before)) {
-            LOG.log(Level.ERROR, "Nothing can be written: {0}", now.text());
-        }
-        return now.failure();
-    }
-
-    private CommandFailure damaged(MVStoreException e) {
-        return damaged("a part of", DiskTrouble.of(e, file.path()).text());
-    }
-
     /// What to throw, and to log once, for a document that is not as it was written.
     CommandFailure damaged(String namespace, BsonValue key) {
-        String id = new BsonDocument("_id", key).toJson();
-        return damaged("document " + id + " of " + namespace, "replace or delete it, or restore a copy of the file");
-    }
-
-    private CommandFailure damaged(String what, String cure) {
-        String text = what + " in " + file.path() + " is damaged: " + cure;
-        if (reported.size() < MOST_REPORTS && reported.add(text)) {
-            LOG.log(Level.ERROR, "{0}", text);
-        }
-        return new CommandFailure(361, "DataCorruptionDetected", text);
+        return damage.document(namespace, key);
     }
 
     private void upkeep() {
         try {
             while (true) {
                 Thread.sleep(UPKEEP_MILLIS);
-                if (trouble != null) {
+                if (disk.trouble() != null) {
                     probe();
                 } else if (housekeeping) {
                     housekeeping = false;
@@ -279,13 +182,13 @@ final class Storage implements AutoCloseable {
     private void keepHouse() throws InterruptedException {
         writing.lock();
         try {
-            current.keepHouse();
+            generations.current().keepHouse();
         } catch (MVStoreException e) {
             if (e.getErrorCode() == DataUtils.ERROR_FILE_CORRUPT) {
-                damaged(e);
-                reopen();
+                damage.part(e);
+                generations.next();
             } else {
-                givenUp(current, e);
+                givenUp(generations.current(), e);
             }
         } finally {
             writing.unlock();
@@ -296,27 +199,31 @@ final class Storage implements AutoCloseable {
     private void probe() {
         writing.lock();
         try {
-            if (!file.isThere()) {
-                inTrouble(DiskTrouble.gone(file.path()));
-                return;
+            disk.requireFile();
+            if (isClosed() || generations.current().store().isReadOnly()) {
+                generations.next();
             }
-            if (current.store().isClosed() || current.store().isReadOnly()) {
-                reopen();
-            }
-            current.requireRoom();
-            current.touch();
-            current.commit();
-            current.store().sync();
-            trouble = null;
-            LOG.log(Level.INFO, "{0} can be written again", file.path());
+            Generation generation = generations.current();
+            generation.requireRoom();
+            generation.touch();
+            Generation.Commit commit = generation.commit();
+            generation.store().sync();
+            commit.tell();
+            disk.recovered();
+        } catch (CommandFailure e) {
+            LOG.log(Level.DEBUG, "Still not there");
         } catch (MVStoreException e) {
-            inTrouble(DiskTrouble.of(e, file.path()));
-            if (current.store().isClosed()) {
-                reopen();
+            disk.failed(e);
+            if (isClosed()) {
+                generations.next();
             }
         } finally {
             writing.unlock();
         }
+    }
+
+    private boolean isClosed() {
+        return generations.current().store().isClosed();
     }
 
     @Override
@@ -324,10 +231,7 @@ final class Storage implements AutoCloseable {
         upkeep.interrupt();
         writing.lock();
         try {
-            current.store().close();
-        } catch (MVStoreException e) {
-            current.store().closeImmediately();
-            LOG.log(Level.ERROR, "Cannot write {0} at the end: {1}", file.path(), e.getMessage());
+            generations.close();
         } finally {
             writing.unlock();
             file.close();

@@ -1,5 +1,6 @@
 package dev.martlet.local;
 
+import dev.martlet.local.LoggedChange.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -68,15 +69,11 @@ final class WriteCommands {
                 }
             }
             if (!ordered || outcome.errors.isEmpty()) {
-                stored.forEach(document -> put(generation, namespace, document));
+                stored.forEach(document -> generation.put(namespace, Kind.INSERT, document));
                 outcome.count = stored.size();
             }
             return outcome.answer();
         });
-    }
-
-    private static void put(Generation generation, String namespace, RawBsonDocument document) {
-        generation.changing(namespace).put(Documents.decoded(Keys.of(document)), Seal.seal(document));
     }
 
     private static CommandFailure duplicate(String namespace, BsonValue key) {
@@ -126,7 +123,7 @@ final class WriteCommands {
             if (StoredDocument.find(storage, generation, namespace, key) != null) {
                 throw duplicate(namespace, key);
             }
-            put(generation, namespace, document);
+            generation.put(namespace, Kind.INSERT, document);
             outcome.upserted.add(new BsonDocument("index", new BsonInt32(index)).append("_id", key));
             outcome.count++;
         }
@@ -138,7 +135,7 @@ final class WriteCommands {
         if (before != null && Documents.sameBytes(before, after)) {
             return false;
         }
-        put(generation, stored.namespace(), after);
+        generation.put(stored.namespace(), update.replaces() ? Kind.REPLACE : Kind.UPDATE, after);
         return true;
     }
 
@@ -151,9 +148,11 @@ final class WriteCommands {
                 try {
                     BsonDocument statement = statements.get(i);
                     int limit = statement.get("limit") instanceof BsonInt32 one ? one.getValue() : 0;
-                    outcome.count += each(namespace, Command.document(statement, "q"), limit, stored -> generation
-                            .changing(namespace)
-                            .remove(stored.key()));
+                    outcome.count += each(
+                            namespace,
+                            Command.document(statement, "q"),
+                            limit,
+                            stored -> generation.remove(namespace, stored.key()));
                 } catch (CommandFailure e) {
                     outcome.errors.add(e.writeError(i));
                     if (command.isTrue("ordered", true)) {

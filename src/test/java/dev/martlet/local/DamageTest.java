@@ -51,7 +51,7 @@ class DamageTest {
                     BsonValue key = i % 3 == 0 ? new BsonInt32(i) : new BsonString("key-" + i);
                     RawBsonDocument document = Documents.raw(new BsonDocument("_id", key)
                             .append("text", new BsonString("x".repeat(random.nextInt(300)) + i)));
-                    generation.changing(NAMESPACE).put(key, Seal.seal(document));
+                    generation.put(NAMESPACE, LoggedChange.Kind.INSERT, document);
                     written.put(key, document);
                 }
                 return 0;
@@ -179,8 +179,10 @@ class DamageTest {
                             new BsonString("key-101"),
                             requireNonNull(written.get(new BsonString("key-101"))),
                             false));
-            storage.change(generation ->
-                    generation.changing(NAMESPACE).put(key, Seal.seal(requireNonNull(written.get(key)))) == null);
+            storage.change(generation -> {
+                generation.put(NAMESPACE, LoggedChange.Kind.REPLACE, requireNonNull(written.get(key)));
+                return 0;
+            });
             assertEquals(Outcome.WHOLE, read(storage, key, requireNonNull(written.get(key)), false));
         }
     }

@@ -1,0 +1,79 @@
+package dev.martlet.local;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import org.h2.mvstore.MVStoreException;
+
+/// The store as it is open now, and the way from one that has failed to the next.
+final class Generations {
+
+    private static final System.Logger LOG = System.getLogger(Generations.class.getName());
+    private static final int REOPENING_MILLIS = 2000;
+
+    private final StoreFile file;
+    private volatile Generation current;
+
+    private Generations(StoreFile file, Generation first) {
+        this.file = file;
+        this.current = first;
+    }
+
+    static Generations open(StoreFile file) throws IOException {
+        return new Generations(file, Generation.open(file, 1));
+    }
+
+    Generation current() {
+        return current;
+    }
+
+    /// What was acknowledged and is not in the file.
+    List<String> missing() throws IOException {
+        List<String> missing = new ArrayList<>();
+        long version = current.store().getCurrentVersion();
+        long acknowledged = file.acknowledged();
+        if (version < acknowledged) {
+            missing.add("it ends at commit " + version + ", but " + acknowledged
+                    + " was acknowledged: what was written between is missing");
+        }
+        try {
+            missing.addAll(current.missing());
+        } catch (MVStoreException | CommandFailure e) {
+            missing.add("nobody can say what is missing (" + e.getMessage() + ")");
+        }
+        return missing;
+    }
+
+    /// Whether this one ends and there is, or soon will be, another.
+    boolean isGivenUp(Generation generation) {
+        for (int i = 0; generation == current && generation.store().isClosed() && i < REOPENING_MILLIS; i++) {
+            try {
+                Thread.sleep(1);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return generation != current;
+    }
+
+    /// Gives up the current one, and opens what is on the disk.
+    void next() {
+        current.store().closeImmediately();
+        try {
+            current = Generation.open(file, current.number() + 1);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "Cannot open {0} again: {1}", file.path(), e.getMessage());
+        }
+    }
+
+    void close() {
+        try {
+            current.store().close();
+        } catch (MVStoreException e) {
+            current.store().closeImmediately();
+            LOG.log(Level.ERROR, "Cannot write {0} at the end: {1}", file.path(), e.getMessage());
+        }
+    }
+}
