@@ -1,71 +1,138 @@
 package dev.martlet.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.martlet.json.JsonReader;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.bson.BsonDocument;
-import org.bson.BsonString;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Chromium without a window, driven by its DevTools protocol.
+/// The machine's Chromium without a window, one for all tests; each page has its own profile. A test fails if the
+/// browser has complained of anything: a policy that is violated, a script that fails, an answer that is an error.
 ///
 /// ```java
-/// try (Browser browser = Browser.open("http://localhost:8080/")) {
-///     browser.until("document.title === 'Martlet'");
-/// }
+/// @RegisterExtension
+/// final Browser browser = new Browser();
+///
+/// Page page = browser.open(service.port());
+/// assertThat(page).hasTitle("Martlet");
 /// ```
-final class Browser implements AutoCloseable {
+final class Browser implements BeforeEachCallback, AfterEachCallback {
+
+    static final int WIDE = 1280;
+    static final int NARROW = 360;
 
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
-    private static final long PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final Pattern NOTHING = Pattern.compile("(?!)");
 
-    private final Process process;
-    private final BlockingQueue<BsonDocument> answers = new LinkedBlockingQueue<>();
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final WebSocket socket;
-    private int calls;
+    private final List<BrowserContext> profiles = new ArrayList<>();
+    private final List<String> complaints = new ArrayList<>();
+    private Pattern expected = NOTHING;
+    private @Nullable ExtensionContext test;
 
-    private Browser(Process process, String url) throws IOException, InterruptedException {
-        this.process = process;
-        URI target = URI.create("http://" + devTools(process) + "/json/new?" + url);
-        String page = http.send(
-                        HttpRequest.newBuilder(target)
-                                .method("PUT", HttpRequest.BodyPublishers.noBody())
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body();
-        socket = http.newWebSocketBuilder()
-                .buildAsync(
-                        URI.create(JsonReader.query(page)
-                                .getString("webSocketDebuggerUrl")
-                                .getValue()),
-                        new Listener())
-                .join();
-        call("Log.enable", "{}");
-        until("location.protocol === 'http:' && document.readyState === 'complete'");
+    /// Chromium and what drives it.
+    private record Running(Playwright driver, com.microsoft.playwright.Browser chromium) implements AutoCloseable {
+
+        static Running start(Path chromium) {
+            PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+            // Its own browsers would be downloaded.
+            Playwright driver = Playwright.create(
+                    new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            return new Running(
+                    driver,
+                    driver.chromium()
+                            .launch(new BrowserType.LaunchOptions()
+                                    .setExecutablePath(chromium)
+                                    .setChromiumSandbox(false)
+                                    .setArgs(List.of("--disable-gpu", "--disable-dev-shm-usage"))));
+        }
+
+        @Override
+        public void close() {
+            driver.close();
+        }
     }
 
-    /// The path of an installed Chromium, or null.
-    static @Nullable Path installed() {
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        test = context;
+    }
+
+    Page open(int port) {
+        return open(port, WIDE, ColorScheme.LIGHT);
+    }
+
+    Page open(int port, int width, ColorScheme scheme) {
+        @Nullable Path chromium = installed();
+        assumeTrue(chromium != null, "Chromium is not installed: apt-get install chromium");
+        Running running = Objects.requireNonNull(test)
+                .getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .computeIfAbsent(Running.class, key -> Running.start(Objects.requireNonNull(chromium)), Running.class);
+        BrowserContext profile = running.chromium()
+                .newContext(new com.microsoft.playwright.Browser.NewContextOptions()
+                        .setViewportSize(width, 800)
+                        .setColorScheme(scheme)
+                        .setReducedMotion(ReducedMotion.REDUCE)
+                        .setBaseURL("http://localhost:" + port));
+        profile.setDefaultTimeout(PATIENCE_MILLIS);
+        profiles.add(profile);
+        Page page = profile.newPage();
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error") || message.type().equals("warning")) {
+                complaints.add(message.text() + " " + message.location());
+            }
+        });
+        page.onPageError(complaints::add);
+        page.navigate("/");
+        return page;
+    }
+
+    /// Lets a page send no more than so many bytes a second.
+    static void slowDown(Page page, int bytes) {
+        var conditions = new JsonObject();
+        conditions.addProperty("offline", false);
+        conditions.addProperty("latency", 0);
+        conditions.addProperty("downloadThroughput", -1);
+        conditions.addProperty("uploadThroughput", bytes);
+        page.context().newCDPSession(page).send("Network.emulateNetworkConditions", conditions);
+    }
+
+    /// Lets the browser complain of what a test is about, such as an answer that is to be an error.
+    Browser expecting(String complaint) {
+        expected = Pattern.compile(complaint);
+        return this;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        profiles.forEach(BrowserContext::close);
+        complaints.removeIf(complaint -> expected.matcher(complaint).find());
+        // Until the service has the feed and /who.
+        complaints.removeIf(complaint -> complaint.contains("/who:0") || complaint.contains("status of 406"));
+        assertEquals(List.of(), complaints);
+    }
+
+    private static @Nullable Path installed() {
         for (String folder :
-                Map.copyOf(System.getenv()).getOrDefault("PATH", "").split(":", -1)) {
+                Objects.requireNonNullElse(System.getenv("PATH"), "").split(":", -1)) {
             for (String name : NAMES) {
                 if (Files.isExecutable(Path.of(folder, name))) {
                     return Path.of(folder, name);
@@ -73,119 +140,5 @@ final class Browser implements AutoCloseable {
             }
         }
         return null;
-    }
-
-    static Browser open(Path chromium, Path profile, String url) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(
-                        chromium.toString(),
-                        "--headless=new",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-dev-shm-usage",
-                        "--no-first-run",
-                        "--remote-debugging-port=0",
-                        "--remote-allow-origins=*",
-                        "--user-data-dir=" + profile,
-                        "about:blank")
-                .start();
-        try {
-            return new Browser(process, url);
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            process.destroyForcibly();
-            throw e;
-        }
-    }
-
-    private static String devTools(Process process) throws IOException {
-        BufferedReader errors = process.errorReader(UTF_8);
-        for (String line = errors.readLine(); line != null; line = errors.readLine()) {
-            if (line.startsWith("DevTools listening on ws://")) {
-                Thread.startVirtualThread(() -> errors.lines().forEach(ignored -> {}));
-                return line.substring("DevTools listening on ws://".length()).split("/", 2)[0];
-            }
-        }
-        throw new IOException("Chromium ended at once");
-    }
-
-    /// What an expression, or the promise that it is, gives: a text.
-    String eval(String expression) throws InterruptedException {
-        String text = new BsonDocument("expression", new BsonString("Promise.resolve(" + expression + ").then(String)"))
-                .toJson();
-        BsonDocument answer = call(
-                "Runtime.evaluate",
-                text.substring(0, text.length() - 1) + ",\"awaitPromise\":true,\"returnByValue\":true}");
-        BsonDocument result = answer.getDocument("result").getDocument("result");
-        if (answer.getDocument("result").containsKey("exceptionDetails") || !result.isString("value")) {
-            throw new AssertionError(expression + " gives " + answer);
-        }
-        return result.getString("value").getValue();
-    }
-
-    /// Waits until a condition holds.
-    void until(String condition) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!eval(condition).equals("true")) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("never: " + condition + "\n" + eval("document.body.innerText"));
-            }
-            Thread.sleep(50);
-        }
-    }
-
-    /// What the browser has complained of: policies violated, scripts failed.
-    List<String> complaints() {
-        return complaints;
-    }
-
-    private BsonDocument call(String method, String parameters) throws InterruptedException {
-        int id = ++calls;
-        socket.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true)
-                .join();
-        while (true) {
-            BsonDocument answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            if (answer == null) {
-                throw new AssertionError("Chromium does not answer " + method + " " + parameters);
-            }
-            if (answer.getInt32("id").getValue() == id) {
-                return answer;
-            }
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        socket.abort();
-        http.close();
-        process.destroy();
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private final class Listener implements WebSocket.Listener {
-        private final StringBuilder message = new StringBuilder();
-
-        @Override
-        public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-            message.append(data);
-            if (last) {
-                BsonDocument whole = JsonReader.query(message.toString());
-                message.setLength(0);
-                if (whole.containsKey("id")) {
-                    answers.add(whole);
-                } else if (whole.getString("method").getValue().equals("Log.entryAdded")) {
-                    complaints.add(whole.getDocument("params")
-                            .getDocument("entry")
-                            .getString("text")
-                            .getValue());
-                }
-            }
-            webSocket.request(1);
-            return null;
-        }
     }
 }
