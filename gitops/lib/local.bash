@@ -28,17 +28,17 @@ snapshot() {
   git -C "$repository" "${plain[@]}" worktree add --quiet --detach "$tree" "$commit"
 }
 
-# build_image TAG: from the snapshot, so that image and manifests are of one state.
+# build_image TAG: whose version is its tag, from the snapshot, so that image and manifests are of one state.
 build_image() {
   export IMAGE=docker.io/library/martlet:$1
   cd "$tree"
   if [[ -n $image_command ]]; then
     bash -c "$image_command"
   elif docker info >/dev/null 2>&1; then
-    docker build -t "$IMAGE" .
+    docker build --build-arg "VERSION=$1" -t "$IMAGE" .
     minikube -p "$profile" image load "$IMAGE"
   else
-    minikube -p "$profile" image build -t "$IMAGE" .
+    minikube -p "$profile" image build --build-opt "opt=build-arg:VERSION=$1" -t "$IMAGE" .
   fi
   cd "$repository"
   # minikube reports no failure of its own build.

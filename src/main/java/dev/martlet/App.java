@@ -3,6 +3,8 @@ package dev.martlet;
 import dev.martlet.api.Api;
 import dev.martlet.api.Limits;
 import dev.martlet.http.Connections;
+import dev.martlet.http.Exchange;
+import dev.martlet.http.Instance;
 import dev.martlet.http.Listener;
 import dev.martlet.http.LocalHosts;
 import dev.martlet.local.EmbeddedDatabase;
@@ -47,6 +49,8 @@ final class App implements AutoCloseable {
     private final Meters meters = new Meters(drain::inFlight);
     private final Settings settings;
     private final InetAddress address;
+    private final @Nullable Telemetry telemetry;
+    private final Exchange exchange;
     private final Api api;
     private final Connections connections;
     private final Connections managementConnections;
@@ -60,17 +64,25 @@ final class App implements AutoCloseable {
     App(Settings settings) throws IOException {
         this.settings = settings;
         address = address(settings);
+        var instance = Instance.of(settings.servedBy(), settings.version());
+        telemetry = settings.telemetry().isEmpty() ? null : Telemetry.start(settings.telemetry(), instance);
+        exchange = new Exchange(instance, Optional.ofNullable(telemetry).map(it -> it::request), settings.accessLog());
         embedded = settings.mongodbUri().isPresent() ? null : EmbeddedDatabase.open(settings.dataDir());
-        database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings);
-        store = new DocumentStore(
-                database.access(), settings.mongoCollection(), settings.requestTimeout(), meters::operation);
+        database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings, telemetry != null);
+        store = new DocumentStore(database.access(), settings.mongoCollection(), settings.requestTimeout(), meters);
         var limits = new Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
-        api = new Api(store, limits, settings.apiToken(), meters::inserted, this::trouble);
+        api = new Api(exchange, store, limits, settings.apiToken(), meters::inserted, this::trouble);
+        observe();
         connections = new Connections(
                 settings.requestTimeout(),
                 CONNECTIONS_PER_REQUEST * settings.maxConcurrentRequests() + SPARE_CONNECTIONS);
         managementConnections = new Connections(settings.requestTimeout(), SPARE_CONNECTIONS);
         server = configure(WebServer.builder()).build();
+    }
+
+    private void observe() {
+        meters.gauge("memory.budget.size", "bytes", "Memory for bodies and answers", api::memorySize);
+        meters.gauge("memory.budget.used", "bytes", "Of it, what is in use", api::memoryUsed);
     }
 
     private Optional<String> trouble() {
@@ -91,7 +103,7 @@ final class App implements AutoCloseable {
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(connections)
                 .maxTcpConnections(connections.most())
-                .directHandlers(Listener.directHandlers())
+                .directHandlers(Listener.directHandlers(exchange))
                 .featuresDiscoverServices(false)
                 .addFeature(Health.feature(
                         store.breaker(),
@@ -111,8 +123,10 @@ final class App implements AutoCloseable {
                     .protocolsDiscoverServices(false)
                     .addConnectionSelector(managementConnections)
                     .maxTcpConnections(managementConnections.most())
-                    .directHandlers(Listener.directHandlers())
-                    .routing(HttpRouting.builder().update(Api::management).update(this::hereOnly)));
+                    .directHandlers(Listener.directHandlers(exchange.unobserved()))
+                    .routing(HttpRouting.builder()
+                            .update(routing -> Api.management(routing, exchange.unobserved()))
+                            .update(this::hereOnly)));
         }
         return config;
     }
@@ -200,6 +214,9 @@ final class App implements AutoCloseable {
         managementConnections.close();
         store.close();
         database.close();
+        if (telemetry != null) {
+            telemetry.close();
+        }
         if (embedded != null) {
             embedded.close();
         }

@@ -1,7 +1,11 @@
 package dev.martlet;
 
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoClientSettings;
 import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
 import dev.martlet.store.Access;
+import dev.martlet.store.CommandSpans;
 import io.helidon.dbclient.mongodb.MongoDbClientProvider;
 
 /// The connection to MongoDB: the one place where Helidon's `DbClient` is made.
@@ -17,11 +21,18 @@ final class Database implements AutoCloseable {
     }
 
     /// Prepares the connection. Whether the database answers is not asked here: it may come later.
-    static Database connect(String uri, Settings settings) {
+    ///
+    /// @param traced whether spans of the commands are kept: `DbClient` has no way for that
+    static Database connect(String uri, Settings settings, boolean traced) {
         settings.mongoTlsCaFile().ifPresent(TlsAuthority::trust);
         String given = MongoUri.withCredentials(uri, settings.credentials());
         String url = MongoUri.complete(given, settings.requestTimeout());
-        var client = new MongoDbClientProvider().builder().url(url).build().unwrap(MongoClient.class);
+        MongoClient client = traced
+                ? MongoClients.create(MongoClientSettings.builder()
+                        .applyConnectionString(new ConnectionString(url))
+                        .addCommandListener(new CommandSpans())
+                        .build())
+                : new MongoDbClientProvider().builder().url(url).build().unwrap(MongoClient.class);
         return new Database(
                 new Access(client, settings.mongoDatabase(), MongoUri.connections(url), MongoUri.retryWrites(given)));
     }

@@ -14,7 +14,7 @@ final class Main {
         Logs.useManager();
         try {
             Settings settings = Settings.from(System.getenv());
-            Logs.configure(settings.logFormat() == LogFormat.JSON, RequestId::current);
+            Logs.configure(settings.logFormat() == LogFormat.JSON, RequestId::all);
             endOnSignal(App.start(settings));
         } catch (SettingException | IOException e) {
             System.err.println("Martlet cannot start: " + e.getMessage());

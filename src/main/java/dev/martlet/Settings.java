@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Everything that can be set from outside: each environment variable with its default and its check.
 ///
@@ -33,6 +34,10 @@ import java.util.Optional;
 /// @param shutdownGrace         `SHUTDOWN_GRACE`: how long requests in flight may take after SIGTERM
 /// @param apiToken              `API_TOKEN`: the bearer token that `/data` demands; empty means open
 /// @param logFormat             `LOG_FORMAT`: `text` or `json`
+/// @param accessLog             `ACCESS_LOG`: a line in the log for each request
+/// @param servedBy              `SERVED_BY`: the name of this instance, which every answer then carries
+/// @param version               `MARTLET_VERSION`: what this is; the image says its tag, and a jar its own version
+/// @param telemetry             the `OTEL_` variables; empty unless `OTEL_EXPORTER_OTLP_ENDPOINT` says where traces go
 record Settings(
         Optional<String> host,
         int port,
@@ -48,7 +53,13 @@ record Settings(
         Duration requestTimeout,
         Duration shutdownGrace,
         Optional<String> apiToken,
-        LogFormat logFormat) {
+        LogFormat logFormat,
+        boolean accessLog,
+        Optional<String> servedBy,
+        String version,
+        Map<String, String> telemetry) {
+
+    private static final String OTLP = "http/protobuf";
 
     enum LogFormat {
         TEXT,
@@ -82,7 +93,13 @@ record Settings(
                 read.duration("REQUEST_TIMEOUT", Duration.ofSeconds(15)),
                 read.duration("SHUTDOWN_GRACE", Duration.ofSeconds(20)),
                 read.secret("API_TOKEN").map(Settings::token),
-                read.parsed("LOG_FORMAT", LogFormat.TEXT, Settings::logFormat, "`text` or `json`"));
+                read.parsed("LOG_FORMAT", LogFormat.TEXT, Settings::logFormat, "`text` or `json`"),
+                read.parsed("ACCESS_LOG", false, Settings::yesOrNo, "`true` or `false`"),
+                read.text("SERVED_BY").map(name -> word("SERVED_BY", name)),
+                read.text("MARTLET_VERSION")
+                        .map(version -> word("MARTLET_VERSION", version))
+                        .orElseGet(Settings::ownVersion),
+                telemetry(read));
     }
 
     /// Whether nobody but this machine is to reach the service: documents that were never meant for others, without a
@@ -168,6 +185,49 @@ record Settings(
                     "API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/");
         }
         return token;
+    }
+
+    private static boolean yesOrNo(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(text);
+        };
+    }
+
+    /// What a header can carry, and a script tell from the next word.
+    private static String word(String variable, String word) {
+        if (!word.matches("[!-~]{1,200}")) {
+            throw new SettingException(
+                    variable
+                            + " is to be sent in a header, and cannot: use at most 200 ASCII letters, digits and signs, no spaces");
+        }
+        return word;
+    }
+
+    private static String ownVersion() {
+        return Optional.ofNullable(Settings.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+
+    private static Map<String, String> telemetry(Variables read) {
+        Optional<String> endpoint = read.text("OTEL_EXPORTER_OTLP_ENDPOINT");
+        String protocol = read.text("OTEL_EXPORTER_OTLP_PROTOCOL").orElse(OTLP);
+        if (endpoint.isEmpty()) {
+            return Map.of();
+        }
+        if (!endpoint.get().matches("https?://[^/?#]+.*")) {
+            throw new SettingException("OTEL_EXPORTER_OTLP_ENDPOINT=" + endpoint.get()
+                    + " is not an http(s) URL: give the collector's, such as http://collector:4318");
+        }
+        if (!protocol.equals(OTLP)) {
+            throw new SettingException("OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol + " is not spoken here: use " + OTLP
+                    + ", whose port at a collector is 4318 as a rule");
+        }
+        return read.environment().entrySet().stream()
+                .filter(variable -> variable.getKey().startsWith("OTEL_")
+                        && !variable.getValue().isEmpty())
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static LogFormat logFormat(String name) {

@@ -59,7 +59,7 @@ final class Training {
     /// @param args how long to train, such as `PT30S`
     static void main(String[] args) {
         Logs.useManager();
-        Logs.configure(false, RequestId::current);
+        Logs.configure(false, RequestId::all);
         try {
             if (args[0].equals(CLIENTS_MODE)) {
                 clients(Duration.parse(args[1]));

@@ -31,7 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.commons.annotation.Testable;
 
-/// One direction of dependencies, `App → api → {http, json, store}`, `ops → store → json`, and no circles on the way.
+/// One direction of dependencies, `App → api → {http, json, store}`, `ops → store → json`, `{http, store} → trace`,
+/// and no circles on the way.
 class ArchitectureTest {
 
     private static final Pattern IMPORT = Pattern.compile("\\bdev\\.martlet\\.([a-z]+)\\.[A-Z]\\w*");
@@ -57,17 +58,21 @@ class ArchitectureTest {
                 .definedBy("dev.martlet.ops")
                 .layer("local")
                 .definedBy("dev.martlet.local")
+                .layer("trace")
+                .definedBy("dev.martlet.trace")
                 .whereLayer("app")
-                .mayOnlyAccessLayers("api", "http", "store", "ops", "local")
+                .mayOnlyAccessLayers("api", "http", "store", "ops", "local", "trace")
                 .whereLayer("api")
                 .mayOnlyAccessLayers("http", "json", "store")
                 .whereLayer("http")
-                .mayNotAccessAnyLayer()
+                .mayOnlyAccessLayers("trace")
                 .whereLayer("json")
                 .mayNotAccessAnyLayer()
                 // Only what an `_id` is.
                 .whereLayer("store")
-                .mayOnlyAccessLayers("json")
+                .mayOnlyAccessLayers("json", "trace")
+                .whereLayer("trace")
+                .mayNotAccessAnyLayer()
                 .whereLayer("ops")
                 .mayOnlyAccessLayers("store")
                 .whereLayer("local")
@@ -82,9 +87,10 @@ class ArchitectureTest {
     void imports_areThoseThatTheDirectionAllows() throws IOException {
         var allowed = Map.of(
                 "api", Set.of("http", "json", "store"),
-                "http", Set.of(),
+                "http", Set.of("trace"),
                 "json", Set.of(),
-                "store", Set.of("json"),
+                "store", Set.of("json", "trace"),
+                "trace", Set.of(),
                 "ops", Set.of("store"),
                 "local", Set.of());
         var wrong = new ArrayList<String>();
@@ -129,7 +135,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "api", "http", "json", "local", "ops"})
+    @ValueSource(strings = {"", "api", "http", "json", "local", "ops", "trace"})
     void files_haveAtMost250Lines(String room) throws IOException {
         var tooLong = new ArrayList<String>();
         try (var files = Files.list(Path.of("src/main/java/dev/martlet", room))) {

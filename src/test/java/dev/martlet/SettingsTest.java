@@ -44,7 +44,11 @@ class SettingsTest {
                         Duration.ofSeconds(15),
                         Duration.ofSeconds(20),
                         Optional.empty(),
-                        LogFormat.TEXT),
+                        LogFormat.TEXT,
+                        false,
+                        Optional.empty(),
+                        "development",
+                        Map.of()),
                 Settings.from(Map.of()));
     }
 
@@ -66,7 +70,13 @@ class SettingsTest {
                 Map.entry("REQUEST_TIMEOUT", "PT5S"),
                 Map.entry("SHUTDOWN_GRACE", "PT6S"),
                 Map.entry("API_TOKEN", "t"),
-                Map.entry("LOG_FORMAT", "json"));
+                Map.entry("LOG_FORMAT", "json"),
+                Map.entry("ACCESS_LOG", "true"),
+                Map.entry("SERVED_BY", "s"),
+                Map.entry("MARTLET_VERSION", "v"),
+                Map.entry("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"),
+                Map.entry("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                Map.entry("OTEL_SERVICE_NAME", "n"));
 
         assertEquals(
                 new Settings(
@@ -84,7 +94,14 @@ class SettingsTest {
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(6),
                         Optional.of("t"),
-                        LogFormat.JSON),
+                        LogFormat.JSON,
+                        true,
+                        Optional.of("s"),
+                        "v",
+                        Map.of(
+                                "OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318",
+                                "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+                                "OTEL_SERVICE_NAME", "n")),
                 Settings.from(environment));
     }
 
@@ -214,6 +231,10 @@ class SettingsTest {
             SHUTDOWN_GRACE          | PT0S             | SHUTDOWN_GRACE=PT0S is not an ISO 8601 duration from PT0.001S to P1D, such as PT15S
             API_TOKEN               | a b              | API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/
             LOG_FORMAT              | xml              | LOG_FORMAT=xml is not `text` or `json`
+            OTEL_EXPORTER_OTLP_ENDPOINT | collector:4318 | OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318 is not an http(s) URL: give the collector's, such as http://collector:4318
+            ACCESS_LOG              | yes              | ACCESS_LOG=yes is not `true` or `false`
+            SERVED_BY               | a b              | SERVED_BY is to be sent in a header, and cannot: use at most 200 ASCII letters, digits and signs, no spaces
+            MARTLET_VERSION         | ä                | MARTLET_VERSION is to be sent in a header, and cannot: use at most 200 ASCII letters, digits and signs, no spaces
             """)
     void wrongValue_isRefusedWithItsCure(String variable, String value, String message) {
         assertRefused(message, Map.of(variable, value));
@@ -230,6 +251,18 @@ class SettingsTest {
         assertRefused(
                 "API_TOKEN and API_TOKEN_FILE are both set: keep one of them",
                 Map.of("API_TOKEN", "t", "API_TOKEN_FILE", "/x"));
+    }
+
+    @Test
+    void telemetry_withoutAnEndpoint_isOff() {
+        assertEquals(Map.of(), Settings.from(Map.of("OTEL_SERVICE_NAME", "n")).telemetry());
+    }
+
+    @Test
+    void telemetry_byGrpc_isRefused() {
+        assertRefused(
+                "OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not spoken here: use http/protobuf, whose port at a collector is 4318 as a rule",
+                Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
     }
 
     private static void assertRefused(String message, Map<String, String> environment) {

@@ -2,6 +2,7 @@ package dev.martlet.api;
 
 import dev.martlet.http.Accept;
 import dev.martlet.http.Admission;
+import dev.martlet.http.Exchange;
 import dev.martlet.http.Listener;
 import dev.martlet.http.Reply;
 import dev.martlet.http.Route;
@@ -19,27 +20,41 @@ import java.util.function.Supplier;
 /// The HTTP API: which path answers what.
 public final class Api {
 
+    private final Memory memory;
     private final Listing listing;
     private final Insertion insertion;
     private final LineUpload upload;
     private final OneDocument documents;
+    private final Exchange exchange;
     private final Listener listener;
 
+    /// @param exchange what every request and answer has
     /// @param inserted told how many documents a request stored
     /// @param trouble  why the disk under the database takes no writes, and the cure; empty when it does
     public Api(
+            Exchange exchange,
             DocumentStore store,
             Limits limits,
             Optional<String> apiToken,
             IntConsumer inserted,
             Supplier<Optional<String>> trouble) {
+        this.exchange = exchange;
         var admission = new Admission(limits.maxConcurrentRequests());
-        var memory = new Memory(limits.requestTimeout());
+        this.memory = new Memory(limits.requestTimeout());
         this.listing = new Listing(store, admission, memory, limits.requestTimeout());
         this.insertion = new Insertion(store, admission, memory, limits, inserted);
         this.upload = new LineUpload(store, admission, memory, limits, inserted);
         this.documents = new OneDocument(store, admission, memory, limits);
-        this.listener = new Listener(apiToken, thrown -> Failures.problem(thrown, trouble.get()));
+        this.listener = new Listener(exchange, apiToken, thrown -> Failures.problem(thrown, trouble.get()));
+    }
+
+    /// Memory that requests may take together, and how much of it they have taken, in bytes.
+    public long memorySize() {
+        return memory.size();
+    }
+
+    public long memoryUsed() {
+        return memory.used();
     }
 
     /// The whole API.
@@ -55,6 +70,7 @@ public final class Api {
                         .on("PUT", documents::put)
                         .on("PATCH", documents::patch)
                         .on("DELETE", documents::delete),
+                Route.open("/who").on("GET", exchange.instance()::who),
                 Route.open("/openapi").on("GET", OpenApi::get));
     }
 
@@ -88,8 +104,8 @@ public final class Api {
     }
 
     /// A listener that has `/health` and `/metrics`, and nothing else.
-    public static void management(HttpRouting.Builder routing) {
-        new Listener(Optional.empty(), thrown -> Failures.problem(thrown, Optional.empty()))
+    public static void management(HttpRouting.Builder routing, Exchange exchange) {
+        new Listener(exchange, Optional.empty(), thrown -> Failures.problem(thrown, Optional.empty()))
                 .routing(routing, observed());
     }
 }

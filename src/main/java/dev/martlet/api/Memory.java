@@ -72,6 +72,14 @@ final class Memory {
         this.budget = new MemoryBudget(Runtime.getRuntime().maxMemory() / 3, patience);
     }
 
+    long size() {
+        return budget.size();
+    }
+
+    long used() {
+        return budget.used();
+    }
+
     /// Work that takes memory, until its answer has been sent.
     @FunctionalInterface
     interface Work {

@@ -1,5 +1,6 @@
 package dev.martlet.http;
 
+import dev.martlet.trace.Span;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.RequestException;
@@ -106,6 +107,7 @@ public final class Body {
 
     /// The body's bytes. What is wrong with their framing is the sender's mistake, which Helidon tells in many ways.
     public static InputStream open(ServerRequest request) {
+        Span span = Span.current().child("read body");
         return new FilterInputStream(request.content().inputStream()) {
             @Override
             public int read(byte[] bytes, int offset, int length) throws IOException {
@@ -118,7 +120,8 @@ public final class Body {
 
             @Override
             public void close() {
-                // Helidon reads the rest, or closes the connection.
+                // Of the body Helidon reads the rest, or closes the connection.
+                span.close();
             }
         };
     }

@@ -20,27 +20,27 @@ import java.util.stream.Stream;
 /// exist.
 ///
 /// ```java
-/// new Listener(token, Failures::problem).routing(routing, List.of(Route.open("/").on("GET", Welcome::get)));
+/// new Listener(exchange, token, Failures::problem)
+///         .routing(routing, List.of(Route.open("/").on("GET", Welcome::get)));
 /// ```
 public final class Listener {
 
+    private final Exchange exchange;
     private final Optional<BearerToken> token;
     private final Sending sending;
 
+    /// @param exchange what every request and answer has
     /// @param token    what guarded routes demand; empty when all are open
     /// @param problems the problem behind an application's exception; empty for one that is a mistake of its own
-    public Listener(Optional<String> token, Function<Throwable, Optional<Problem>> problems) {
+    public Listener(Exchange exchange, Optional<String> token, Function<Throwable, Optional<Problem>> problems) {
+        this.exchange = exchange;
         this.token = token.map(BearerToken::new);
         this.sending = new Sending(problems);
     }
 
     /// Puts the routes, and what every listener needs, into a routing.
     public void routing(HttpRouting.Builder routing, List<Route> routes) {
-        routing.addFilter((chain, request, response) -> {
-            String id = RequestId.of(request.headers());
-            response.header(RequestId.HEADER, id);
-            RequestId.during(id, chain::proceed);
-        });
+        routing.addFilter(exchange);
         routing.error(Throwable.class, sending::fail);
         routing.addFeature(new NothingHere());
         Stream.concat(routes.stream(), Stream.of(anywhere(routes)))
@@ -94,19 +94,15 @@ public final class Listener {
     }
 
     /// Failures that Helidon finds before there is a request to route: a head that is no HTTP, too long a line, …
-    public static DirectHandlers directHandlers() {
+    ///
+    /// @param exchange what every request and answer has
+    public static DirectHandlers directHandlers(Exchange exchange) {
         var handlers = DirectHandlers.builder();
         for (var event : DirectHandler.EventType.values()) {
-            handlers.addHandler(event, (request, type, status, headers, message) -> {
-                Problem problem = refusal(type, status, request.headers());
-                return DirectHandler.TransportResponse.builder()
-                        .status(problem.status())
-                        .headers(headers)
-                        .header(RequestId.HEADER, RequestId.of(request.headers()))
-                        .header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                        .entity(problem.json())
-                        .build();
-            });
+            handlers.addHandler(
+                    event,
+                    (request, type, status, headers, message) ->
+                            exchange.refused(request, headers, refusal(type, status, request.headers())));
         }
         return handlers.build();
     }

@@ -1,5 +1,6 @@
 package dev.martlet.http;
 
+import dev.martlet.trace.Span;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,15 @@ public final class MemoryBudget {
         this.large = new MemoryLane(bytes - bytes / PARTS);
         this.smallBytes = Math.min(SMALL_BYTES, bytes / PARTS / 4);
         this.patience = patience;
+    }
+
+    /// How much there is to give out, and how much of it is given out.
+    public long size() {
+        return small.size() + large.size();
+    }
+
+    public long used() {
+        return small.taken() + large.taken();
     }
 
     public Share share() {
@@ -91,10 +101,20 @@ public final class MemoryBudget {
                 lane = wanted;
             }
             long more = bytes - held();
-            if (!wanted.take(holding, more, patience.toMillis())) {
+            if (!await(wanted, more)) {
                 throw Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
             }
             holding.add(more);
+        }
+
+        private boolean await(MemoryLane wanted, long more) {
+            Span request = Span.current();
+            long started = System.nanoTime();
+            try (var _ = request.child("wait for memory")) {
+                return wanted.take(holding, more, patience.toMillis());
+            } finally {
+                request.waited(System.nanoTime() - started);
+            }
         }
 
         /// Holds so much in all, if it is there at once.

@@ -34,6 +34,14 @@ final class MemoryLane {
         this.size = size;
     }
 
+    long size() {
+        return size;
+    }
+
+    synchronized long taken() {
+        return taken;
+    }
+
     /// Takes so much if it is there and nobody waits.
     synchronized boolean tryTake(Holding holding, long bytes) {
         boolean free = waiting.isEmpty() && fits(bytes);

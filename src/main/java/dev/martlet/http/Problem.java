@@ -1,5 +1,6 @@
 package dev.martlet.http;
 
+import dev.martlet.trace.Span;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -114,7 +115,13 @@ public final class Problem extends RuntimeException {
         return all;
     }
 
+    /// As it stands in an answer: with the trace that the answer belongs to, if there is one.
     byte[] json() {
-        return SmallJson.of(asMembers());
+        Map<String, Object> all = asMembers();
+        String traceId = Span.current().traceId();
+        if (!traceId.isEmpty()) {
+            all.put("traceId", traceId);
+        }
+        return SmallJson.of(all);
     }
 }

@@ -1,9 +1,12 @@
 package dev.martlet.http;
 
+import dev.martlet.trace.Span;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
@@ -20,6 +23,19 @@ public final class RequestId {
     /// The id of the request that this thread answers, or an empty text.
     public static String current() {
         return CURRENT.isBound() ? CURRENT.get() : "";
+    }
+
+    /// The ids that a line of the log bears: this one, and that of the trace.
+    public static Map<String, String> all() {
+        String id = current();
+        String traceId = Span.current().traceId();
+        if (traceId.isEmpty()) {
+            return id.isEmpty() ? Map.of() : Map.of("requestId", id);
+        }
+        var all = new LinkedHashMap<String, String>();
+        all.put("requestId", id);
+        all.put("traceId", traceId);
+        return all;
     }
 
     static String of(Headers headers) {

@@ -104,6 +104,15 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
                         && path.indexOf('/', parameter) < 0;
     }
 
+    /// The pattern that a request was found to match: a route's, or that of one of Helidon's features, which end it
+    /// with a slash.
+    static Optional<String> matched(ServerRequest request) {
+        return request.matchingPattern()
+                .map(pattern -> pattern.length() > 1 && pattern.endsWith("/")
+                        ? pattern.substring(0, pattern.length() - 1)
+                        : pattern);
+    }
+
     /// The last part of the path, decoded.
     ///
     /// @throws Problem 400 when it is not the percent-encoded form of a text in UTF-8

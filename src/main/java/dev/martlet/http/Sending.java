@@ -1,5 +1,6 @@
 package dev.martlet.http;
 
+import dev.martlet.trace.Span;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -31,7 +32,8 @@ final class Sending {
 
     /// Sends a reply, and then closes what it holds.
     void send(ServerRequest request, ServerResponse response, Reply reply) throws Exception {
-        try (var _ = reply.held()) {
+        try (var _ = reply.held();
+                var _ = Span.current().child("write answer")) {
             sendEncoded(request, response, Compression.of(request, reply));
         }
     }
@@ -115,7 +117,7 @@ final class Sending {
         if (broken || !Body.cheapToDrain(request)) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        try {
+        try (var _ = Span.current().child("write answer")) {
             sendEncoded(request, response, Compression.of(request, problem.reply()));
         } catch (IOException e) {
             throw new CloseConnectionException("An answer broke off", e);

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -16,7 +17,9 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import tools.jackson.core.JsonEncoding;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
@@ -72,13 +75,13 @@ public final class Logs {
     /// Sends every logger's lines to standard output.
     ///
     /// @param json      one JSON object a line, instead of text
-    /// @param requestId the id of the request that the current thread answers, or an empty text
-    public static void configure(boolean json, Supplier<String> requestId) {
+    /// @param ids of the request that the current thread answers, by name: those that it has
+    public static void configure(boolean json, Supplier<Map<String, String>> ids) {
         Logger root = Logger.getLogger("");
         for (Handler handler : root.getHandlers()) {
             root.removeHandler(handler);
         }
-        Formatter formatter = json ? new Json(requestId) : new Text(requestId);
+        Formatter formatter = json ? new Json(ids) : new Text(ids);
         root.addHandler(new StandardOutput(System.out, formatter));
         root.setLevel(Level.WARNING);
         HELD.forEach((name, level) -> {
@@ -114,29 +117,46 @@ public final class Logs {
         }
     }
 
-    private static final class Text extends Formatter {
-        private final Supplier<String> requestId;
+    /// What a line says by name and not in words: its only parameter, a map.
+    private static Map<?, ?> members(LogRecord line) {
+        Object[] parameters = line.getParameters();
+        return parameters != null && parameters.length == 1 && parameters[0] instanceof Map<?, ?> members
+                ? members
+                : Map.of();
+    }
 
-        Text(Supplier<String> requestId) {
-            this.requestId = requestId;
+    private static final class Text extends Formatter {
+        private final Supplier<Map<String, String>> ids;
+
+        Text(Supplier<Map<String, String>> ids) {
+            this.ids = ids;
         }
 
         @Override
         public String format(LogRecord line) {
-            String id = requestId.get();
+            Map<?, ?> members = members(line);
+            String said = members.isEmpty() ? formatMessage(line).replace('\n', ' ') : named(members);
+            var of = new LinkedHashMap<>(ids.get());
+            String id = of.remove("requestId");
             return TIME.format(line.getInstant()) + " " + String.format("%-5s", level(line)) + " " + shortName(line)
-                    + " - " + formatMessage(line).replace('\n', ' ') + (id.isEmpty() ? "" : " [" + id + "]")
+                    + " - " + said + (id == null ? "" : " [" + (id + " " + named(of)).strip() + "]")
                     + System.lineSeparator()
                     + stackTrace(line);
+        }
+
+        private static String named(Map<?, ?> members) {
+            return members.entrySet().stream()
+                    .map(member -> member.getKey() + "=" + member.getValue())
+                    .collect(Collectors.joining(" "));
         }
     }
 
     private static final class Json extends Formatter {
         private static final JsonFactory FACTORY = new JsonFactory();
-        private final Supplier<String> requestId;
+        private final Supplier<Map<String, String>> ids;
 
-        Json(Supplier<String> requestId) {
-            this.requestId = requestId;
+        Json(Supplier<Map<String, String>> ids) {
+            this.ids = ids;
         }
 
         @Override
@@ -147,16 +167,28 @@ public final class Logs {
                 json.writeStringProperty("time", TIME.format(line.getInstant()));
                 json.writeStringProperty("level", level(line));
                 json.writeStringProperty("logger", String.valueOf(line.getLoggerName()));
-                json.writeStringProperty("message", formatMessage(line));
-                if (!requestId.get().isEmpty()) {
-                    json.writeStringProperty("requestId", requestId.get());
+                Map<?, ?> members = members(line);
+                if (members.isEmpty()) {
+                    json.writeStringProperty("message", formatMessage(line));
                 }
+                members.forEach((name, value) -> write(json, String.valueOf(name), value));
+                ids.get().forEach(json::writeStringProperty);
                 if (line.getThrown() != null) {
                     json.writeStringProperty("stackTrace", stackTrace(line));
                 }
                 json.writeEndObject();
             }
             return bytes.toString(java.nio.charset.StandardCharsets.UTF_8) + "\n";
+        }
+
+        private static void write(JsonGenerator json, String name, Object value) {
+            switch (value) {
+                case Integer number -> json.writeNumberProperty(name, number);
+                case Long number -> json.writeNumberProperty(name, number);
+                case Double number -> json.writeNumberProperty(name, number);
+                case Boolean bool -> json.writeBooleanProperty(name, bool);
+                default -> json.writeStringProperty(name, value.toString());
+            }
         }
     }
 

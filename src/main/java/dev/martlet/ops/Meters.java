@@ -1,5 +1,6 @@
 package dev.martlet.ops;
 
+import dev.martlet.store.Observer;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.Gauge;
 import io.helidon.metrics.api.MeterRegistry;
@@ -27,11 +28,13 @@ import jdk.management.VirtualThreadSchedulerMXBean;
 /// | `documents_inserted_total` | | documents stored by `POST` |
 /// | `db_operations_seconds` (histogram) | `operation` | waiting and retries included |
 /// | `db_operation_failures_total` | `operation` | operations that ended without an answer |
+/// | `db_turns_waited_seconds` | | commands that had to wait for their turn at the database, and how long |
+/// | `memory_budget_size_bytes`, `memory_budget_used_bytes` | | what bodies and answers may take together, and take |
 /// | `vthreads_mounted`, `vthreads_queued` | | virtual threads that run, and those that wait for a processor |
 ///
 /// Beside them stand Helidon's meters of the JVM. Its meters of virtual threads are left out: they are made of Flight
 /// Recorder's events, and starting the recorder doubles the processor time that the service takes to start.
-public final class Meters {
+public final class Meters implements Observer {
 
     /// From what a cached read takes to `REQUEST_TIMEOUT`.
     private static final Duration[] BUCKETS = java.util.stream.LongStream.of(
@@ -51,14 +54,16 @@ public final class Meters {
     private final Map<Request, Timer> requests = new ConcurrentHashMap<>();
     private final Map<String, Timer> operations = new ConcurrentHashMap<>();
     private final Counter inserted;
+    private final Timer turns;
 
     public Meters(Supplier<Integer> inFlight) {
         // Helidon shows only its global registry as Prometheus text.
         registry = MetricsFactory.getInstance().globalRegistry(CONFIG);
-        // A second service in one JVM, as tests start them, takes the gauge over.
-        registry.remove(IN_FLIGHT, List.of());
         inserted = registry.getOrCreate(Counter.builder("documents.inserted").description("Documents stored by POST"));
-        registry.getOrCreate(Gauge.builder(IN_FLIGHT, inFlight).description("Requests in flight"));
+        turns = registry.getOrCreate(Timer.builder("db.turns.waited")
+                .description("Commands that had to wait for their turn")
+                .percentiles(new double[0]));
+        gauge(IN_FLIGHT, "", "Requests in flight", inFlight);
         registry.getOrCreate(Gauge.builder("vthreads.mounted", () -> scheduler().getMountedVirtualThreadCount())
                 .description("Virtual threads that run"));
         registry.getOrCreate(Gauge.builder("vthreads.queued", () -> scheduler().getQueuedVirtualThreadCount())
@@ -96,8 +101,8 @@ public final class Meters {
         inserted.increment(documents);
     }
 
-    /// An operation on the database, as `dev.martlet.store.Observer` tells of it.
-    public void operation(String operation, long nanos, boolean failed) {
+    @Override
+    public void completed(String operation, long nanos, boolean failed) {
         operations.computeIfAbsent(operation, this::operationTimer).record(nanos, TimeUnit.NANOSECONDS);
         if (failed) {
             registry.getOrCreate(Counter.builder("db.operation.failures")
@@ -105,6 +110,20 @@ public final class Meters {
                             .tags(List.of(Tag.create("operation", operation))))
                     .increment();
         }
+    }
+
+    @Override
+    public void waited(long nanos) {
+        turns.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// Shows what somebody else keeps count of. A second service in one JVM, as tests start them, takes the gauge over.
+    ///
+    /// @param unit of the value; empty for a plain number
+    public void gauge(String name, String unit, String description, Supplier<? extends Number> value) {
+        registry.remove(name, List.of());
+        var gauge = Gauge.builder(name, () -> value.get().doubleValue()).description(description);
+        registry.getOrCreate(unit.isEmpty() ? gauge : gauge.baseUnit(unit));
     }
 
     private Timer operationTimer(String operation) {

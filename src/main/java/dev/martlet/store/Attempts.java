@@ -18,7 +18,7 @@ final class Attempts {
     private final Time time;
 
     Attempts(Access access, MongoDatabase database, Breaker breaker, Observer observer, Time time) {
-        this.gateway = new Gateway(access, database, breaker, time);
+        this.gateway = new Gateway(access, database, breaker, observer, time);
         this.observer = observer;
         this.time = time;
     }

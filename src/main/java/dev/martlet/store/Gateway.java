@@ -8,7 +8,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -32,7 +31,7 @@ final class Gateway {
     private final MongoDatabase database;
     private final boolean retryWrites;
     private final Breaker breaker;
-    private final Semaphore turns;
+    private final Turns turns;
     private final Time time;
     /// What the log has been told of each operation, until that succeeds.
     private final Set<String> told = ConcurrentHashMap.newKeySet();
@@ -40,39 +39,26 @@ final class Gateway {
     /// When the last write of this process was acknowledged, by the database's clock.
     private final AtomicReference<BsonTimestamp> written = new AtomicReference<>(new BsonTimestamp());
 
-    Gateway(Access access, MongoDatabase database, Breaker breaker, Time time) {
+    Gateway(Access access, MongoDatabase database, Breaker breaker, Observer observer, Time time) {
         this.client = access.client();
         this.database = database;
         this.retryWrites = access.retryWrites();
         this.breaker = breaker;
-        this.turns = new Semaphore(Math.max(1, access.connections() - PINGS), true);
+        this.turns = new Turns(Math.max(1, access.connections() - PINGS), observer, time);
         this.time = time;
     }
 
-    /// First come, first served. The driver's own queue lets newcomers pass: with 400 clients on half a processor one
-    /// request in a hundred waited 13 s there, the pings among them, where all take about 0.2 s in this one.
     void beginTurn(Deadline deadline) {
         refuseWhileAway();
-        await(turns, deadline.remainingMillis(time));
+        turns.begin(deadline);
         if (breaker.open()) {
-            turns.release();
+            turns.end();
             refuseWhileAway();
         }
     }
 
-    static void await(Semaphore semaphore, long millis) {
-        try {
-            if (millis <= 0 || !semaphore.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
-                throw UnavailableException.tooLate();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
-        }
-    }
-
     void endTurn() {
-        turns.release();
+        turns.end();
     }
 
     private void refuseWhileAway() {

@@ -1,5 +1,6 @@
 package dev.martlet.store;
 
+import dev.martlet.trace.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,10 @@ final class Inserts {
     /// Those that go with one command: whoever adds the first document sends it.
     private static final class Company {
         final List<RawBsonDocument> documents = new ArrayList<>();
+        /// Of the requests that join.
+        final List<Span> spans = new ArrayList<>();
+        /// How long its command waited.
+        long waitedNanos;
         final CompletableFuture<List<Refusal>> outcome = new CompletableFuture<>();
     }
 
@@ -62,6 +67,7 @@ final class Inserts {
     ///
     /// @return why the database refuses it; empty when it is stored
     Optional<Refusal> insert(RawBsonDocument document, Deadline deadline) {
+        Span request = Span.current();
         Company company;
         int place;
         synchronized (this) {
@@ -72,10 +78,24 @@ final class Inserts {
             }
             place = company.documents.size();
             company.documents.add(document);
+            if (request.kept() && place > 0) {
+                company.spans.add(request);
+            }
         }
         if (place == 0) {
-            send(company, deadline);
+            send(company, request, deadline);
+            return settled(company, place, document, deadline);
         }
+        try (var _ = request.child("insert with others")) {
+            return settled(company, place, document, deadline);
+        } finally {
+            if (company.outcome.isDone()) {
+                request.waited(company.waitedNanos);
+            }
+        }
+    }
+
+    private Optional<Refusal> settled(Company company, int place, RawBsonDocument document, Deadline deadline) {
         try {
             return of(place, await(company, deadline));
         } catch (UnavailableException e) {
@@ -86,16 +106,20 @@ final class Inserts {
         }
     }
 
-    private void send(Company company, Deadline deadline) {
+    private void send(Company company, Span request, Deadline deadline) {
+        long before = request.waitedNanos();
+        long started = time.nanos();
         boolean inLane = awaitLane();
+        request.waited(time.nanos() - started);
         synchronized (this) {
             if (next == company) {
                 next = null;
             }
         }
         try {
-            List<Refusal> refusals = command.apply(company.documents, deadline);
+            List<Refusal> refusals = Span.carrying(company.spans, () -> command.apply(company.documents, deadline));
             release(inLane);
+            company.waitedNanos = request.waitedNanos() - before;
             company.outcome.complete(refusals);
         } catch (RuntimeException | Error e) {
             release(inLane);

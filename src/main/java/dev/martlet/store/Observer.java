@@ -7,4 +7,9 @@ public interface Observer {
     /// @param nanos     how long it took, waiting and retries included
     /// @param failed    whether it ended without an answer of the database
     void completed(String operation, long nanos, boolean failed);
+
+    /// A command has had to wait for its turn.
+    default void waited(long nanos) {
+        // Who asks only for operations need not care.
+    }
 }

@@ -3,6 +3,7 @@ package dev.martlet.store;
 import com.mongodb.MongoInterruptedException;
 import com.mongodb.client.ClientSession;
 import com.mongodb.client.MongoDatabase;
+import dev.martlet.trace.Span;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import org.bson.BsonBoolean;
@@ -63,8 +64,8 @@ final class Operation {
 
     /// Asks until the database answers.
     <T extends @Nullable Object> T ask(Question<T> question) {
-        while (true) {
-            var sent = new Sent();
+        for (int attempt = 1; ; attempt++) {
+            var sent = new Sent(attempt);
             try {
                 return once(
                         (database, it) -> {
@@ -105,8 +106,8 @@ final class Operation {
 
     private Acknowledgement repeated(BsonDocument command, @Nullable ClientSession session) {
         boolean doubt = false;
-        while (true) {
-            var sent = new Sent();
+        for (int attempt = 1; ; attempt++) {
+            var sent = new Sent(attempt);
             boolean earlier = doubt;
             try {
                 return once(
@@ -152,7 +153,7 @@ final class Operation {
     }
 
     private <T extends @Nullable Object> T once(Command<T> command) {
-        return once(command, new Sent());
+        return once(command, new Sent(1));
     }
 
     /// Sends a command when its turn has come.
@@ -160,6 +161,7 @@ final class Operation {
     /// @throws Trouble when no answer came of it
     private <T extends @Nullable Object> T once(Command<T> command, Sent sent) {
         gateway.beginTurn(deadline);
+        Span.current().attempt(sent.attempt());
         try {
             T answer = command.send(gateway.database(deadline), sent);
             gateway.succeeded(name);
@@ -198,7 +200,7 @@ final class Operation {
 
     /// Waits for the others that want the same.
     void await(Semaphore lane) {
-        Gateway.await(lane, deadline.remainingMillis(time));
+        Turns.await(lane, deadline.remainingMillis(time));
     }
 
     /// Waits after a try that another writer thwarted.

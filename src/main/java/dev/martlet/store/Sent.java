@@ -8,7 +8,17 @@ import org.bson.codecs.EncoderContext;
 
 /// Whether a command has got as far as a connection: noticed when its write concern is written there.
 final class Sent implements Encoder<Sent> {
+    private final int attempt;
     private boolean sent;
+
+    /// @param attempt which try of the command this is
+    Sent(int attempt) {
+        this.attempt = attempt;
+    }
+
+    int attempt() {
+        return attempt;
+    }
 
     BsonDocument concern() {
         return new BsonDocumentWrapper<>(this, this);

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.Service;
 import dev.martlet.TestDatabase;
+import dev.martlet.http.Exchange;
+import dev.martlet.http.Instance;
 import dev.martlet.http.Route;
 import dev.martlet.store.DocumentStore;
 import java.time.Duration;
@@ -65,7 +67,13 @@ class OpenApiTest {
         var operations = new TreeSet<String>();
         try (var store = new DocumentStore(
                 TestDatabase.access(), "openapi", Duration.ofSeconds(1), (operation, nanos, failed) -> {})) {
-            new Api(store, new Limits(1, 1, Duration.ofSeconds(1)), Optional.empty(), inserted -> {}, Optional::empty)
+            new Api(
+                            new Exchange(Instance.of(Optional.empty(), "1"), Optional.empty(), false),
+                            store,
+                            new Limits(1, 1, Duration.ofSeconds(1)),
+                            Optional.empty(),
+                            inserted -> {},
+                            Optional::empty)
                     .routes()
                     .forEach(route -> add(operations, route));
         }

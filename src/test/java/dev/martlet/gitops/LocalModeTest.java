@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// The commit that local mode makes for the cluster: all of the work tree is in it, and nothing of the work tree
 /// changes.
@@ -116,6 +118,25 @@ class LocalModeTest {
             assertTrue(file.toFile().setExecutable(true));
         }
         assertEquals("unknown to Git\n", show(commit(), "new"));
+    }
+
+    /// The image says its own tag: see the Dockerfile. buildctl, which builds in minikube, has its own way to say so.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            true  | docker build --build-arg VERSION=local-1 -t docker.io/library/martlet:local-1 .
+            false | minikube -p martlet image build --build-opt opt=build-arg:VERSION=local-1 -t docker.io/library/martlet:local-1 .
+            """)
+    void image_isBuiltWithItsTagAsVersion(boolean docker, String expected) {
+        var calls = Tool.BASH.run("-c", """
+                set -Eeuo pipefail
+                cd "$0"
+                docker() { [[ $1 == info ]] && return $status; echo "docker $*"; }
+                minikube() { echo "minikube $*"; }
+                status=$1 repository=$0/repository tree=$0 profile=martlet image_command='' on_minikube=''
+                source "$repository/gitops/lib/local.bash"
+                build_image local-1
+                """, folder, docker ? "0" : "1").ok();
+        assertTrue(calls.lines().toList().contains(expected), calls);
     }
 
     private String commit() {

@@ -38,7 +38,10 @@ class ConnectionAgeTest {
                 .shutdownHook(false)
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(connections)
-                .routing(routing -> new Listener(Optional.empty(), thrown -> Optional.empty())
+                .routing(routing -> new Listener(
+                                new Exchange(Instance.of(Optional.empty(), "1"), Optional.empty(), false),
+                                Optional.empty(),
+                                thrown -> Optional.empty())
                         .routing(
                                 routing,
                                 List.of(Route.open("/")

@@ -102,6 +102,22 @@ class WorkflowTest {
         assertTrue(matches("needs: \\[verify, plan]", main).findAny().isPresent(), "the images wait for the plan");
     }
 
+    /// So `X-Served-By` names what `gitops/image` names.
+    @Test
+    void image_isBuiltWithItsTagAsVersion() {
+        var main = GITHUB.resolve("workflows/main.yml");
+        assertEquals(
+                List.of("VERSION=${{ needs.plan.outputs.tag }}"),
+                matches("build-args: (.*)", main).map(match -> match.group(1)).toList());
+        assertEquals(
+                List.of("ARG VERSION=\nENV MARTLET_VERSION=$VERSION"),
+                matches(
+                                "(?s)(ARG VERSION=\\nENV MARTLET_VERSION=\\$VERSION)\\n(?!.*\\nFROM )",
+                                Shell.PROJECT.resolve("Dockerfile"))
+                        .map(match -> match.group(1))
+                        .toList());
+    }
+
     @ParameterizedTest
     @MethodSource("scripts")
     void everyScript_isUsedExecutableAndRunByATest(String script) {

@@ -1,0 +1,175 @@
+package dev.martlet;
+
+import dev.martlet.http.Instance;
+import dev.martlet.trace.Span;
+import dev.martlet.trace.TraceParent;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.resources.Resource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps spans and sends them by OTLP over HTTP: the one class that knows OpenTelemetry, and is loaded only where
+/// traces are wanted.
+final class Telemetry implements AutoCloseable {
+
+    /// What is left to send at the end may take so long, and what does not get there by then is lost.
+    private static final long FLUSH_SECONDS = 2;
+    /// The SDK would also send meters and lines of the log, and knows gRPC, whose libraries are not here.
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "otel.service.name", "martlet",
+            "otel.exporter.otlp.protocol", "http/protobuf",
+            "otel.metrics.exporter", "none",
+            "otel.logs.exporter", "none");
+
+    private static final TextMapGetter<TraceParent> HEADERS = new TextMapGetter<>() {
+        @Override
+        public Iterable<String> keys(TraceParent carrier) {
+            return List.of("traceparent", "tracestate");
+        }
+
+        @Override
+        public @Nullable String get(@Nullable TraceParent carrier, String key) {
+            return carrier == null ? null : key.equals("traceparent") ? carrier.parent() : carrier.state();
+        }
+    };
+
+    private final OpenTelemetrySdk sdk;
+    private final Tracer tracer;
+
+    private Telemetry(OpenTelemetrySdk sdk) {
+        this.sdk = sdk;
+        this.tracer = sdk.getTracer("dev.martlet");
+    }
+
+    /// @param variables of the environment that begin with `OTEL_`
+    /// @throws SettingException when the SDK does not understand one of them
+    static Telemetry start(Map<String, String> variables, Instance instance) {
+        try {
+            var given = new HashMap<String, String>();
+            variables.forEach(
+                    (name, value) -> given.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value));
+            Attributes who = instance.name()
+                    .map(name -> Attributes.builder().put("service.instance.id", name))
+                    .orElseGet(Attributes::builder)
+                    .put("service.version", instance.version())
+                    .build();
+            return new Telemetry(AutoConfiguredOpenTelemetrySdk.builder()
+                    .disableShutdownHook()
+                    .addPropertiesSupplier(() -> DEFAULTS)
+                    .addPropertiesCustomizer(read -> given)
+                    .addResourceCustomizer(
+                            (resource, properties) -> Resource.create(who).merge(resource))
+                    .build()
+                    .getOpenTelemetrySdk());
+        } catch (ConfigurationException e) {
+            throw new SettingException("An OTEL_ variable is wrong: " + e.getMessage());
+        }
+    }
+
+    Span request(TraceParent parent) {
+        Context from = W3CTraceContextPropagator.getInstance().extract(Context.root(), parent, HEADERS);
+        return begun(tracer.spanBuilder("HTTP").setSpanKind(SpanKind.SERVER).setParent(from));
+    }
+
+    private Span begun(SpanBuilder builder) {
+        var span = builder.startSpan();
+        return span.isRecording()
+                ? new Kept(span)
+                : Span.silent(span.getSpanContext().getTraceId());
+    }
+
+    /// Sends what there is still to be sent.
+    @Override
+    public void close() {
+        sdk.shutdown().join(FLUSH_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private final class Kept extends Span {
+
+        private final io.opentelemetry.api.trace.Span span;
+
+        Kept(io.opentelemetry.api.trace.Span span) {
+            this.span = span;
+        }
+
+        @Override
+        public String traceId() {
+            return span.getSpanContext().getTraceId();
+        }
+
+        @Override
+        public String traceResponse() {
+            var context = span.getSpanContext();
+            return "00-" + context.getTraceId() + "-" + context.getSpanId() + "-"
+                    + context.getTraceFlags().asHex();
+        }
+
+        @Override
+        public boolean kept() {
+            return true;
+        }
+
+        @Override
+        public Span child(String name) {
+            return begun(below(name));
+        }
+
+        @Override
+        public Span call(String name) {
+            SpanBuilder call = below(name).setSpanKind(SpanKind.CLIENT);
+            for (Span other : carried()) {
+                if (other instanceof Kept kept) {
+                    call.addLink(kept.span.getSpanContext());
+                }
+            }
+            return begun(call);
+        }
+
+        private SpanBuilder below(String name) {
+            return tracer.spanBuilder(name).setParent(Context.root().with(span));
+        }
+
+        @Override
+        public Span named(String name) {
+            span.updateName(name);
+            return this;
+        }
+
+        @Override
+        public Span with(String attribute, String value) {
+            span.setAttribute(attribute, value);
+            return this;
+        }
+
+        @Override
+        public Span with(String attribute, long value) {
+            span.setAttribute(attribute, value);
+            return this;
+        }
+
+        @Override
+        public void failed(String type) {
+            span.setAttribute("error.type", type);
+            span.setStatus(StatusCode.ERROR);
+        }
+
+        @Override
+        public void close() {
+            span.end();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.martlet.store;
+
+import dev.martlet.trace.Span;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// How many commands are under way at once; the next one waits for its turn.
+///
+/// First come, first served. The driver's own queue lets newcomers pass: with 400 clients on half a processor one
+/// request in a hundred waited 13 s there, the pings among them, where all take about 0.2 s in this one.
+final class Turns {
+
+    private final Semaphore free;
+    private final Time time;
+    private final Observer observer;
+
+    Turns(int most, Observer observer, Time time) {
+        this.free = new Semaphore(most, true);
+        this.observer = observer;
+        this.time = time;
+    }
+
+    /// Waits for a turn; [#end] ends it.
+    ///
+    /// @throws UnavailableException when it does not come in time
+    void begin(Deadline deadline) {
+        Span request = Span.current();
+        try (var _ = request.child("wait for turn")) {
+            if (tryNow()) {
+                return;
+            }
+            long started = time.nanos();
+            try {
+                await(free, deadline.remainingMillis(time));
+            } finally {
+                long nanos = time.nanos() - started;
+                observer.waited(nanos);
+                request.waited(nanos);
+            }
+        }
+    }
+
+    /// Not `tryAcquire()`, which would pass those that wait.
+    private boolean tryNow() {
+        try {
+            return free.tryAcquire(0, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    void end() {
+        free.release();
+    }
+
+    static void await(Semaphore semaphore, long millis) {
+        try {
+            if (millis <= 0 || !semaphore.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+                throw UnavailableException.tooLate();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("The request was cancelled.");
+        }
+    }
+}
