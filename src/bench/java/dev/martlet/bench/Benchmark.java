@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Measures Martlet beside the bare driver and beside its predecessor: one run, one machine, one database process.
+/// Measures Martlet beside the bare driver, beside a service in Go and beside its predecessor: one run, one machine,
+// one database process.
 ///
 /// `mvn -Paot,bench verify` runs it. Ratios are its result: absolute figures say more about the machine.
 ///
 /// System properties: `bench.rounds` (5) and `bench.seconds` (5, of one measurement) outside the pod; `bench.only`,
-/// some of `open`, `pod`, `start`, `memory`, `listing`, to leave out the others.
+/// some of `open`, `go`, `pod`, `start`, `memory`, `listing`, to leave out the others.
 final class Benchmark {
 
     private static final int CONNECTIONS = 64;
@@ -20,18 +21,22 @@ final class Benchmark {
 
     static void main() throws IOException, InterruptedException {
         var report = new Report();
-        var only = List.of(System.getProperty("bench.only", "open,pod,start,memory,listing")
+        var only = List.of(System.getProperty("bench.only", "open,go,pod,start,memory,listing")
                 .split(",", -1));
-        boolean python = Predecessor.install();
+        boolean python = Flask.install();
         if (!python) {
             report.note("No Python with venv and pip: the predecessor is left out.");
+        }
+        boolean go = GoService.install();
+        if (!go) {
+            report.note("No Go, or no driver for it: the service in Go is left out.");
         }
         try (Program database = Program.start("database", databaseCommand(), Map.of(), null)) {
             String uri = "mongodb://127.0.0.1:" + database.await(Pattern.compile("PORT=(\\d+)"))
                     + "/martlet?retryWrites=false";
             try (var ceiling = new Ceiling(uri, CONNECTIONS)) {
                 if (only.contains("open")) {
-                    open(report, uri, ceiling, python);
+                    open(report, uri, ceiling, python, go);
                 }
                 var confined = new Confined(report, uri, ceiling);
                 if (!confined.possible()) {
@@ -44,6 +49,11 @@ final class Benchmark {
                 }
                 for (String part : only) {
                     switch (part) {
+                        case "go" -> {
+                            if (go) {
+                                new BesideGo(report, uri, ceiling).measure();
+                            }
+                        }
                         case "pod" -> confined.post(python);
                         case "start" -> confined.start();
                         case "memory" -> confined.memory();
@@ -68,18 +78,21 @@ final class Benchmark {
                 DatabaseServer.class.getName());
     }
 
-    private static void open(Report report, String uri, Ceiling ceiling, boolean python)
+    private static void open(Report report, String uri, Ceiling ceiling, boolean python, boolean go)
             throws IOException, InterruptedException {
         if (!Wrk.available()) {
             report.note("wrk is not on the PATH (Debian: apt-get install wrk): what needs it is left out.");
             return;
         }
         int rounds = Integer.getInteger("bench.rounds", 5);
-        try (Martlet martlet = Martlet.start(uri, Martlet.hasAotCache(), null).ready();
+        try (Contender martlet = Martlet.start(uri, Martlet.hasAotCache(), null).ready();
                 var open = new Open(report, ceiling, martlet, CONNECTIONS)) {
             if (python) {
-                open.predecessor(Predecessor.start(uri, Runtime.getRuntime().availableProcessors(), null)
+                open.flask(Flask.start(uri, Runtime.getRuntime().availableProcessors(), null)
                         .ready());
+            }
+            if (go) {
+                open.go(GoService.start(uri, null).ready());
             }
             open.warmUp();
             for (int round = 1; round <= rounds; round++) {
@@ -96,6 +109,7 @@ final class Benchmark {
         report.ratioAtLeast("POST ÷ Flask's", Open.MARTLET_POST, Open.FLASK_POST, 4);
         report.ratioAtLeast("GET / ÷ Flask's", Open.MARTLET_ROOT, Open.FLASK_ROOT, 8);
         report.ratioAtLeast("listing of 10 000 documents ÷ Flask's", Open.MARTLET_LIST, Open.FLASK_LIST, 4);
+        BesideGo.targets(report);
         report.ratioAtLeast("in the pod: POST, 5 to 10 s after the start ÷ Flask's", Confined.EARLY, Confined.FLASK, 5);
         report.ratioAtLeast("in the pod: POST, from 30 s on ÷ Flask's", Confined.LATE, Confined.FLASK, 11);
         report.atMost("in the pod: s from start to ready", Confined.READY_WALL, 1.5);

@@ -9,10 +9,11 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 
-/// One connection that sends the same request again and again, as HTTP/1.1 that keeps the connection where the server
-/// does.
+/// One connection that sends its requests again and again, as HTTP/1.1 that keeps the connection where the server does.
 ///
 /// wrk counts only what happens while it runs, and cannot begin before a server listens; this one can, which is what
 /// the first seconds of a service are about.
@@ -21,29 +22,39 @@ final class Client implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
 
     private final InetSocketAddress address;
-    private final byte[] request;
+    private final List<byte[]> requests;
+    private int at;
     private Socket socket = new Socket();
     private InputStream in = InputStream.nullInputStream();
     private boolean connected;
     private long received;
 
-    private Client(int port, String request) {
+    private Client(int port, List<byte[]> requests) {
         this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        this.request = request.getBytes(UTF_8);
+        this.requests = requests;
+        this.at = ThreadLocalRandom.current().nextInt(requests.size());
     }
 
     static Client get(int port, String path) {
-        return new Client(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        return get(port, List.of(path));
+    }
+
+    /// Asks for these in turn, from anywhere among them on.
+    static Client get(int port, List<String> paths) {
+        return new Client(
+                port,
+                paths.stream()
+                        .map(path -> ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(UTF_8))
+                        .toList());
     }
 
     static Client post(int port) {
-        return new Client(
-                port,
-                "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-                        + Workload.JSON.getBytes(UTF_8).length + "\r\n\r\n" + Workload.JSON);
+        String request = "POST /data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                + Workload.JSON.getBytes(UTF_8).length + "\r\n\r\n" + Workload.JSON;
+        return new Client(port, List.of(request.getBytes(UTF_8)));
     }
 
-    /// Sends the request and waits for the whole answer.
+    /// Sends the next request and waits for the whole answer.
     ///
     /// @return its status
     /// @throws IOException when nobody answers; the next call tries a new connection
@@ -52,7 +63,8 @@ final class Client implements AutoCloseable {
             if (!connected) {
                 connect();
             }
-            socket.getOutputStream().write(request);
+            at = (at + 1) % requests.size();
+            socket.getOutputStream().write(requests.get(at));
             return answer();
         } catch (IOException e) {
             disconnect();

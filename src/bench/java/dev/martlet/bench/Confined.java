@@ -54,8 +54,8 @@ final class Confined {
         if (python) {
             ceiling.clear();
             inPod(pod -> {
-                try (Predecessor flask = Predecessor.start(uri, FLASK_WORKERS, pod)) {
-                    List<Steps.Step> steps = Steps.run(flask.port(), CONNECTIONS, STEPS);
+                try (Contender flask = Flask.start(uri, FLASK_WORKERS, pod)) {
+                    List<Steps.Step> steps = Steps.post(flask.port(), CONNECTIONS, STEPS);
                     print("Flask in the pod", steps);
                     report.add(FLASK, Steps.from(steps, 1));
                 }
@@ -70,8 +70,8 @@ final class Confined {
     private void post(boolean aot, String suffix) throws IOException, InterruptedException {
         ceiling.clear();
         inPod(pod -> {
-            try (Martlet martlet = Martlet.start(uri, aot, pod)) {
-                List<Steps.Step> steps = Steps.run(martlet.port(), CONNECTIONS, STEPS);
+            try (Contender martlet = Martlet.start(uri, aot, pod)) {
+                List<Steps.Step> steps = Steps.post(martlet.port(), CONNECTIONS, STEPS);
                 print("Martlet in the pod" + suffix, steps);
                 report.add(EARLY + suffix, steps.get(1).perSecond());
                 report.add(LATE + suffix, Steps.from(steps, 6));
@@ -98,7 +98,7 @@ final class Confined {
     private void start(boolean aot, String suffix) throws IOException, InterruptedException {
         inPod(pod -> {
             long started = System.nanoTime();
-            try (Martlet martlet = Martlet.start(uri, aot, pod)) {
+            try (Contender martlet = Martlet.start(uri, aot, pod)) {
                 martlet.ready();
                 report.add(READY_WALL + suffix, secondsSince(started));
                 report.add(READY_CPU + suffix, martlet.program().cpuSeconds());
@@ -117,15 +117,15 @@ final class Confined {
     void memory() throws IOException, InterruptedException {
         ceiling.clear();
         inPod(pod -> {
-            try (Martlet martlet =
+            try (Contender martlet =
                     Martlet.start(uri, Martlet.hasAotCache(), pod).ready()) {
                 Thread.sleep(Duration.ofSeconds(3));
                 report.add("pod: MiB resident, idle", martlet.program().residentMebibytes());
-                Steps.run(martlet.port(), CONNECTIONS, 4);
+                Steps.post(martlet.port(), CONNECTIONS, 4);
                 report.add(
                         "pod: MiB resident after 20 s at 32 connections",
                         martlet.program().residentMebibytes());
-                Steps.run(martlet.port(), 400, STEPS);
+                Steps.post(martlet.port(), 400, STEPS);
                 report.add(RESIDENT_400, martlet.program().residentMebibytes());
                 report.add(KILLED, (double) pod.killed());
             }
@@ -134,7 +134,7 @@ final class Confined {
 
     void listing() throws IOException, InterruptedException {
         inPod(pod -> {
-            try (Martlet martlet =
+            try (Contender martlet =
                     Martlet.start(uri, Martlet.hasAotCache(), pod).ready()) {
                 ceiling.fill(100_000);
                 listed(martlet);
@@ -151,7 +151,7 @@ final class Confined {
         ceiling.clear();
     }
 
-    private static double listed(Martlet martlet) throws IOException {
+    private static double listed(Contender martlet) throws IOException {
         long started = System.nanoTime();
         try (var client = Client.get(martlet.port(), "/data")) {
             if (client.exchange() != 200) {

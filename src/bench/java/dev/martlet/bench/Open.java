@@ -17,6 +17,9 @@ final class Open implements AutoCloseable {
     static final String MARTLET_FIND = "Martlet: GET by id/s";
     static final String MARTLET_LIST = "Martlet: documents listed/s";
     static final String MARTLET_ROOT = "Martlet: GET //s";
+    static final String GO_POST = "Go: POST/s";
+    static final String GO_FIND = "Go: GET by id/s";
+    static final String GO_LIST = "Go: documents listed/s";
     static final String FLASK_POST = "Flask: POST/s";
     static final String FLASK_LIST = "Flask: documents listed/s";
     static final String FLASK_ROOT = "Flask: GET //s";
@@ -27,20 +30,25 @@ final class Open implements AutoCloseable {
 
     private final Report report;
     private final Ceiling ceiling;
-    private final Martlet martlet;
+    private final Contender martlet;
     private final Wrk wrk;
-    private @Nullable Predecessor predecessor;
+    private @Nullable Contender flask;
+    private @Nullable Contender go;
     private double bytesADocument;
 
-    Open(Report report, Ceiling ceiling, Martlet martlet, int connections) {
+    Open(Report report, Ceiling ceiling, Contender martlet, int connections) {
         this.report = report;
         this.ceiling = ceiling;
         this.martlet = martlet;
         this.wrk = new Wrk(connections);
     }
 
-    void predecessor(Predecessor started) {
-        predecessor = started;
+    void flask(Contender started) {
+        flask = started;
+    }
+
+    void go(Contender started) {
+        go = started;
     }
 
     void warmUp() throws IOException, InterruptedException {
@@ -54,6 +62,9 @@ final class Open implements AutoCloseable {
         ceiling.scan(WARM_UP);
         wrk.run(martlet.port(), WARM_UP, "get", "/data");
         wrk.run(martlet.port(), WARM_UP, "get", "/");
+        if (go != null) {
+            wrk.run(go.port(), WARM_UP, "find", ids);
+        }
     }
 
     void round() throws IOException, InterruptedException {
@@ -70,8 +81,17 @@ final class Open implements AutoCloseable {
         report.add(
                 MARTLET_LIST, wrk.run(martlet.port(), MEASURED, "get", "/data").bytesPerSecond() / bytesADocument);
         report.add(MARTLET_ROOT, wrk.run(martlet.port(), MEASURED, "get", "/").perSecond());
-        if (predecessor != null) {
-            int port = predecessor.port();
+        if (go != null) {
+            int port = go.port();
+            report.add(GO_FIND, wrk.run(port, MEASURED, "find", ids).perSecond());
+            double goBytes = listingBytes(port) / (double) DOCUMENTS;
+            report.add(GO_LIST, wrk.run(port, MEASURED, "get", "/data").bytesPerSecond() / goBytes);
+            ceiling.clear();
+            report.add(GO_POST, wrk.run(port, MEASURED, "post", Workload.JSON).perSecond());
+            ceiling.fill(DOCUMENTS);
+        }
+        if (flask != null) {
+            int port = flask.port();
             double flaskBytes = listingBytes(port) / (double) DOCUMENTS;
             report.add(FLASK_LIST, wrk.run(port, MEASURED, "get", "/data").bytesPerSecond() / flaskBytes);
             report.add(FLASK_ROOT, wrk.run(port, MEASURED, "get", "/").perSecond());
@@ -95,8 +115,11 @@ final class Open implements AutoCloseable {
 
     @Override
     public void close() {
-        if (predecessor != null) {
-            predecessor.close();
+        if (flask != null) {
+            flask.close();
+        }
+        if (go != null) {
+            go.close();
         }
     }
 }

@@ -38,6 +38,15 @@ final class Program implements AutoCloseable {
         return new Program(builder.start(), log);
     }
 
+    /// Whether a command ends well.
+    static boolean succeeds(String... command) throws InterruptedException {
+        try {
+            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();

@@ -4,20 +4,31 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
 
-/// `POST /data` from many connections at once, counted in steps from the very start of a service.
+/// Requests from many connections at once, counted in steps from the very start of a service.
 final class Steps {
 
     static final Duration STEP = Duration.ofSeconds(5);
 
-    /// @param perSecond documents stored
+    /// @param perSecond good answers
     /// @param p99Millis of the times that it took
     record Step(double perSecond, double p99Millis) {}
 
     private Steps() {}
 
-    /// Begins at once, whether or not the service listens yet, and ends after so many steps.
-    static List<Step> run(int port, int connections, int steps) throws InterruptedException {
+    /// `POST /data`. Begins at once, whether or not the service listens yet, and ends after so many steps.
+    static List<Step> post(int port, int connections, int steps) throws InterruptedException {
+        return run(() -> Client.post(port), connections, steps, 0);
+    }
+
+    /// @param perSecond requests in all, or 0 for as many as there can be
+    static List<Step> run(Supplier<Client> client, int connections, int steps, double perSecond)
+            throws InterruptedException {
+        long pause = perSecond == 0 ? 0 : (long) (1e9 * connections / perSecond);
         long started = System.nanoTime();
         long end = started + steps * STEP.toNanos();
         var perThread = new ArrayList<List<long[]>>();
@@ -25,7 +36,7 @@ final class Steps {
         for (int i = 0; i < connections; i++) {
             var answered = new ArrayList<long[]>();
             perThread.add(answered);
-            threads.add(Thread.startVirtualThread(() -> post(port, end, answered)));
+            threads.add(Thread.startVirtualThread(() -> exchange(client, end, pause, answered)));
         }
         for (Thread thread : threads) {
             thread.join();
@@ -47,12 +58,17 @@ final class Steps {
         return result;
     }
 
-    private static void post(int port, long end, List<long[]> answered) {
-        try (var client = Client.post(port)) {
+    private static void exchange(Supplier<Client> clients, long end, long pause, List<long[]> answered) {
+        try (var client = clients.get()) {
+            // Connections take turns: all of them at once would be a load of bursts.
+            long next = System.nanoTime()
+                    + (pause == 0 ? 0 : ThreadLocalRandom.current().nextLong(pause));
             while (System.nanoTime() < end) {
+                LockSupport.parkNanos(pause == 0 ? 0 : next - System.nanoTime());
+                next += pause;
                 long sent = System.nanoTime();
                 try {
-                    if (client.exchange() == 201) {
+                    if (client.exchange() / 100 == 2) {
                         answered.add(new long[] {System.nanoTime(), System.nanoTime() - sent});
                         continue;
                     }
@@ -68,8 +84,16 @@ final class Steps {
 
     /// The median of the steps from this one on.
     static double from(List<Step> steps, int first) {
-        double[] rates =
-                steps.stream().skip(first).mapToDouble(Step::perSecond).sorted().toArray();
-        return rates[rates.length / 2];
+        return median(steps.stream().skip(first).mapToDouble(Step::perSecond));
+    }
+
+    /// The median of their 99th percentiles, from this step on.
+    static double p99From(List<Step> steps, int first) {
+        return median(steps.stream().skip(first).mapToDouble(Step::p99Millis));
+    }
+
+    private static double median(DoubleStream values) {
+        double[] sorted = values.sorted().toArray();
+        return sorted[sorted.length / 2];
     }
 }

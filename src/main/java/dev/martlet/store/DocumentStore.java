@@ -3,6 +3,8 @@ package dev.martlet.store;
 import com.mongodb.client.MongoDatabase;
 import dev.martlet.json.DocumentId;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +39,8 @@ public final class DocumentStore implements AutoCloseable {
     private final Target target;
     private final Writes writes;
     private final Changes changes;
-    private final Inserts inserts;
+    private final Together<RawBsonDocument, Optional<Refusal>> inserts;
+    private final Together<BsonValue, Reads.Found> finds;
     private final IdempotencyKeys idempotencyKeys;
     private final AtomicLong usualSize = new AtomicLong();
     private final Reads reads = new Reads(Runtime.getRuntime().maxMemory());
@@ -57,11 +60,8 @@ public final class DocumentStore implements AutoCloseable {
         this.changes = new Changes(target, reads);
         this.breaker = new Breaker(this::ping, patience, new Time());
         this.attempts = new Attempts(access, database, breaker, observer, time);
-        this.inserts = new Inserts(
-                (documents, deadline) -> attempts.together(
-                        "insert", deadline, operation -> writes.insertEach(operation, documents, id -> false)),
-                Inserts.PATIENCE,
-                time);
+        this.inserts = new Together<>("insert with others", this::insertEach, false, Together.PATIENCE, time);
+        this.finds = new Together<>("find with others", this::findEach, true, Together.PATIENCE, time);
         this.idempotencyKeys =
                 new IdempotencyKeys(attempts, writes, new Writes(new Target(collection + ".idempotency")));
         breaker.start();
@@ -99,13 +99,21 @@ public final class DocumentStore implements AutoCloseable {
     public boolean insert(RawBsonDocument document, boolean made, Deadline deadline) {
         Optional<Refusal> refusal = document.getByteLength() > MOST_TOGETHER_BYTES
                 ? insertAll(List.of(document), id -> made, deadline).stream().findFirst()
-                : attempts.observed("insert", () -> inserts.insert(document, deadline));
+                : attempts.observed("insert", () -> inserts.run(document, deadline));
         refusal.filter(why -> !why.taken()).ifPresent(why -> {
             throw why.why();
         });
         // An engine that does not deduplicate calls a copy a duplicate.
         return refusal.isEmpty()
                 || (made && insertAll(List.of(document), id -> true, deadline).isEmpty());
+    }
+
+    private List<Optional<Refusal>> insertEach(List<RawBsonDocument> documents, Deadline deadline) {
+        List<Refusal> refusals = attempts.together(
+                "insert", deadline, operation -> writes.insertEach(operation, documents, id -> false));
+        var answers = new ArrayList<Optional<Refusal>>(Collections.nCopies(documents.size(), Optional.empty()));
+        refusals.forEach(refusal -> answers.set(refusal.place(), Optional.of(refusal)));
+        return answers;
     }
 
     /// Stores many documents, each for itself: one that cannot be stored does not keep back the others.
@@ -140,11 +148,21 @@ public final class DocumentStore implements AutoCloseable {
     /// @param most bytes that there is room for; a larger document may be given all the same
     /// @throws LargerException when it takes more
     public Optional<RawBsonDocument> find(BsonValue id, int most, Deadline deadline) {
+        if (most <= Reads.MOST_TOGETHER_BYTES && (id.isObjectId() || id.isString())) {
+            return attempts.observed("find", () -> finds.run(id, deadline)).get();
+        }
         return attempts.run(
                 "find",
                 deadline,
                 operation -> operation.read((database, session) ->
                         Optional.ofNullable(reads.find(target.confirmed(database, session), id, most))));
+    }
+
+    private List<Reads.Found> findEach(List<BsonValue> ids, Deadline deadline) {
+        return attempts.together(
+                "find",
+                deadline,
+                operation -> operation.read((it, session) -> reads.findEach(target.confirmed(it, session), ids)));
     }
 
     /// The documents that a query selects, in its order.

@@ -3,8 +3,8 @@ package dev.martlet.store;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 
-/// What the database is, by its answer to `hello`: only a replica set's members and routers have sessions that matter
-/// here.
+/// What the database is, by its answer to a greeting: only a replica set's members and routers have sessions that
+/// matter here.
 ///
 /// @param sessions         whether reads can be made to see what was written before
 /// @param transactions     whether several writes can be one
@@ -12,7 +12,8 @@ import org.bson.BsonInt32;
 /// @param mostDocuments    in one command
 record Kind(boolean sessions, boolean transactions, boolean deduplicates, int mostDocuments) {
 
-    static final BsonDocument QUESTION = new BsonDocument("hello", new BsonInt32(1));
+    /// The old name of `hello`, by which every driver greets: each server and each engine knows it.
+    static final BsonDocument QUESTION = new BsonDocument("isMaster", new BsonInt32(1));
     private static final int MONGODBS_MOST = 100_000;
 
     /// @param routers     how many of them there are, if they are routers: a transaction must stay at one, which only

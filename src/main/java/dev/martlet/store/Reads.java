@@ -1,6 +1,13 @@
 package dev.martlet.store;
 
+import com.mongodb.client.FindIterable;
+import dev.martlet.json.DocumentId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -21,6 +28,8 @@ final class Reads {
     private static final long WORST_BYTES = 2 * (16 << 20);
     /// The part of the heap that documents may take which nobody has asked for.
     private static final int HEAP_PART = 8;
+    /// A larger document is read alone: 64 of these take no more than one of MongoDB's limit may.
+    static final int MOST_TOGETHER_BYTES = 128 << 10;
 
     private final Semaphore documents;
     private final Semaphore batches;
@@ -75,6 +84,76 @@ final class Reads {
     private static @Nullable RawBsonDocument find(View collection, BsonDocument filter, BsonDocument fields) {
         var find = collection.find(filter);
         return (fields.isEmpty() ? find : find.projection(fields)).first();
+    }
+
+    /// What was found for one of several ids.
+    ///
+    /// @param larger whether there is a document, and there is no room for it
+    record Found(@Nullable RawBsonDocument document, boolean larger) {
+
+        /// @throws LargerException when it is larger
+        Optional<RawBsonDocument> get() {
+            if (larger) {
+                throw new LargerException();
+            }
+            return Optional.ofNullable(document);
+        }
+    }
+
+    /// The documents with these ids, each a string or an ObjectId, in their order. A reply of the database holds
+    /// 16 MiB, so that however large they are, no more of them is there at once.
+    List<Found> findEach(View collection, List<BsonValue> ids) {
+        return ids.size() == 1 ? List.of(findAlone(collection, ids.getFirst())) : findTogether(collection, ids);
+    }
+
+    private Found findAlone(View collection, BsonValue id) {
+        try {
+            return new Found(find(collection, id, MOST_TOGETHER_BYTES), false);
+        } catch (LargerException e) {
+            return new Found(null, true);
+        }
+    }
+
+    private List<Found> findTogether(View collection, List<BsonValue> ids) {
+        var byIds = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(ids)));
+        Map<BsonValue, Found> found = HashMap.newHashMap(ids.size());
+        if (documents.tryAcquire()) {
+            try {
+                findTogether(collection.find(byIds), found);
+            } finally {
+                documents.release();
+            }
+        } else {
+            findTogether(collection.find(atMost(MOST_TOGETHER_BYTES, byIds)), found);
+            if (!found.keySet().containsAll(ids)) {
+                // They may be larger, or not there.
+                var others = ids.stream().filter(id -> !found.containsKey(id)).toList();
+                var byOthers = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(others)));
+                for (RawBsonDocument id :
+                        collection.find(byOthers).projection(new BsonDocument("_id", new BsonInt32(1)))) {
+                    found.put(DocumentId.of(id), new Found(null, true));
+                }
+            }
+        }
+        var answers = new ArrayList<Found>(ids.size());
+        var asked = new HashSet<>(ids);
+        boolean others = !asked.containsAll(found.keySet());
+        for (BsonValue id : ids) {
+            Found one = found.get(id);
+            if (one == null) {
+                // A collation may call another id the same.
+                one = others ? findAlone(collection, id) : new Found(null, false);
+            }
+            answers.add(one);
+        }
+        return answers;
+    }
+
+    private static void findTogether(FindIterable<RawBsonDocument> find, Map<BsonValue, Found> found) {
+        for (RawBsonDocument document : find) {
+            boolean larger = document.getByteLength() > MOST_TOGETHER_BYTES;
+            found.put(DocumentId.of(document), new Found(larger ? null : document, larger));
+        }
     }
 
     /// The filter, and no document of more bytes.

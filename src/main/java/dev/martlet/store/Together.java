@@ -4,18 +4,15 @@ import dev.martlet.trace.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BiFunction;
-import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// Sends inserts that come at the same time as one command: most of what an insert costs is the command, not the
-/// document.
+/// Sends operations of one kind that come at the same time as one command: most of what an insert or a find costs is
+/// the command, not the document.
 ///
 /// ```
 ///   a ────> [a] ─────────────────────────>
@@ -28,85 +25,101 @@ import org.jspecify.annotations.Nullable;
 /// comes meanwhile joins it. A single client never waits; many make larger commands; a slow database gets more of
 /// them side by side.
 ///
-/// Each document is stored, or refused, for itself. When the database will not have a command as a whole nobody knows
-/// for which document's sake: then each goes again, alone.
-final class Inserts {
+/// Each operation has an answer and a deadline of its own. When the database will not have a command as a whole, nobody
+/// knows for whose sake: then each goes again, alone.
+///
+/// @param <Q> what one operation asks for
+/// @param <A> its answer
+final class Together<Q, A> {
 
     /// One that the database works on, one that is made or read. With 64 clients 1 gave 0.8 and 4 gave 0.8 as many
     /// inserts a second.
     static final int LANES = 2;
-    static final int MOST_DOCUMENTS = 64;
+    static final int MOST_OPERATIONS = 64;
     /// Not noticed beside the round trip to a database that waits for its journal and for a majority.
     static final Duration PATIENCE = Duration.ofMillis(2);
 
-    private final BiFunction<List<RawBsonDocument>, Deadline, List<Refusal>> command;
+    /// Does several operations at once.
+    interface Command<Q, A> {
+        /// @return the answers, in the order of what was asked
+        List<A> run(List<Q> all, Deadline deadline);
+    }
+
+    private final Command<Q, A> command;
+    private final String name;
+    private final boolean repeatable;
     private final Duration patience;
     private final Time time;
     private final Semaphore lanes = new Semaphore(LANES);
-    private @Nullable Company next;
+    private @Nullable Company<Q, A> next;
 
-    /// Those that go with one command: whoever adds the first document sends it.
-    private static final class Company {
-        final List<RawBsonDocument> documents = new ArrayList<>();
+    /// Those that go with one command: whoever is first sends it.
+    private static final class Company<Q, A> {
+        final List<Q> operations = new ArrayList<>();
         /// Of the requests that join.
         final List<Span> spans = new ArrayList<>();
         /// How long its command waited.
         long waitedNanos;
-        final CompletableFuture<List<Refusal>> outcome = new CompletableFuture<>();
+        final CompletableFuture<List<A>> answers = new CompletableFuture<>();
     }
 
-    /// @param command  stores each of the documents for itself, and tells which are refused
-    /// @param patience to wait for a lane
-    Inserts(BiFunction<List<RawBsonDocument>, Deadline, List<Refusal>> command, Duration patience, Time time) {
+    /// @param name       of an operation that joins, in traces
+    /// @param repeatable whether an operation may go again, alone, also when nobody knows what became of the command
+    /// @param patience   to wait for a lane
+    Together(String name, Command<Q, A> command, boolean repeatable, Duration patience, Time time) {
+        this.name = name;
         this.command = command;
+        this.repeatable = repeatable;
         this.patience = patience;
         this.time = time;
     }
 
-    /// Stores a document, perhaps together with others.
-    ///
-    /// @return why the database refuses it; empty when it is stored
-    Optional<Refusal> insert(RawBsonDocument document, Deadline deadline) {
+    /// Does an operation, perhaps together with others.
+    A run(Q operation, Deadline deadline) {
         Span request = Span.current();
-        Company company;
+        Company<Q, A> company;
         int place;
         synchronized (this) {
             company = next;
-            if (company == null || company.documents.size() == MOST_DOCUMENTS) {
-                company = new Company();
+            if (company == null || company.operations.size() == MOST_OPERATIONS) {
+                company = new Company<>();
                 next = company;
             }
-            place = company.documents.size();
-            company.documents.add(document);
+            place = company.operations.size();
+            company.operations.add(operation);
             if (request.kept() && place > 0) {
                 company.spans.add(request);
             }
         }
         if (place == 0) {
             send(company, request, deadline);
-            return settled(company, place, document, deadline);
+            return settled(company, place, operation, deadline);
         }
-        try (var _ = request.child("insert with others")) {
-            return settled(company, place, document, deadline);
+        try (var _ = request.child(name)) {
+            return settled(company, place, operation, deadline);
         } finally {
-            if (company.outcome.isDone()) {
+            if (company.answers.isDone()) {
                 request.waited(company.waitedNanos);
             }
         }
     }
 
-    private Optional<Refusal> settled(Company company, int place, RawBsonDocument document, Deadline deadline) {
+    private A settled(Company<Q, A> company, int place, Q operation, Deadline deadline) {
         try {
-            return of(place, await(company, deadline));
+            return await(company, deadline).get(place);
         } catch (UnavailableException e) {
-            if (e.isRefused() && company.documents.size() > 1) {
-                return of(0, command.apply(List.of(document), deadline));
+            if (company.operations.size() > 1 && mayGoAlone(e, deadline)) {
+                return command.run(List.of(operation), deadline).getFirst();
             }
             throw e;
         }
     }
 
-    private void send(Company company, Span request, Deadline deadline) {
+    private boolean mayGoAlone(UnavailableException e, Deadline deadline) {
+        return e.isRefused() || (repeatable && deadline.remainingMillis(time) > 0);
+    }
+
+    private void send(Company<Q, A> company, Span request, Deadline deadline) {
         long before = request.waitedNanos();
         long started = time.nanos();
         boolean inLane = awaitLane();
@@ -117,13 +130,13 @@ final class Inserts {
             }
         }
         try {
-            List<Refusal> refusals = Span.carrying(company.spans, () -> command.apply(company.documents, deadline));
+            List<A> answers = Span.carrying(company.spans, () -> command.run(company.operations, deadline));
             release(inLane);
             company.waitedNanos = request.waitedNanos() - before;
-            company.outcome.complete(refusals);
+            company.answers.complete(answers);
         } catch (RuntimeException | Error e) {
             release(inLane);
-            company.outcome.completeExceptionally(e);
+            company.answers.completeExceptionally(e);
         }
     }
 
@@ -137,16 +150,16 @@ final class Inserts {
         }
     }
 
-    /// Before anybody is told of an outcome: the next command should be on its way when its clients are answered.
+    /// Before anybody is told of an answer: the next command should be on its way when these clients are answered.
     private void release(boolean inLane) {
         if (inLane) {
             lanes.release();
         }
     }
 
-    private List<Refusal> await(Company company, Deadline deadline) {
+    private List<A> await(Company<Q, A> company, Deadline deadline) {
         try {
-            return company.outcome.get(Math.max(0, deadline.remainingMillis(time)), TimeUnit.MILLISECONDS);
+            return company.answers.get(Math.max(0, deadline.remainingMillis(time)), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         } catch (TimeoutException e) {
@@ -155,9 +168,5 @@ final class Inserts {
             Thread.currentThread().interrupt();
             throw new UnavailableException("The request was cancelled.");
         }
-    }
-
-    private static Optional<Refusal> of(int place, List<Refusal> refusals) {
-        return refusals.stream().filter(refusal -> refusal.place() == place).findFirst();
     }
 }

@@ -9,18 +9,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Flask, pymongo and gunicorn, in a virtual environment of the benchmark's own.
-record Predecessor(Program program, int port) implements AutoCloseable {
+final class Flask {
 
     private static final Path SOURCE = Path.of("src/bench/python");
     private static final Path ENVIRONMENT = Path.of("target/bench/python");
+
+    private Flask() {}
 
     /// Installs what it needs; false where there is no Python, or it cannot be installed.
     static boolean install() throws InterruptedException {
         if (Files.exists(ENVIRONMENT.resolve("bin/gunicorn"))) {
             return true;
         }
-        return succeeds("python3", "-m", "venv", ENVIRONMENT.toString())
-                && succeeds(
+        return Program.succeeds("python3", "-m", "venv", ENVIRONMENT.toString())
+                && Program.succeeds(
                         ENVIRONMENT.resolve("bin/pip").toString(),
                         "install",
                         "--quiet",
@@ -28,17 +30,9 @@ record Predecessor(Program program, int port) implements AutoCloseable {
                         SOURCE.resolve("requirements.txt").toString());
     }
 
-    private static boolean succeeds(String... command) throws InterruptedException {
-        try {
-            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     /// Each worker keeps connections open and answers several at once: gunicorn's plain workers do neither, and are
     /// slower.
-    static Predecessor start(String uri, int workers, @Nullable Pod pod) throws IOException, InterruptedException {
+    static Contender start(String uri, int workers, @Nullable Pod pod) throws IOException {
         int port = Program.freePort();
         var command = List.of(
                 ENVIRONMENT.resolve("bin/gunicorn").toAbsolutePath().toString(),
@@ -53,16 +47,6 @@ record Predecessor(Program program, int port) implements AutoCloseable {
                 "--threads",
                 "16",
                 "predecessor:app");
-        return new Predecessor(Program.start("predecessor", command, Map.of("MONGODB_URI", uri), pod), port);
-    }
-
-    Predecessor ready() throws IOException, InterruptedException {
-        Martlet.await(program, Client.get(port, "/"), status -> status == 200);
-        return this;
-    }
-
-    @Override
-    public void close() {
-        program.close();
+        return new Contender("Flask", Program.start("flask", command, Map.of("MONGODB_URI", uri), pod), port, "/");
     }
 }
