@@ -64,7 +64,7 @@ final class Together<Q, A> {
     }
 
     /// @param name       of an operation that joins, in traces
-    /// @param repeatable whether an operation may go again, alone, also when nobody knows what became of the command
+    /// @param repeatable whether an operation may go again, alone, when nobody knows what became of the command
     /// @param patience   to wait for a lane
     Together(String name, Command<Q, A> command, boolean repeatable, Duration patience, Time time) {
         this.name = name;
