@@ -108,6 +108,8 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
     /// with a slash.
     static Optional<String> matched(ServerRequest request) {
         return request.matchingPattern()
+                // Where there is nothing.
+                .filter(pattern -> !pattern.isEmpty())
                 .map(pattern -> pattern.length() > 1 && pattern.endsWith("/")
                         ? pattern.substring(0, pattern.length() - 1)
                         : pattern);

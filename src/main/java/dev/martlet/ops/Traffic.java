@@ -38,7 +38,8 @@ public final class Traffic implements Filter {
 
     /// Helidon's own features end their pattern with a slash.
     private static String route(RoutingRequest request) {
-        String pattern = request.matchingPattern().orElse("unknown");
+        // Where there is nothing, what matched is empty.
+        String pattern = request.matchingPattern().filter(it -> !it.isEmpty()).orElse("unknown");
         return pattern.length() > 1 && pattern.endsWith("/") ? pattern.substring(0, pattern.length() - 1) : pattern;
     }
 }

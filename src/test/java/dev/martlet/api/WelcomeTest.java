@@ -263,4 +263,30 @@ class WelcomeTest {
 
         assertTrue(id.matches("[0-9a-f]{32}"), id);
     }
+
+    @Test
+    void problem_tellsTheTraceThatTheRequestBelongsTo() throws Exception {
+        String traceId = "0af7651916cd43dd8448eb211c80319c";
+        String parent = "00-" + traceId + "-b7ad6b7169203331-00";
+        try (Wire wire = client.wire()) {
+            assertEquals(
+                    """
+                    404 {"type":"about:blank","title":"Not Found","status":404,\
+                    "detail":"There is nothing at this path: GET /openapi tells what there is.","traceId":"%s"}""".formatted(traceId),
+                    wire.request("GET", "/nothing", "traceparent", parent)
+                            .answer()
+                            .told());
+            // Two of them are none.
+            assertTrue(!wire.request("GET", "/nothing", "traceparent", parent, "traceparent", parent)
+                    .answer()
+                    .json()
+                    .containsKey("traceId"));
+            assertEquals(
+                    traceId,
+                    wire.send("POST /data HTTP/1.1\r\nHost: a\r\ntraceparent: " + parent
+                                    + "\r\nContent-Length: x\r\n\r\n")
+                            .answer()
+                            .text("traceId"));
+        }
+    }
 }

@@ -1,0 +1,5 @@
+/// Traces, as a collector gets them of a service in a process of its own.
+@NullMarked
+package dev.martlet.trace;
+
+import org.jspecify.annotations.NullMarked;
