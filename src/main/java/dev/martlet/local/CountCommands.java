@@ -37,7 +37,7 @@ final class CountCommands {
             return storage.read(generation -> size(generation, namespace));
         }
         Matcher filter = Matcher.parse(query);
-        var scan = new KeyScan(storage, namespace, filter.keys(), false);
+        var scan = filter.candidates(storage, namespace, false);
         Duration time = command.time(queries.patience());
         Supplier<Long> counting = () -> new OpenCursor(scan, filter, skip, limit, null, time, () -> {}).count();
         return queries.run(time, abandoned, counting);

@@ -117,7 +117,7 @@ record KeyRange(
     }
 
     /// A value that no other than an equal `_id` equals: not null, which equals a missing one, nor a pattern.
-    private static boolean isKey(BsonValue value) {
+    static boolean isKey(BsonValue value) {
         return switch (value.getBsonType()) {
             case NULL, UNDEFINED, ARRAY, REGULAR_EXPRESSION -> false;
             default -> true;

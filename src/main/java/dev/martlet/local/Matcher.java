@@ -1,8 +1,11 @@
 package dev.martlet.local;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -10,6 +13,7 @@ import org.bson.BsonNumber;
 import org.bson.BsonRegularExpression;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
+import org.jspecify.annotations.Nullable;
 
 /// A query filter: which documents it finds.
 ///
@@ -27,20 +31,32 @@ final class Matcher {
 
     private final Predicate<RawBsonDocument> test;
     private final KeyRange keys;
+    private final @Nullable List<BsonValue> named;
 
-    private Matcher(Predicate<RawBsonDocument> test, KeyRange keys) {
+    private Matcher(Predicate<RawBsonDocument> test, KeyRange keys, @Nullable List<BsonValue> named) {
         this.test = test;
         this.keys = keys;
+        this.named = named;
     }
 
     /// @throws CommandFailure for what MongoDB or this database does not know
     static Matcher parse(BsonDocument filter) {
-        return new Matcher(KeyRange.saysAll(filter) ? document -> true : query(filter), KeyRange.of(filter));
+        return new Matcher(
+                KeyRange.saysAll(filter) ? document -> true : query(filter),
+                KeyRange.of(filter),
+                KeyLookup.named(filter));
     }
 
     /// Outside of which no document matches.
     KeyRange keys() {
         return keys;
+    }
+
+    /// The documents among which the matches are, in the order of their keys.
+    Iterator<StoredDocument> candidates(Storage storage, String namespace, boolean descending) {
+        return named == null
+                ? new KeyScan(storage, namespace, keys, descending)
+                : new KeyLookup(storage, namespace, named, descending);
     }
 
     /// @param document one whose `_id` is among the [#keys]
@@ -148,9 +164,19 @@ final class Matcher {
     }
 
     private static Condition in(BsonArray values) {
-        var any = new ArrayList<Condition>();
-        values.forEach(value -> any.add(equality(value)));
-        return new Condition.Any(each -> any.stream().anyMatch(condition -> condition.holdsFor(each)), true);
+        Set<BsonValue> plain = new TreeSet<>(ValueOrder.ASCENDING); // of a thousand ids, ten are compared
+        var others = new ArrayList<Condition>();
+        for (BsonValue value : values) {
+            if (KeyRange.isKey(value) || value.isArray()) {
+                plain.add(Documents.decoded(value));
+            } else {
+                others.add(equality(value));
+            }
+        }
+        return new Condition.Any(
+                each -> (each != null && plain.contains(each))
+                        || others.stream().anyMatch(condition -> condition.holdsFor(each)),
+                true);
     }
 
     /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/all/">$all</a>

@@ -17,6 +17,17 @@ class OrderedFileStore extends SingleFileStore {
 
     private static final int ROOM_BYTES = 1 << 20;
 
+    /// After how many commits may a chunk without live data be overwritten? The recovery finds the last commit by a
+    /// chain of chunks that starts up to 21 commits back; with the 5 that are the default one of 200 kills broke it.
+    private static final int LEAST_VERSIONS = 24;
+
+    static final int MOST_VERSIONS = 50;
+    /// Of the heap, for what the kept versions hold: the root of each collection, which is all of it if it has one
+    /// document.
+    private static final int HEAP_PART = 8;
+
+    private long recentBytes;
+
     OrderedFileStore() {
         super(new HashMap<>());
     }
@@ -25,6 +36,11 @@ class OrderedFileStore extends SingleFileStore {
     protected void writeFully(@Nullable SFChunk chunk, long position, ByteBuffer bytes) {
         if (position == 0) {
             sync();
+        }
+        if (chunk != null) {
+            recentBytes = Math.max(bytes.remaining(), recentBytes - recentBytes / MOST_VERSIONS);
+            long fitting = Runtime.getRuntime().maxMemory() / HEAP_PART / Math.max(1, recentBytes);
+            getMvStore().setVersionsToKeep(Math.clamp(fitting, LEAST_VERSIONS, MOST_VERSIONS));
         }
         super.writeFully(chunk, position, bytes);
     }

@@ -45,7 +45,7 @@ final class ReadCommands {
         }
         Duration time = command.time(queries.patience());
         if (isByKey(sort)) {
-            var scan = new KeyScan(storage, command.namespace(), filter.keys(), isDescending(sort));
+            var scan = filter.candidates(storage, command.namespace(), isDescending(sort));
             return queries.run(time, abandoned, () -> first(command, cursor(command, scan, filter, () -> {})));
         }
         SortMemory.Share memory = sortMemory.reserve(time);
@@ -87,7 +87,7 @@ final class ReadCommands {
         int limit = limit(command);
         var sorted = new SortedKeys(
                 SortKey.parse(sort), limit == 0 ? 0 : Math.addExact(limit, command.number("skip", 0)), memory);
-        new KeyScan(storage, namespace, filter.keys(), false).forEachRemaining(stored -> {
+        filter.candidates(storage, namespace, false).forEachRemaining(stored -> {
             Work.check();
             var document = stored.document();
             if (filter.matches(document)) {

@@ -33,10 +33,14 @@ final class SortedKeys {
     }
 
     void add(BsonValue key, RawBsonDocument document) {
-        List<BsonValue> values = sort.of(document);
-        int size = BYTES_OF_A_ROW
-                + Documents.memory(key)
-                + values.stream().mapToInt(Documents::memory).sum();
+        // The `_id` is often among what is sorted by: once is enough.
+        List<BsonValue> values = sort.of(document).stream()
+                .map(value -> value.equals(key) ? key : value)
+                .toList();
+        int size = BYTES_OF_A_ROW + Documents.memory(key);
+        for (BsonValue value : values) {
+            size += value.equals(key) ? 0 : Documents.memory(value);
+        }
         var row = new Row(values, key, size);
         bytes += size;
         if (keep == 0) {

@@ -87,12 +87,11 @@ final class StoreFile implements AutoCloseable {
                     .adoptFileStore(file)
                     .autoCommitDisabled()
                     .open();
-            // After how many seconds and commits may a chunk without live data be overwritten? With the 45 s that are
-            // the default the file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the
-            // disk, so time does not matter; but the recovery finds the last commit by a chain of chunks that starts
-            // up to 21 commits back, and with the 5 commits that are the default one of 200 kills broke that chain.
+            // After how many seconds may a chunk without live data be overwritten? With the 45 that are the default the
+            // file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the disk, so that
+            // only the commits since count, which the file itself sees to.
             store.setRetentionTime(0);
-            store.setVersionsToKeep(50);
+            store.setVersionsToKeep(OrderedFileStore.MOST_VERSIONS);
             return store;
         } catch (MVStoreException e) {
             if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {

@@ -75,8 +75,19 @@ final class WireProtocol {
         }
     }
 
-    /// The next request, or null at the end of the stream.
-    static @Nullable Request read(InputStream in) throws IOException {
+    /// What comes first of a request: how long it is, itself included.
+    record Header(int length, int id, int opCode) {
+
+        /// The request, or null if the stream ends before it does.
+        @Nullable
+        Request read(InputStream in) throws IOException {
+            byte[] body = in.readNBytes(length - HEADER_LENGTH);
+            return body.length < length - HEADER_LENGTH ? null : new Request(id, opCode, fields(body));
+        }
+    }
+
+    /// The header of the next request, or null at the end of the stream.
+    static @Nullable Header header(InputStream in) throws IOException {
         byte[] header = in.readNBytes(HEADER_LENGTH);
         if (header.length < HEADER_LENGTH) {
             return null;
@@ -86,10 +97,7 @@ final class WireProtocol {
         if (length < HEADER_LENGTH + 5 || length > MAX_LENGTH) {
             throw new IOException("a message of " + length + " bytes");
         }
-        byte[] body = in.readNBytes(length - HEADER_LENGTH);
-        return body.length < length - HEADER_LENGTH
-                ? null
-                : new Request(fields.getInt(4), fields.getInt(12), fields(body));
+        return new Header(length, fields.getInt(4), fields.getInt(12));
     }
 
     private static ByteBuffer fields(byte[] bytes) {

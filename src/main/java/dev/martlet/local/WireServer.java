@@ -22,6 +22,7 @@ final class WireServer implements AutoCloseable {
     private static final Duration CLOSING = Duration.ofMillis(500);
 
     private final Engine engine;
+    private final LargeRequests large = new LargeRequests(Runtime.getRuntime().maxMemory());
     private final ServerSocket server;
     private final Map<Socket, Thread> connections = new ConcurrentHashMap<>();
 
@@ -61,10 +62,19 @@ final class WireServer implements AutoCloseable {
             socket.setTcpNoDelay(true);
             InputStream in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
             OutputStream out = socket.getOutputStream();
-            for (WireProtocol.Request request; (request = WireProtocol.read(in)) != null; ) {
-                BasicOutputBuffer answer = answer(request, () -> hasEnded(socket, in));
-                if (request.wantsAnswer()) {
-                    answer.pipe(out);
+            for (WireProtocol.Header header; (header = WireProtocol.header(in)) != null; ) {
+                int room = large.acquire(header.length());
+                try {
+                    WireProtocol.Request request = header.read(in);
+                    if (request == null) {
+                        return;
+                    }
+                    BasicOutputBuffer answer = answer(request, () -> hasEnded(socket, in));
+                    if (request.wantsAnswer()) {
+                        answer.pipe(out);
+                    }
+                } finally {
+                    large.release(room);
                 }
             }
         } catch (IOException e) {

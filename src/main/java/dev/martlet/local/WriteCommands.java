@@ -172,7 +172,7 @@ final class WriteCommands {
         Matcher filter = Matcher.parse(query);
         boolean saysAll = KeyRange.saysAll(query);
         int found = 0;
-        var scan = new KeyScan(storage, namespace, filter.keys(), false);
+        var scan = filter.candidates(storage, namespace, false);
         while ((limit == 0 || found < limit) && scan.hasNext()) {
             Work.check();
             StoredDocument stored = scan.next();

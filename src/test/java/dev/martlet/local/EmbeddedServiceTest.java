@@ -2,6 +2,7 @@ package dev.martlet.local;
 
 import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
@@ -13,8 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
@@ -24,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The service with its embedded database in a process of its own: what one client does must not end it for all.
 class EmbeddedServiceTest {
+
+    private static final int SORTED = Integer.getInteger("martlet.sorted", 50_000);
 
     @TempDir
     Path folder;
@@ -107,6 +114,68 @@ class EmbeddedServiceTest {
                     assertTrue(status == 200 || status == 503, "status " + status);
                 }
             }
+        }
+    }
+
+    /// Sixteen documents of 1 MiB that take 4.4 MB each once they are BSON.
+    @Test
+    void manySmallObjectsInOne_doNotEndTheProcess() throws Exception {
+        String bomb = "{\"x\":[" + "{},".repeat(340_000) + "{}]}";
+        try (var service = start()) {
+            List<Integer> statuses = statuses(16, () -> service.post(bomb));
+            assertTrue(Set.of(201, 503).containsAll(statuses), () -> statuses + "\n" + service.logText());
+            assertTrue(statuses.contains(201), statuses::toString);
+            assertTrue(service.alive());
+            assertEquals(200, service.status("/health/ready"));
+            assertFalse(service.logText().contains("OutOfMemoryError"), service::logText);
+        }
+    }
+
+    /// Each version of the store keeps the root of each collection; of a collection with one document that is the
+    /// document.
+    @Test
+    void largeDocumentReplacedOften_doesNotFillTheMemory() throws Exception {
+        String objects = "{},".repeat(340_000);
+        try (var service = start()) {
+            for (int i = 0; i < 120; i++) {
+                String body = "{\"i\":" + i + ",\"x\":[" + objects + "{}]}";
+                HttpResponse<String> answer = service.send(HttpRequest.newBuilder(service.uri("/data/a"))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body)));
+                int round = i;
+                assertTrue(
+                        answer.statusCode() < 300,
+                        () -> round + ": " + answer.statusCode() + answer.body() + service.logText());
+            }
+        }
+    }
+
+    @Test
+    void sortsAtTheSameTime_areAllAnswered() throws Exception {
+        try (var service = start()) {
+            upload(
+                    service,
+                    IntStream.range(0, SORTED)
+                            .mapToObj(i -> "{\"x\":" + i * 7919L % SORTED + "}")
+                            .collect(Collectors.joining("\n")));
+            HttpResponse<String> one = service.get("/data?sort=x&fields=x");
+            assertEquals(200, one.statusCode(), one::body);
+            long started = System.nanoTime();
+            assertEquals(
+                    List.of(200, 200, 200, 200, 200, 200), statuses(6, () -> service.get("/data?sort=x&fields=x")));
+            double seconds = (System.nanoTime() - started) / 1e9;
+            System.out.printf("six sorts of %d documents: %.1f s%n", SORTED, seconds);
+            assertTrue(seconds < 30, seconds + " s");
+        }
+    }
+
+    private static List<Integer> statuses(int clients, Callable<HttpResponse<String>> request) throws Exception {
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Integer> statuses = new ArrayList<>();
+            for (Future<HttpResponse<String>> answer : executor.invokeAll(Collections.nCopies(clients, request))) {
+                statuses.add(answer.get().statusCode());
+            }
+            return statuses;
         }
     }
 }
