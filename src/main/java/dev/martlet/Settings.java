@@ -120,7 +120,7 @@ record Settings(
             }
             var parsed = new ConnectionString(MongoUri.withCredentials(uri, credentials));
             MongoUri.brokenPromise(parsed).ifPresent(promise -> {
-                throw new SettingException("MONGODB_URI sets " + promise + ": leave that option away");
+                throw new SettingException("MONGODB_URI sets " + promise + ": omit that option");
             });
             return parsed;
         } catch (IllegalArgumentException e) {

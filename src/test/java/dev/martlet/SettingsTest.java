@@ -215,8 +215,8 @@ class SettingsTest {
             PORT                    | 65536            | PORT=65536 is not a whole number from 0 to 65535
             MANAGEMENT_PORT         | -1               | MANAGEMENT_PORT=-1 is not a whole number from 0 to 65535
             MONGODB_URI             | localhost        | MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string
-            MONGODB_URI             | mongodb://h/?w=1 | MONGODB_URI sets w other than majority, so that an acknowledged write could be lost: leave that option away
-            MONGODB_URI             | mongodb://h/?readPreference=secondary | MONGODB_URI sets readPreference other than primary, so that what was POSTed might not be what is GET: leave that option away
+            MONGODB_URI             | mongodb://h/?w=1 | MONGODB_URI sets w other than majority, so that an acknowledged write could be lost: omit that option
+            MONGODB_URI             | mongodb://h/?readPreference=secondary | MONGODB_URI sets readPreference other than primary, so that what was POSTed might not be what is GET: omit that option
             MONGO_TLS_CA_FILE       | /tmp/ca.pem      | MONGO_TLS_CA_FILE is set but MONGODB_URI does not ask for TLS: add tls=true to it
             MONGODB_URI             | mongodb://u:p@ss@h | MONGODB_URI is not a valid MongoDB connection string: percent-encode special characters, or give the credentials as MONGO_USERNAME and MONGO_PASSWORD
             MONGO_USERNAME          | u                | MONGO_USERNAME is set but MONGO_PASSWORD is not: set both or neither

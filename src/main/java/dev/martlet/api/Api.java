@@ -29,7 +29,7 @@ public final class Api {
     private final Listener listener;
 
     /// @param exchange what every request and answer has
-    /// @param inserted told how many documents a request stored
+    /// @param inserted learns how many documents a request stored
     /// @param trouble  why the disk under the database takes no writes, and the cure; empty when it does
     public Api(
             Exchange exchange,
@@ -74,8 +74,8 @@ public final class Api {
                 Route.open("/openapi").on("GET", OpenApi::get));
     }
 
-    /// What Helidon's observe feature leaves of its paths. They come before the feature, whose answer to `OPTIONS`
-    /// is metadata.
+    /// The methods that Helidon's observe feature leaves open on its paths. These routes come before the feature,
+    /// because it answers `OPTIONS` with metadata.
     static List<Route> observed() {
         return List.of(
                 Route.open("/health").except("GET", "HEAD"),
@@ -94,7 +94,7 @@ public final class Api {
 
     /// Puts the API into a routing.
     ///
-    /// @param observed whether this listener also has `/health` and `/metrics`
+    /// @param observed whether this listener has `/health` and `/metrics` too
     public void routing(HttpRouting.Builder routing, boolean observed) {
         var all = new ArrayList<>(routes());
         if (observed) {

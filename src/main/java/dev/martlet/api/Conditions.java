@@ -25,7 +25,7 @@ final class Conditions {
                 + "\"";
     }
 
-    /// What `If-Match` and `If-None-Match` demand of the document that is to be written; empty when neither is sent.
+    /// What `If-Match` and `If-None-Match` demand of the stored document before a write. Empty if neither is sent.
     static Optional<Predicate<Optional<RawBsonDocument>>> of(ServerRequest request) {
         Optional<Tags> match = tags(request, HeaderNames.IF_MATCH);
         Optional<Tags> noneMatch = tags(request, HeaderNames.IF_NONE_MATCH);
@@ -37,7 +37,7 @@ final class Conditions {
                         && !noneMatch.map(tags -> tags.weakly(document)).orElse(false));
     }
 
-    /// Whether the document is one that the client wants to read.
+    /// Whether `If-Match` lets the client read the document.
     static boolean matches(ServerRequest request, RawBsonDocument document) {
         return tags(request, HeaderNames.IF_MATCH)
                 .map(tags -> tags.strongly(Optional.of(document)))
@@ -51,9 +51,9 @@ final class Conditions {
                 .orElse(false);
     }
 
-    /// @param any  `*`: whatever there is
+    /// @param any  `*`: any document
     /// @param tags opaque tags with their quotes
-    /// @param weak those that were marked `W/`
+    /// @param weak the tags that were marked `W/`
     private record Tags(boolean any, List<String> tags, List<String> weak) {
 
         /// Strong comparison, for `If-Match`: a weak tag never matches.

@@ -9,14 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Which failure is which problem: the one place that knows.
+/// Turns failures into problems. No other class knows which failure is which problem.
 final class Failures {
 
     private Failures() {}
 
-    /// The problem behind an exception; empty for one that is our own mistake, and so a 500.
+    /// The problem behind an exception. Empty if the exception is our own mistake, which is a 500.
     ///
-    /// @param trouble why the disk under the database takes no writes: then that is why it was unavailable
+    /// @param trouble why the disk under the database takes no writes; then this is why the database was
+    /// unavailable
     static Optional<Problem> problem(Throwable thrown, Optional<String> trouble) {
         return switch (thrown) {
             case Problem problem -> Optional.of(problem);
@@ -25,7 +26,7 @@ final class Failures {
             case UnavailableException away ->
                 Optional.of(trouble.map(why ->
                                 Problem.of(Status.INSUFFICIENT_STORAGE_507, "Nothing can be written: " + why + "."))
-                        .orElseGet(() -> Problem.overloaded(message(away) + " Try again in a moment.")));
+                        .orElseGet(() -> Problem.overloaded(message(away) + ": try again in a moment.")));
             default -> Optional.empty();
         };
     }
@@ -43,7 +44,7 @@ final class Failures {
                     case UNSTORABLE -> Status.UNPROCESSABLE_CONTENT_422;
                     case TOO_LONG -> Status.REQUEST_ENTITY_TOO_LARGE_413;
                 };
-        Problem problem = Problem.of(status, message(refused));
+        Problem problem = Problem.of(status, sentence(message(refused)));
         return refused.position()
                 .map(at -> problem.member("position", position(at)))
                 .orElse(problem);
@@ -55,6 +56,10 @@ final class Failures {
         position.put("column", at.column());
         position.put("offset", at.offset());
         return position;
+    }
+
+    private static String sentence(String part) {
+        return Character.toUpperCase(part.charAt(0)) + part.substring(1) + ".";
     }
 
     private static String message(RuntimeException e) {

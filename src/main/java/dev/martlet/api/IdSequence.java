@@ -9,7 +9,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// ObjectIds for the documents of one request: ascending, and the same again when begun at the same id.
+/// ObjectIds for the documents of one request. They ascend. A sequence that begins at the same id repeats them.
 ///
 /// ```java
 /// var ids = IdSequence.random();
@@ -29,7 +29,7 @@ final class IdSequence {
         this.first = first;
     }
 
-    /// A sequence that runs into no other: its five middle bytes are random, where those of `new ObjectId()` are the
+    /// A sequence that never meets another one. Its five middle bytes are random; those of `new ObjectId()` are the
     /// same for the whole process.
     static IdSequence random() {
         byte[] random = new byte[8];
@@ -65,7 +65,7 @@ final class IdSequence {
         return ByteBuffer.wrap(id.toByteArray()).getInt(COUNTER_AT - 1) & 0xFFFFFF;
     }
 
-    /// Whether this sequence made the id, and not the client.
+    /// Whether this sequence made the id. Otherwise the client did.
     boolean made(BsonValue id) {
         return id.isObjectId()
                 && Arrays.equals(
@@ -77,8 +77,8 @@ final class IdSequence {
                         COUNTER_AT);
     }
 
-    /// The document with the id that it would have if this sequence had begun at `other`; itself, if the id is the
-    /// client's.
+    /// The document with the id that it would have if this sequence had begun at `other`. A document with an id of
+    /// the client stays as it is.
     RawBsonDocument from(ObjectId other, RawBsonDocument document) {
         BsonValue id = DocumentId.of(document);
         return made(id)

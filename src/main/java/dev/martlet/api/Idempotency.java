@@ -17,8 +17,9 @@ import org.bson.BsonBinary;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// `Idempotency-Key`: the same key and the same content, sent again, is stored once and answered alike, by the
+/// `Idempotency-Key`, as in the
 /// [draft](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) of IETF's httpapi group.
+/// The same key with the same content is stored once, however often it is sent, and gets the same answer.
 ///
 /// ```java
 /// IdSequence ids = IdSequence.random();
@@ -45,7 +46,7 @@ final class Idempotency {
         return request.headers().contains(HEADER);
     }
 
-    /// Stores the documents of a request, unless an earlier copy of it has.
+    /// Stores the documents of a request, unless an earlier copy of the request did.
     ///
     /// @param documents of the body; if an earlier copy was here, those that got their id from `ids` get the same
     ///                  id again
@@ -83,8 +84,8 @@ final class Idempotency {
         return key;
     }
 
-    /// What makes two requests the same is what they would store, but for the ids that they are given, and not how it
-    /// is written.
+    /// Two requests are the same if they would store the same documents, apart from the ids that the service makes.
+    /// The way they are written does not matter.
     private static byte[] digest(List<RawBsonDocument> documents, IdSequence ids) {
         return Sha256.of(() -> documents.stream()
                 .map(document -> ids.from(PLACEHOLDER, document).getByteBuffer().asNIO())

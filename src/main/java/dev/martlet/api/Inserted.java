@@ -16,7 +16,7 @@ import java.util.Map;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// What a client is told of its inserts.
+/// What the client learns about its inserts.
 final class Inserted {
 
     private Inserted() {}
@@ -28,7 +28,7 @@ final class Inserted {
                 .etag(Conditions.etag(document));
     }
 
-    /// Without the detour over a generator.
+    /// A short cut for the most frequent answer: no JSON generator.
     private static byte[] usual(BsonValue id) {
         return ("{\"status\":\"Data inserted\",\"id\":\"" + text(id) + "\"}").getBytes(ISO_8859_1);
     }
@@ -62,7 +62,7 @@ final class Inserted {
         return Problem.of(
                 Status.CONFLICT_409,
                 "A document with the _id `" + shown(id) + "` exists: "
-                        + "replace it with PUT /data/{id}, or leave `_id` away to get a new one.");
+                        + "replace it with PUT /data/{id}, or omit `_id` to get a new one.");
     }
 
     /// An id in a message.
@@ -70,7 +70,7 @@ final class Inserted {
         return Problem.quoted(text(id));
     }
 
-    /// Why one of the documents is not stored.
+    /// Why a document is not stored.
     static Problem refused(List<RawBsonDocument> documents, Refusal refusal) {
         return refusal.taken() ? taken(DocumentId.of(documents.get(refusal.place()))) : Failures.refused(refusal.why());
     }

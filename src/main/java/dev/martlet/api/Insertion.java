@@ -71,7 +71,7 @@ final class Insertion {
                     .insert(request, List.of(document), ids, deadline)
                     .getFirst());
         }
-        // The ids of one process ascend, so that a listing has the documents in the order in which they came.
+        // The ids of one process ascend. So a listing has the documents in the order in which they came.
         var fresh = new ObjectId();
         RawBsonDocument document = JsonReader.document(body, 0, body.length, () -> fresh);
         boolean made = new BsonObjectId(fresh).equals(DocumentId.of(document));

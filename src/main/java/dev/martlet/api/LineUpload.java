@@ -31,14 +31,15 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// `POST /data` of NDJSON: a stream of any length, of which each line is a document, stored or refused for itself.
+/// `POST /data` of NDJSON: a stream of any length. Each line is a document, which is stored or refused for itself.
 final class LineUpload {
 
     static final String MEDIA_TYPE = "application/x-ndjson";
     private static final Logger LOGGER = System.getLogger(LineUpload.class.getName());
-    /// One insert: large enough that a round trip hardly counts, small enough to hold for every upload at once.
+    /// Documents in one insert: so many that a round trip hardly counts, and so few that every upload can hold them
+    /// at once.
     private static final int BATCH_DOCUMENTS = 1000;
-    /// What the descriptions of refused lines take together; beyond it they are only counted.
+    /// How much the descriptions of refused lines take together. Beyond this, refused lines are only counted.
     private static final int MOST_DESCRIBED_BYTES = 64 << 10;
 
     private final DocumentStore store;
@@ -74,7 +75,7 @@ final class LineUpload {
             upload.take(new Lines(in, limits.maxBodyBytes(), length -> Memory.line(share, length)));
             return upload.reply();
         } catch (UnavailableException e) {
-            throw Problem.overloaded(e.getMessage() + " Send what follows line " + upload.settledLines + " again.")
+            throw Problem.overloaded(e.getMessage() + ": send what follows line " + upload.settledLines + " again.")
                     .member("inserted", upload.stored)
                     .member("settledLines", upload.settledLines);
         } catch (IOException | RuntimeException e) {
@@ -87,7 +88,7 @@ final class LineUpload {
         }
     }
 
-    /// One NDJSON request on its way.
+    /// An NDJSON request that is under way.
     private final class Upload {
 
         private final List<RawBsonDocument> batch = new ArrayList<>();
@@ -174,7 +175,7 @@ final class LineUpload {
         }
 
         Reply reply() {
-            // Those that the database refused come a batch later than those that are no JSON.
+            // Lines that the database refuses come a batch later than lines that are not JSON.
             described.sort(Comparator.comparingLong(error -> (Long) error.get("line")));
             return Inserted.lines(stored, refused, described);
         }

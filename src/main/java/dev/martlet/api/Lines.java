@@ -17,15 +17,15 @@ final class Lines {
     private int end;
     private boolean tooLong;
 
-    /// @param most   the longest line in bytes; of a longer one the rest is skipped, and [#tooLong] says so
-    /// @param growth told how long a line is to be held, before it is
+    /// @param most   the longest line in bytes; the rest of a longer one is skipped, and [#tooLong] says so
+    /// @param growth learns how long a line is going to be, before it is held
     Lines(InputStream in, int most, IntConsumer growth) {
         this.growth = growth;
         this.in = in;
         this.most = most;
     }
 
-    /// The length of the next line without its end, which is in [#bytes], or -1 after the last.
+    /// The length of the next line, without its end, or -1 after the last. The line is in [#bytes].
     int read() throws IOException {
         int length = readWithCarriageReturn();
         if (length > 0 && line[length - 1] == '\r') {

@@ -21,7 +21,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// `GET /data`: everything that is asked for as a stream, or one page of it.
+/// `GET /data`: all documents as a stream, or one page of them.
 final class Listing {
 
     private static final HeaderName LINK = HeaderNames.create("Link");
@@ -68,7 +68,8 @@ final class Listing {
         output.json.drainTo(out);
     }
 
-    /// One pass: the page is held until it is known whether a document follows it, which is what the `Link` says.
+    /// One pass over the documents. The page is held until the service knows whether a document follows it: the
+    /// `Link` says so.
     private Reply page(ServerRequest request, ListingParameters parameters, Query query, String type, Output page) {
         var room = memory.listed();
         boolean answered = false;
@@ -106,7 +107,8 @@ final class Listing {
         return links.isEmpty() ? reply : reply.with(LINK, links);
     }
 
-    /// To the next page, if there is one; and to the page's last document, if no address can name it otherwise.
+    /// A link to the next page, if there is one. A link to the page's last document, if no other address can name
+    /// it.
     private static String links(
             ServerRequest request, ListingParameters parameters, Output page, boolean more, Optional<BsonValue> after) {
         if (page.last == null) {
@@ -124,7 +126,7 @@ final class Listing {
         return links.toString();
     }
 
-    /// Documents as a JSON array, or a line each.
+    /// Documents as a JSON array, or one per line.
     private static final class Output {
 
         final JsonWriter json = new JsonWriter();
@@ -157,10 +159,10 @@ final class Listing {
             last = document;
         }
 
-        /// Adds the document unless the page would become too large. The first one always fits: a page without any
-        /// would lead nowhere.
+        /// Adds the document unless the page would become too large. The first one always fits, because an empty
+        /// page would lead nowhere.
         ///
-        /// @param room for the page, before it is that large
+        /// @param room takes the memory for the page, before it is that large
         boolean addIfItFits(RawBsonDocument document, Memory.Listed room) {
             int size = json.size();
             RawBsonDocument before = last;

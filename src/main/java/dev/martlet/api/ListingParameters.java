@@ -8,27 +8,34 @@ import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonValue;
 
 /// What `GET /data?…` asks for.
 ///
-/// @param query what the store is to select: of a page one document more than it holds, to see whether more follows
-/// @param token what it is to follow, if no address can name it
+/// @param query what the store selects: for a page, one document more than it holds, to see whether more follow
+/// @param token the id to begin after, if no address can name it
 /// @param limit how many documents a page holds at most
-/// @param paged whether there is a page: a limit is given, and the order is that of `_id`
+/// @param paged whether it is a page: it has a limit, and is in the order of `_id`
 record ListingParameters(Query query, Optional<PageToken> token, int limit, boolean paged) {
 
     private static final int MOST = 10_000;
+    /// What other services expect after a name, and between names. Here it would be part of a name that hardly any
+    /// document has, and do nothing. The price: a member with such a name can be filtered by, but neither sorted by
+    /// nor selected.
+    private static final Pattern DIRECTION =
+            Pattern.compile(":(asc|ascending|desc|descending|[+-]?1|0|true|false)$", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SEPARATOR = Pattern.compile("[\\s;]", Pattern.UNICODE_CHARACTER_CLASS);
     static final Set<String> NAMES = Set.of("limit", "after", "cursor", "filter", "sort", "fields");
 
     static ListingParameters of(ServerRequest request) {
         var parameters = request.query();
         for (String name : parameters.names()) {
             if (!NAMES.contains(name)) {
-                throw Problem.badRequest("`" + name
-                        + "` is not a parameter of this resource: use limit, after, filter, sort or fields.");
+                throw Problem.badRequest("`" + Problem.quoted(name)
+                        + "` is not a parameter here: use limit, after, filter, sort or fields.");
             }
             if (parameters.all(name).size() > 1) {
                 throw Problem.badRequest("`" + name + "` is given more than once: give it once.");
@@ -44,7 +51,7 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
         }
         if ((after.isPresent() || token.isPresent()) && !sort.isEmpty()) {
             throw Problem.badRequest(
-                    "`after` follows the order of `_id` and cannot be combined with `sort`: leave one of them away.");
+                    "`after` follows the order of `_id` and cannot be combined with `sort`: omit one of them.");
         }
         boolean paged = limit > 0 && sort.isEmpty();
         var query = new Query(
@@ -67,15 +74,16 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
                 return limit;
             }
         } catch (NumberFormatException e) {
-            // Refused below, like a number out of range.
+            // It is refused below, like a number out of range.
         }
-        throw Problem.badRequest("limit=" + text + " is not a whole number from 1 to " + MOST + ".");
+        throw Problem.badRequest(
+                "`limit` is `" + Problem.quoted(text) + "`: give a whole number from 1 to " + MOST + ".");
     }
 
     private static BsonValue after(String id) {
         if (id.isEmpty()) {
             throw Problem.badRequest(
-                    "`after` is empty: give the `_id` of the last document of the page before, or leave it away.");
+                    "`after` is empty: give the `_id` of the last document of the page before, or omit it.");
         }
         return DocumentId.parse(id);
     }
@@ -86,10 +94,10 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
             boolean descending = name.startsWith("-");
             String path = path("sort", descending ? name.substring(1) : name);
             if (sort.put(path, new BsonInt32(descending ? -1 : 1)) != null) {
-                throw Problem.badRequest("sort=" + text + " names `" + path + "` twice: name it once.");
+                throw Problem.badRequest("`sort` names `" + Problem.quoted(path) + "` twice: name it once.");
             }
         }
-        // A complete order: without it documents that compare equal could change places between two requests.
+        // This makes the order complete: otherwise equal documents could change places between two requests.
         sort.putIfAbsent("_id", new BsonInt32(1));
         return sort;
     }
@@ -101,7 +109,8 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
         }
         for (String name : fields.keySet()) {
             if (fields.keySet().stream().anyMatch(other -> name.startsWith(other + "."))) {
-                throw Problem.badRequest("`fields` names `" + name + "` and what it is part of: name one of them.");
+                throw Problem.badRequest(
+                        "`fields` names `" + Problem.quoted(name) + "` and what it is part of: omit one of them.");
             }
         }
         return fields;
@@ -117,21 +126,36 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
 
     private static String path(String parameter, String path) {
         if (path.isEmpty()
+                || path.startsWith("-")
                 || path.startsWith(".")
                 || path.endsWith(".")
                 || path.contains("..")
                 || path.startsWith("$")
                 || path.contains(".$")
                 || path.indexOf(0) >= 0) {
-            throw Problem.badRequest("`" + parameter + "` names `" + path
-                    + "`, which is not the path of a member: use names such as `address.city`.");
+            throw wrong(parameter, path, "is not the path of a member: use names such as `address.city`.");
+        }
+        var direction = DIRECTION.matcher(path);
+        if (direction.find()) {
+            throw wrong(
+                    parameter,
+                    path,
+                    "ends with `" + direction.group()
+                            + "`: write the name alone, in `sort` with a `-` before it for descending.");
+        }
+        if (SEPARATOR.matcher(path).find()) {
+            throw wrong(parameter, path, "holds white space or `;`: separate names by a comma alone.");
         }
         return path;
     }
 
-    /// The target of `Link: <…>; rel="next"`: this request again, from after the given document.
+    private static Problem wrong(String parameter, String path, String what) {
+        return Problem.badRequest("`" + parameter + "` names `" + Problem.quoted(path) + "`, which " + what);
+    }
+
+    /// The target of `Link: <…>; rel="next"`: this request again, beginning after the given document.
     ///
-    /// @param before an id before it that an address can name
+    /// @param before an earlier id that an address can name
     String next(ServerRequest request, BsonValue last, Optional<BsonValue> before) {
         var target = new StringBuilder("/data?");
         for (String name : List.of("limit", "filter", "fields")) {

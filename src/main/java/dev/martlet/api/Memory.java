@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import org.bson.RawBsonDocument;
 
-/// What requests hold of the heap: every figure of the model, and the sum that they make.
+/// How much of the heap requests hold: every figure of the model, and their sum.
 ///
 /// | what | holds | counted |
 /// |---|---|---|
@@ -26,43 +26,43 @@ import org.bson.RawBsonDocument;
 /// | a document or a batch that is just read, whatever its size, one of each at a time | 32 MiB | no |
 /// | an open connection | 20 KiB, and the 16 KiB that are not counted | no |
 ///
-/// In the pod, whose heap has 250 MiB: 83 MiB are given out to what is counted, 17 of them only to what is small. 2 176
-/// connections may take 43 MiB and their uncounted 16 KiB another 34, 256 streams 16 MiB, and what is just read 64 MiB.
-/// The sum is 240 MiB, which is never reached at once.
+/// The heap of the pod has 250 MiB. The counted rows share 83 MiB, and 17 of these are for small requests only. 2
+/// 176 connections can take 43 MiB, their uncounted 16 KiB another 34, 256 streams 16 MiB, and what is just read 64
+/// MiB. The sum is 240 MiB, which is never reached at once.
 final class Memory {
 
-    /// An array is held in memory as a whole; MongoDB takes no more than this in one document, and hardly more in a
+    /// An array is held in memory as a whole. MongoDB takes no more than this in one document, and hardly more in a
     /// message.
     static final int MOST_ARRAY_BYTES = 16 << 20;
-    /// A page, unless one document alone takes more; and what an upload collects for one insert.
+    /// A page, unless one document alone takes more. Also what an upload collects for one insert.
     static final int BATCH_BYTES = 1 << 20;
-    /// When so much of a listing is ready it is sent: few writes, and a slow reader holds no more than this and a
+    /// A listing is sent in pieces of this size: few writes, and a slow reader holds no more than a piece and a
     /// batch.
     static final int FLUSH_BYTES = 32 * 1024;
 
-    /// What a stream always has.
+    /// A stream always has this much.
     static final int LEAST_BYTES = 64 << 10;
 
-    /// Documents up to this size are read just so; of larger ones the memory is taken first.
+    /// Documents up to this size are read at once. For larger ones the memory is taken first.
     static final int SMALL_DOCUMENT_BYTES = 128 << 10;
     /// A little more than MongoDB's limit.
     static final int MOST_DOCUMENT_BYTES = 17 << 20;
 
-    /// Documents of a listing: themselves, and the driver's copy while they come; or one of them, and its JSON.
+    /// A listing holds its documents and the driver's copy while they come; later one document and its JSON.
     private static final int LISTED_COPIES = 3;
-    /// A line, its document, which is larger by up to this factor (`[1,1,…]`), and its copy in a command.
+    /// A line, its document and the copy in a command. The document can be several times as large as the line
+    /// (`[1,1,…]`).
     private static final int LINE_COPIES = 8;
-    /// Collected documents, and the command that they are sent in.
+    /// The collected documents, and the command that sends them.
     private static final int BATCH_COPIES = 4;
-    /// What the bytes of a body cost in all: themselves, and up to five times as many of BSON (`[1,1,…]`).
+    /// The bytes of a body, and up to five times as many bytes of BSON (`[1,1,…]`).
     private static final int BODY_COPIES = 6;
-    /// What a document costs that is an answer: itself, its JSON in a buffer that has grown, and a copy of that.
+    /// A document in an answer: itself, its JSON in a buffer that has grown, and a copy of the JSON.
     static final int ANSWER_COPIES = 4;
-    /// What reading costs beside that, the driver's copy; and a compare-and-swap, the document that was there and both
-    /// in a command.
+    /// Reading adds the driver's copy. A compare-and-swap adds the old document, and both documents in a command.
     static final int READ_COPIES = 1;
     static final int SWAP_COPIES = 4;
-    /// What is left of it while it is sent: JSON, also compressed.
+    /// What is left while the answer is sent: its JSON, plain and compressed.
     private static final int SENT_COPIES = 2;
 
     private final MemoryBudget budget;
@@ -80,7 +80,7 @@ final class Memory {
         return budget.used();
     }
 
-    /// Work that takes memory, until its answer has been sent.
+    /// Work that holds memory until its answer has been sent.
     @FunctionalInterface
     interface Work {
         Reply answer(MemoryBudget.Share share) throws IOException;
@@ -103,12 +103,12 @@ final class Memory {
         }
     }
 
-    /// A share for what is not over when its handler has answered.
+    /// A share for work that goes on after its handler has answered.
     MemoryBudget.Share stream() {
         return budget.share();
     }
 
-    /// What a listing holds: the documents that it has read, and of a page the JSON.
+    /// What a listing holds: the documents that it has read and, for a page, the JSON.
     Listed listed() {
         return new Listed(budget.share());
     }
@@ -138,18 +138,18 @@ final class Memory {
             return bytes;
         }
 
-        /// Takes what the JSON of a page costs, before it has so many bytes.
+        /// Takes the memory for the JSON of a page, before it has so many bytes.
         void json(long bytes) {
             long cost = LISTED_COPIES * bytes;
             if (cost > json) {
-                // In few steps.
+                // A quarter more, so that few steps are needed.
                 long more = cost + cost / 4 - json;
                 share.hold(share.held() + more);
                 json += more;
             }
         }
 
-        /// Gives back all but what sending a page takes.
+        /// Gives back everything that sending a page does not need.
         void send(int bytes) {
             share.shrinkTo((long) SENT_COPIES * bytes);
         }
@@ -160,7 +160,7 @@ final class Memory {
         }
     }
 
-    /// Takes what a line of an upload costs, before it is that long.
+    /// Takes the memory for a line of an upload, before it is that long.
     static void line(MemoryBudget.Share share, int bytes) {
         if (bytes > LEAST_BYTES / LINE_COPIES) {
             share.expect(Long.MAX_VALUE);
@@ -173,7 +173,7 @@ final class Memory {
         return Math.max(LEAST_BYTES, share.offer((long) BATCH_COPIES * BATCH_BYTES) / BATCH_COPIES);
     }
 
-    /// Gives back what a body does not need that turned out to be these documents.
+    /// Gives back what a body does not need, now that its documents are known.
     static void parsed(MemoryBudget.Share share, byte[] body, List<RawBsonDocument> documents) {
         share.shrinkTo(body.length
                 + 2
@@ -189,7 +189,7 @@ final class Memory {
         return Body.read(request, most, BODY_COPIES, share);
     }
 
-    /// What an answer that is a document of so many bytes costs.
+    /// What an answer costs that is a document of so many bytes.
     static long answer(int bytes) {
         return (long) ANSWER_COPIES * bytes;
     }
@@ -200,9 +200,9 @@ final class Memory {
         Reply answer(int most);
     }
 
-    /// Works on a document whose size nobody knows before it is there: on a small one at once; for a larger one first
-    /// the memory is taken, and then it is read. Whoever waits for memory has no document, no place in
-    /// admission and no turn at the database.
+    /// Works on a document whose size nobody knows before it is read. A small one is read at once. For a larger one
+    /// the memory is taken first, and then it is read again. Whoever waits for memory holds no document, no place
+    /// in admission and no turn at the database.
     ///
     /// @param copies how many times its size a document takes
     static Reply sized(Admission admission, MemoryBudget.Share share, int copies, SizedWork work) {

@@ -68,7 +68,7 @@ final class OneDocument {
     Reply put(ServerRequest request) throws IOException {
         Body.requireType(request, Reply.JSON);
         if (request.query().contains("by")) {
-            throw Problem.badRequest("`by` finds a document that is there: PUT it to the path of its _id.");
+            throw Problem.badRequest("`by` is not allowed for PUT: PUT the document to the path of its _id.");
         }
         BsonValue id = DocumentId.parse(Route.parameter(request));
         if (DocumentId.isTooLong(id)) {
@@ -116,7 +116,7 @@ final class OneDocument {
                                 limits.deadline())));
     }
 
-    /// Takes the memory for the answer while nothing is stored yet.
+    /// Takes the memory for the answer before anything is stored.
     private static RawBsonDocument patched(
             MergePatch patch, RawBsonDocument document, long before, MemoryBudget.Share share) {
         RawBsonDocument patched = patch.apply(document);
@@ -152,7 +152,7 @@ final class OneDocument {
 
     private static Problem refused() {
         return Problem.preconditionFailed(
-                "The document is not, or no longer, what If-Match or If-None-Match demands: GET it, and try again with its ETag.");
+                "The document is not what If-Match or If-None-Match demands: GET it, and try again with its ETag.");
     }
 
     private static Problem missing(BsonValue id) {
@@ -160,15 +160,15 @@ final class OneDocument {
                 "There is no document with the _id `" + Inserted.shown(id) + "`: GET /data lists what there is.");
     }
 
-    /// Of a document that another client gave an id that no address can name, the address has the token that a page's
-    /// `Link` has.
+    /// The id that the address names. With `by=cursor` it is the token of a page's `Link`, which stands for an id
+    /// that no address can name.
     private BsonValue id(ServerRequest request) {
         String name = Route.parameter(request);
         if (!request.query().contains("by")) {
             return DocumentId.parse(name);
         }
         if (!request.query().get("by").equals("cursor")) {
-            throw Problem.badRequest("`by` is not `cursor`: leave it away to name a document by its _id.");
+            throw Problem.badRequest("`by` is not `cursor`: omit it to name a document by its _id.");
         }
         return PageToken.parse(name).find(store, Query.ALL, limits.requestTimeout());
     }

@@ -18,30 +18,31 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
 
-/// Stands for an `_id` that no address can name, because another client made it a number, a date or an object, or too
-/// long: its BSON, for nobody but this service to read; of a long one its hash, and where to look for it.
+/// Stands for an `_id` that no address can name, because another client made it a number, a date, an object or a
+/// long text. The token holds the id's BSON, which only this service reads. For a long id it holds a hash, and
+/// where to look.
 ///
 /// ```java
 /// String token = PageToken.of(id, before);
 /// BsonValue id = PageToken.parse(token).find(store, Query.ALL, timeout);
 /// ```
 ///
-/// @param id   or, with a hash, an id somewhere before it
-/// @param hash of the id; empty when it is given as it is
+/// @param id   the id; with a hash, an id somewhere before it
+/// @param hash of the id; empty if `id` is the id itself
 record PageToken(Optional<BsonValue> id, Optional<BsonBinary> hash) {
 
     private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();
     private static final String HASH = "sha256";
-    /// What an id of [DocumentId#MOST_BYTES] may take in an address, all of it percent-encoded.
+    /// How much an id of [DocumentId#MOST_BYTES] can take in an address, with every byte percent-encoded.
     private static final int MOST_NAME_CHARACTERS = 3 * DocumentId.MOST_BYTES;
 
-    /// Whether an address can name it.
+    /// Whether an address can name the id.
     static boolean needless(BsonValue id) {
         return DocumentId.isText(id)
                 && PercentEncoding.encode(DocumentId.text(id)).length() <= MOST_NAME_CHARACTERS;
     }
 
-    /// @param before an id before it, the nearer the better, that is not too long itself
+    /// @param before an earlier id, which is not too long itself; the nearer, the better
     static String of(BsonValue id, Optional<BsonValue> before) {
         byte[] bytes = bytes(id);
         if (bytes.length > DocumentId.MOST_BYTES) {
@@ -63,7 +64,7 @@ record PageToken(Optional<BsonValue> id, Optional<BsonBinary> hash) {
         return bytes;
     }
 
-    /// @throws Problem 400 when it is not one of [#of]
+    /// @throws Problem 400 if [#of] did not make it
     static PageToken parse(String token) {
         try {
             BsonDocument parts = new RawBsonDocument(Base64.getUrlDecoder().decode(token)).decode(CODEC);
@@ -73,15 +74,15 @@ record PageToken(Optional<BsonValue> id, Optional<BsonBinary> hash) {
                 return new PageToken(id, Optional.ofNullable(hash).map(BsonValue::asBinary));
             }
         } catch (BSONException | IllegalArgumentException e) {
-            // Refused below.
+            // It is refused below.
         }
         throw Problem.badRequest("`cursor` is not one that this service has made: follow the Link of the page before.");
     }
 
     /// The id itself.
     ///
-    /// @param query that finds it, and the one before it
-    /// @throws Problem 404 when it is not there any more
+    /// @param query one that finds it, and the id before it
+    /// @throws Problem 404 if it is gone
     BsonValue find(DocumentStore store, Query query, Duration timeout) {
         if (hash.isEmpty()) {
             return id.orElseThrow();

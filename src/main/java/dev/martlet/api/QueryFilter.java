@@ -3,6 +3,7 @@ package dev.martlet.api;
 import dev.martlet.http.Problem;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
+import dev.martlet.json.JsonRefusedException;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -16,8 +17,8 @@ import org.bson.BsonValue;
 import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
-/// A MongoDB query that a client may send: operators from a list, so that none can run code, read another collection
-/// or take the database down; each with the operand that it needs, so that the mistake is found here and named.
+/// A MongoDB query that a client may send. The operators are from a list: none of them can run code, read another
+/// collection or take the database down. Operands are checked, so that a mistake is found and named here.
 ///
 /// ```json
 /// {"age": {"$gte": 18}, "$or": [{"name": {"$regex": "^A"}}, {"since": {"$lt": {"$date": "2026-01-01T00:00:00Z"}}}]}
@@ -29,10 +30,16 @@ final class QueryFilter {
     private QueryFilter() {}
 
     static BsonDocument parse(String json) {
-        return query(JsonReader.query(json), true, 1);
+        try {
+            return query(JsonReader.query(json), true, 1);
+        } catch (JsonRefusedException e) {
+            throw e.in("`filter`");
+        } catch (Problem e) {
+            throw e.in("`filter`");
+        }
     }
 
-    /// @param root whether the members are those of whole documents, so that `_id` is their id
+    /// @param root whether the members are those of whole documents, so that `_id` is an id
     private static BsonDocument query(BsonDocument query, boolean root, int level) {
         requireLevel(level);
         var checked = new BsonDocument();
@@ -78,18 +85,18 @@ final class QueryFilter {
         for (Map.Entry<String, BsonValue> operator : operators.entrySet()) {
             String name = operator.getKey();
             if (!name.startsWith("$")) {
-                throw Problem.badRequest("`" + name + "` stands beside operators: move it out, or write {\"" + name
-                        + "\": …} by itself.");
+                throw Problem.badRequest(
+                        "`" + name + "` is among operators: move it out, or write {\"" + name + "\": …} by itself.");
             }
             QueryOperators.requireAllowed(name);
             if (QueryOperators.logical(name)) {
                 throw Problem.badRequest(
-                        "`" + name + "` stands below a member: write {\"" + name + "\": [{…}, {…}]} around it.");
+                        "`" + name + "` is below a member: write {\"" + name + "\": [{…}, {…}]} around it.");
             }
             checked.put(name, operand(name, operator.getValue(), id, level + 1));
         }
         if (checked.containsKey("$options") && !checked.containsKey("$regex")) {
-            throw Problem.badRequest("`$options` stands without `$regex`: add it.");
+            throw Problem.badRequest("`$options` needs `$regex` beside it.");
         }
         return checked;
     }
@@ -104,14 +111,14 @@ final class QueryFilter {
         };
     }
 
-    /// Of an array of objects the query that one must match, of an array of values the operators.
+    /// The operand of `$elemMatch`: a query for an array of objects, operators for an array of values.
     private static BsonDocument elements(BsonDocument match, int level) {
         boolean operators =
                 match.keySet().stream().anyMatch(name -> name.startsWith("$") && !QueryOperators.logical(name));
         return operators ? operators(match, false, level) : query(match, false, level);
     }
 
-    /// A value to compare with. As an id, a text of 24 hex digits means an ObjectId, as it does in a URL.
+    /// A value to compare with. As in a URL, 24 hexadecimal digits mean an ObjectId if they are an id.
     private static BsonValue literal(BsonValue value, boolean id, int level) {
         requireLevel(level);
         return switch (value) {
@@ -135,7 +142,7 @@ final class QueryFilter {
         };
     }
 
-    /// `{"$oid": …}` and `{"$date": …}` name values that JSON has no form for.
+    /// The value of `{"$oid": …}` or `{"$date": …}`, which JSON has no form for.
     private static @Nullable BsonValue extended(BsonDocument document) {
         if (document.size() != 1) {
             return null;
@@ -157,15 +164,15 @@ final class QueryFilter {
 
     private static void requireLevel(int level) {
         if (level > MOST_LEVELS) {
-            throw Problem.badRequest("`filter` is nested deeper than " + MOST_LEVELS + " levels: make it flatter.");
+            throw Problem.badRequest("it is nested deeper than " + MOST_LEVELS + " levels: make it flatter.");
         }
     }
 
     private static void requireLiteral(String name) {
         if (name.startsWith("$")) {
             QueryOperators.requireAllowed(name);
-            throw Problem.badRequest(
-                    "`" + name + "` stands inside of a value: operators stand directly below a member's name.");
+            throw Problem.badRequest("`" + name
+                    + "` is inside a value: move it directly below a name, as in {\"member\": {\"" + name + "\": …}}.");
         }
     }
 }

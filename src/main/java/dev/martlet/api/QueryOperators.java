@@ -55,7 +55,7 @@ final class QueryOperators {
 
     private QueryOperators() {}
 
-    /// Whether the operator combines queries, and does not look at a member.
+    /// Whether the operator combines queries. The others look at a member.
     static boolean logical(String name) {
         return LOGICAL.contains(name);
     }
@@ -64,13 +64,12 @@ final class QueryOperators {
         if (!OPERATORS.contains(operator) && !LOGICAL.contains(operator)) {
             var allowed = new TreeSet<>(OPERATORS);
             allowed.addAll(LOGICAL);
-            throw Problem.badRequest("`" + operator + "` is not an operator that `filter` allows: use one of "
-                    + String.join(", ", allowed) + ".");
+            throw Problem.badRequest(
+                    "`" + operator + "` is not an allowed operator: use one of " + String.join(", ", allowed) + ".");
         }
     }
 
-    /// @throws Problem 400 when an operator cannot do anything with an operand, 422 for a pattern that RE2 does not
-    ///     know
+    /// @throws Problem 400 for an operand that the operator cannot use, 422 for a pattern that RE2 does not know
     static void check(String name, BsonValue value) {
         switch (name) {
             case "$in", "$nin", "$all" -> require(value.isArray(), name, "an array");

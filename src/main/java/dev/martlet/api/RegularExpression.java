@@ -8,9 +8,8 @@ import org.bson.BsonValue;
 
 /// The operands of `$regex` and `$options`: only what [RE2](https://github.com/google/re2/wiki/Syntax) knows.
 ///
-/// The embedded database searches in linear time, so that no pattern stops the service; it can, because RE2 has
-/// neither back references nor look-around. MongoDB could; but what runs here is to run there, and the other way
-/// round.
+/// RE2 has neither back references nor look-around. So the embedded database can search in linear time, and no
+/// pattern stops the service. MongoDB allows more, but a filter should work on both databases.
 final class RegularExpression {
 
     private static final int LONGEST = 256;

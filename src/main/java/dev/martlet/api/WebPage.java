@@ -10,9 +10,8 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import java.util.Base64;
 
-/// The web page: one file, and a policy that lets it run its own script, use its own style and talk to its own
-/// service, and nothing else. The policy holds the hashes of the two, so that there is nothing to keep in step by
-/// hand.
+/// The web page: one file, and a policy. The policy allows the page's own script, its own style and its own
+/// service, and nothing else. It holds the hashes of script and style, so nobody has to keep them in step by hand.
 final class WebPage {
 
     private static final HeaderName POLICY = HeaderNames.create("Content-Security-Policy");

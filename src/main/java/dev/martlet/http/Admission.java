@@ -48,7 +48,7 @@ public final class Admission {
     /// @throws Problem 503 when all are taken
     public Place request() {
         if (!requests.tryAcquire()) {
-            throw Problem.overloaded(mostRequests + " requests are being answered already. Try again in a moment.");
+            throw Problem.overloaded(mostRequests + " requests are being answered already: try again in a moment.");
         }
         return requests::release;
     }
@@ -84,8 +84,8 @@ public final class Admission {
                     .filter(other -> other.client.map(Pace::giveUpIfSlow).orElse(false))
                     .count();
             if (givenUp == 0 || !addInAMoment(stream)) {
-                throw Problem.overloaded("As many listings and NDJSON uploads as there may be at once, " + mostStreams
-                        + ", are under way already. Try again in a moment.");
+                throw Problem.overloaded("All places for listings and NDJSON uploads, " + mostStreams
+                        + ", are taken: try again in a moment.");
             }
         }
         return stream;

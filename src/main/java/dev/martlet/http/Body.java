@@ -36,7 +36,7 @@ public final class Body {
         for (int i = 1; i < parts.length; i++) {
             String parameter = parts[i].strip().replace("\"", "");
             if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
-                throw unsupported("`" + parameter + "` is not supported: JSON is UTF-8, leave the charset away.");
+                throw unsupported("`" + parameter + "` is not supported: JSON is UTF-8, so omit the charset.");
             }
         }
         return parts[0].strip();

@@ -120,7 +120,7 @@ final class IncomingBody {
         try {
             byte[] bytes = arrived.get(nanosLeft, TimeUnit.NANOSECONDS);
             if (bytes == null) {
-                throw refused(Status.BAD_REQUEST_400, "The body ended before it was complete.");
+                throw refused(Status.BAD_REQUEST_400, "The body ended before it was complete: send all of it.");
             }
             long now = System.nanoTime();
             pace.moved(bytes.length, now);
@@ -138,10 +138,10 @@ final class IncomingBody {
                 abandoned = true;
                 throw refused(
                         Status.REQUEST_TIMEOUT_408,
-                        "The body came more slowly than 64 KiB a second while others waited for what it takes: "
-                                + "send it faster, or in a moment.");
+                        "The body came more slowly than 64 KiB a second while others waited for its memory: "
+                                + "send it faster, or try again in a moment.");
             }
-            throw refused(Status.BAD_REQUEST_400, "The connection broke before the body was complete.");
+            throw refused(Status.BAD_REQUEST_400, "The connection broke before the body was complete: send it again.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CloseConnectionException("The service ends", e);

@@ -89,7 +89,7 @@ public final class Listener {
         }
         throw Problem.of(
                         Status.METHOD_NOT_ALLOWED_405,
-                        "`" + method + "` is not possible here: use " + route.allow() + ".")
+                        "`" + method + "` is not allowed here: use " + route.allow() + ".")
                 .header(HeaderNames.ALLOW, route.allow());
     }
 

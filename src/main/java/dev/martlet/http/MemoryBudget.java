@@ -102,7 +102,7 @@ public final class MemoryBudget {
             }
             long more = bytes - held();
             if (!await(wanted, more)) {
-                throw Problem.overloaded("Too many large requests are being answered already. Try again in a moment.");
+                throw Problem.overloaded("Too many large requests are being answered already: try again in a moment.");
             }
             holding.add(more);
         }

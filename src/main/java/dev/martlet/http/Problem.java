@@ -82,7 +82,17 @@ public final class Problem extends RuntimeException {
     public static Problem internal() {
         return of(
                 Status.INTERNAL_SERVER_ERROR_500,
-                "The service failed. The log tells why, under this answer's X-Request-Id.");
+                "The service failed: look for this answer's X-Request-Id in its log.");
+    }
+
+    /// The same problem, with the part of the request that it is about.
+    ///
+    /// @param what the part
+    public Problem in(String what) {
+        var problem = new Problem(status, "In " + what + ": " + detail);
+        problem.headers.putAll(headers);
+        problem.members.putAll(members);
+        return problem;
     }
 
     public Problem header(HeaderName name, String value) {

@@ -135,7 +135,9 @@ final class Sending {
                 Optional.of(Problem.of(http.status(), String.valueOf(http.getMessage())));
             case HttpException http
             when http.status().code() < 500 ->
-                Optional.of(Problem.of(http.status(), "The request is not valid HTTP for this resource."));
+                Optional.of(Problem.of(
+                        http.status(),
+                        "The request is not valid HTTP for this resource: check its headers and its body."));
             default -> known.apply(thrown);
         };
     }

@@ -5,8 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import org.bson.BsonSerializationException;
 
-/// The BSON format as far as reading it needs: the type bytes, and where each value ends. See
-/// https://bsonspec.org/spec.html.
+/// What a reader needs of the BSON format: the type bytes, and where each value ends.
+///
+/// @see <a href="https://bsonspec.org/spec.html">BSON</a>
 final class Bson {
     static final int DOUBLE = 0x01;
     static final int STRING = 0x02;
@@ -50,7 +51,7 @@ final class Bson {
         return EightBytes.get(bson, at);
     }
 
-    /// Where the zero is that ends the name at `at`.
+    /// The position of the zero that ends the name at `at`.
     static int nameEnd(byte[] bson, int from, int limit) {
         int at = from;
         while (limit - at >= Long.BYTES) {
@@ -69,8 +70,8 @@ final class Bson {
         return at;
     }
 
-    /// Where the value of this type at `at` ends, which is checked to be at most `limit`: whatever lies between may be
-    /// read then.
+    /// The end of the value of this type at `at`. It is checked to be at most `limit`, so that everything up to it
+    /// can be read.
     static int valueEnd(int type, byte[] bson, int at, int limit) {
         return switch (type) {
             case STRING, CODE, SYMBOL -> stringEnd(bson, at, limit);
@@ -89,7 +90,7 @@ final class Bson {
         };
     }
 
-    /// Where a value of a fixed length ends.
+    /// The end of a value of a fixed length.
     static int end(int at, int length, int limit) {
         if (length > limit - at) {
             throw corrupt("a value is cut off");

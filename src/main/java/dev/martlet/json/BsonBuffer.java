@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 import org.bson.RawBsonDocument;
 
-/// A growing array that BSON is written into, and nothing more: who writes knows the format (https://bsonspec.org).
+/// A growing array for BSON, and nothing more: the writer knows the format (https://bsonspec.org).
 final class BsonBuffer {
     /// What MongoDB stores as one document: 16 MiB.
     static final int MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
@@ -26,7 +26,7 @@ final class BsonBuffer {
         return size;
     }
 
-    /// The array itself, valid until the next write; bytes from `size()` on mean nothing.
+    /// The array itself, valid until the next write. Bytes from `size()` on mean nothing.
     byte[] bytes() {
         return bytes;
     }
@@ -60,7 +60,7 @@ final class BsonBuffer {
         size += count;
     }
 
-    /// The first eight bytes of what was written from `start` on, or as many as there are and zeros.
+    /// The first eight bytes that were written from `start` on. If there are fewer, zeros follow them.
     long lastEight(int start) {
         reserve(Long.BYTES);
         return EightBytes.first(EightBytes.get(bytes, start), size - start);
@@ -88,7 +88,7 @@ final class BsonBuffer {
         Bson.int32(bytes, at, value);
     }
 
-    /// Begins a document, array or string with its length, which is known last.
+    /// Begins a document, array or string with its length, which is not known before its end.
     int beginLength() {
         int at = size;
         int32(0);
@@ -133,12 +133,12 @@ final class BsonBuffer {
         size += other.size - length;
     }
 
-    /// All of it as one document, without a copy: the buffer must not be written again.
+    /// Everything as one document, without a copy: nobody may write to the buffer afterwards.
     RawBsonDocument toDocument() {
         return new RawBsonDocument(bytes, 0, size);
     }
 
-    /// All of it as one document in an array of its own.
+    /// Everything as one document, in an array of its own.
     RawBsonDocument copyDocument() {
         return new RawBsonDocument(Arrays.copyOf(bytes, size));
     }

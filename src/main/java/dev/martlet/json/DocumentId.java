@@ -10,16 +10,16 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// The `_id` of a document: 24 hexadecimal digits in JSON and in a URL are an ObjectId in BSON, any other text is a
+/// The `_id` of a document. 24 hexadecimal digits in JSON and in a URL are an ObjectId in BSON. Any other text is a
 /// string.
 ///
-/// The digits are those that an ObjectId is written with, `0-9a-f`. With upper-case letters a text stays a string: as
-/// an ObjectId it would come back in lower case, and so not as what was sent.
+/// The digits are `0-9a-f`, as in the usual form of an ObjectId. A text with upper-case letters stays a string: an
+/// ObjectId would come back in lower case, which is not what was sent.
 public final class DocumentId {
-    /// Keeps the place of an `_id` that is not known yet. Most will be an ObjectId too, and have the same length.
+    /// Keeps the place of an `_id` that is not known yet. Most ids are an ObjectId too, and have the same length.
     static final BsonValue PLACEHOLDER = new BsonObjectId(new ObjectId(new byte[12]));
 
-    /// The longest text in UTF-8: an id stands in addresses, in links and in messages.
+    /// The longest text in UTF-8: an id is part of addresses, links and messages.
     public static final int MOST_BYTES = 1024;
 
     static final String NAME = "_id";
@@ -35,9 +35,9 @@ public final class DocumentId {
         return isObjectId(text) ? new BsonObjectId(new ObjectId(text)) : new BsonString(text);
     }
 
-    /// Whether it is longer than a new document may have.
+    /// Whether it is too long for a new document.
     public static boolean isTooLong(BsonValue id) {
-        // Three bytes are the most that a char takes.
+        // A char takes at most three bytes.
         return id.isString()
                 && id.asString().getValue().length() > MOST_BYTES / 3
                 && id.asString().getValue().getBytes(UTF_8).length > MOST_BYTES;
@@ -48,8 +48,8 @@ public final class DocumentId {
                 && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
     }
 
-    /// The text that an `_id` stands for in URLs and in messages: the inverse of [#parse(String)]. An `_id` of another
-    /// type, which another client has given, is described.
+    /// The text of an `_id` in URLs and in messages: the inverse of [#parse(String)]. An `_id` of another type,
+    /// from another client, is described.
     public static String text(BsonValue id) {
         return switch (id) {
             case BsonObjectId objectId -> objectId.getValue().toHexString();
@@ -58,21 +58,22 @@ public final class DocumentId {
         };
     }
 
-    /// Whether [#parse(String)] finds it by its text: not one of another type, none that is empty, and no string of 24
-    /// hexadecimal digits, all of which only another client can have given.
+    /// Whether [#parse(String)] finds it by its text. That is not so for another type, an empty text and a string
+    /// of 24 hexadecimal digits: only another client can store these.
     public static boolean isText(BsonValue id) {
         return (id.isString() || id.isObjectId())
                 && !text(id).isEmpty()
                 && parse(text(id)).equals(id);
     }
 
-    /// The `_id` of a stored document, which may have any type that another client gave it. MongoDB stores none
-    /// without.
+    /// The `_id` of a stored document. Another client can have given it any type. MongoDB stores no document
+    /// without one.
     public static BsonValue of(RawBsonDocument document) {
         return Objects.requireNonNull(document.get(NAME));
     }
 
-    /// A document as [JsonReader] makes it, with an ObjectId for its `_id`, with another one in its place.
+    /// The given document with another ObjectId in place of its own. The document is as [JsonReader] makes it, with
+    /// an ObjectId as its `_id`.
     public static RawBsonDocument replaced(RawBsonDocument document, ObjectId id) {
         byte[] bson = Arrays.copyOfRange(
                 document.getBackingArray(),
@@ -96,7 +97,7 @@ public final class DocumentId {
         }
     }
 
-    /// Writes the element over that of [#PLACEHOLDER] at `at`.
+    /// Writes the element in place of [#PLACEHOLDER] at `at`.
     static void overwritePlaceholder(BsonValue id, BsonBuffer out, int at) {
         if (id.isObjectId()) {
             int end = out.size();

@@ -4,12 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Eight bytes of an array looked at in one step, the first one lowest. Most strings are looked at in one or two
-/// steps.
+/// Looks at eight bytes of an array in one step; the first byte is the lowest. Most strings take one or two steps.
 final class EightBytes {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101_0101_0101_0101L;
-    /// The bit that every byte of a character beyond ASCII has.
+    /// The bit that is set in every byte of a character beyond ASCII.
     static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private EightBytes() {}
@@ -37,13 +36,12 @@ final class EightBytes {
     }
 
     /// How many bytes come before the first control character, quote or backslash: 0 to 8. With [#NOT_ASCII] as
-    /// `others`, or before the first byte that is not ASCII.
+    /// `others`, a byte that is not ASCII counts too.
     static int plain(long eight, long others) {
         return firstMarked(special(eight) | (eight & others));
     }
 
-    /// Marks the special bytes by their highest bit. A borrow may mark a byte too much, but only behind one that is
-    /// right.
+    /// Marks the special bytes by their highest bit. A borrow can mark a wrong byte, but only after a right one.
     private static long special(long eight) {
         long quote = eight ^ ('"' * ONES);
         long backslash = eight ^ ('\\' * ONES);

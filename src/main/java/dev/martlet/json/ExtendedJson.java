@@ -6,9 +6,11 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 
-/// The values that JSON has no form for, as relaxed Extended JSON v2: only what other clients have stored.
+/// Writes values that JSON has no form for, as relaxed Extended JSON v2. Only other clients store such values.
 ///
-/// See https://github.com/mongodb/specifications/blob/master/source/extended-json/extended-json.md.
+/// @see <a
+/// href="https://github.com/mongodb/specifications/blob/master/source/extended-json/extended-json.md">Extended
+/// JSON</a>
 final class ExtendedJson {
     /// The first millisecond of the year 10000.
     private static final long YEAR_10000 =
@@ -17,7 +19,7 @@ final class ExtendedJson {
 
     private ExtendedJson() {}
 
-    /// Writes the value `bson[at, end)`, which [Bson#valueEnd] has found sound.
+    /// Writes the value `bson[at, end)`, which [Bson#valueEnd] has checked.
     static void write(int type, byte[] bson, int at, int end, JsonBuffer out) {
         switch (type) {
             case Bson.DATE -> date(Bson.int64(bson, at), out);
@@ -34,7 +36,7 @@ final class ExtendedJson {
         }
     }
 
-    /// Writes a number that is none: NaN or an infinity.
+    /// Writes NaN or an infinity.
     static void notFinite(String type, String value, JsonBuffer out) {
         out.raw("{\"" + type + "\":\"" + value + "\"}");
     }

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/// A growing array that JSON is written into, as UTF-8 whatever comes in.
+/// A growing array for JSON. It holds valid UTF-8, whatever comes in.
 final class JsonBuffer {
-    /// An array that one large document has made larger than this is not kept for the next.
+    /// A larger array, which one large document needed, is not kept for the next document.
     private static final int KEPT_BYTES = 256 * 1024;
-    /// What a string may take beyond its characters: two quotes, an escape, and up to eight bytes written to no
-    /// purpose.
+    /// What a string can take beyond its characters: two quotes, an escape, and up to eight bytes that are
+    /// overwritten later.
     private static final int STRING_BYTES = 2 + 6 + Long.BYTES;
     private static final int USUAL_NAME_BYTES = 64;
     /// The longest long, with its sign.
@@ -74,7 +74,7 @@ final class JsonBuffer {
         if (value < 0) {
             bytes[size++] = '-';
         }
-        // Negative, because there is one more of these: Long.MIN_VALUE has no positive counterpart.
+        // Negative, because Long.MIN_VALUE has no positive counterpart.
         long rest = value < 0 ? value : -value;
         int digits = 1;
         for (long power = -10; digits < 19 && rest <= power; power *= 10) {
@@ -104,12 +104,12 @@ final class JsonBuffer {
         } while (rest != 0);
     }
 
-    /// Writes the member name that begins at `from` and ends with a zero before `limit`, and its colon.
+    /// Writes the member name that begins at `from` and ends with a zero before `limit`, and a colon.
     ///
-    /// @return where the zero is
+    /// @return the position of the zero
     int name(byte[] source, int from, int limit) {
-        // Nearly every name is short and plain, so that it is copied before its end has been looked for: a zero is no
-        // plain character.
+        // Nearly every name is short and plain. So it is copied before its end is known: a zero is not a plain
+        // character.
         int to = Math.min(limit, from + USUAL_NAME_BYTES);
         reserve(USUAL_NAME_BYTES + STRING_BYTES);
         int start = size;
@@ -127,12 +127,12 @@ final class JsonBuffer {
         return end;
     }
 
-    /// Writes `source[from, to)` as a JSON string; what is not UTF-8 in it becomes U+FFFD.
+    /// Writes `source[from, to)` as a JSON string. Bytes that are not UTF-8 become U+FFFD.
     void string(byte[] source, int from, int to) {
         reserve(to - from + STRING_BYTES);
         bytes[size++] = '"';
         int at = plain(source, from, to, EightBytes.NOT_ASCII);
-        // Most strings are at their end here. Of the others, what lies before `sound` is UTF-8.
+        // Most strings end here. For the others, everything before `sound` is UTF-8.
         int sound = at;
         while (at < to) {
             reserve(to - at + STRING_BYTES);
@@ -153,12 +153,12 @@ final class JsonBuffer {
         bytes[size++] = '"';
     }
 
-    /// Copies the characters that stand for themselves, for which there is room, and answers where the first other is.
+    /// Copies plain characters, for which there is room, and returns the position of the first other one.
     private int plain(byte[] source, int from, int to, long others) {
         byte[] target = bytes;
         int shift = size - from;
         int at = from;
-        // What lies behind the string may be looked at and even copied, for then it is written over.
+        // Bytes behind the string are read and even copied: later writes replace them.
         int inArray = Math.min(to, source.length - Long.BYTES + 1);
         while (at < inArray) {
             long eight = EightBytes.get(source, at);

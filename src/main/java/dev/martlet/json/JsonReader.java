@@ -13,7 +13,7 @@ import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
 import org.bson.types.ObjectId;
 
-/// Reads JSON into BSON that stands for exactly the same value, or refuses it.
+/// Reads JSON into BSON with exactly the same value, or refuses it.
 ///
 /// ```java
 /// byte[] body = "{\"name\":\"Ada\",\"age\":36}".getBytes(UTF_8);
@@ -24,36 +24,35 @@ import org.bson.types.ObjectId;
 /// [MALFORMED][JsonRefusedException.Reason#MALFORMED]. Valid JSON is
 /// [UNSTORABLE][JsonRefusedException.Reason#UNSTORABLE] when
 ///
-/// - the outermost value is no object, or objects and arrays are nested more than 100 deep;
-/// - a name comes twice in one object, contains U+0000, or begins with `$` in the outermost object of a document or
-///   patch;
+/// - the outermost value is not an object, or objects and arrays are nested more than 100 deep;
+/// - a name appears twice in one object, contains U+0000, or begins with `$` in the outermost object of a document
+///   or patch;
 /// - an escape is half of a surrogate pair;
 /// - no BSON type holds a number exactly: int32, int64, double and Decimal128 are tried in this order;
-/// - `_id` is not a string, empty, or not the one that the document has to have;
+/// - `_id` is not a string, is empty, or differs from the one in the address;
 /// - the document takes more than 16 MiB as BSON.
 ///
-/// A text with several faults is refused for the first one, except that bad UTF-8 anywhere comes before all others.
-/// `$` further inside and dots in names are kept, and so are objects that look like Extended JSON.
+/// A text with several faults is refused for the first one. Only bad UTF-8 comes before all others, wherever it is.
+/// `$` further inside and dots in names are kept. So are objects that look like Extended JSON.
 public final class JsonReader {
-    /// How many documents one array may hold: `{}`, with its comma 3 bytes of JSON, takes more than 100 bytes of
-    /// memory.
+    /// How many documents one array may hold. `{},` has 3 bytes of JSON, and takes more than 100 bytes of memory.
     public static final int MAX_DOCUMENTS = 100_000;
-    /// What they may take as BSON together: `1,` inside an array takes up to 13 bytes. It is as much as MongoDB takes
-    /// in one message.
+    /// How much BSON they may take together: `1,` inside an array takes up to 13 bytes. MongoDB takes as much in
+    /// one message.
     public static final int MAX_DOCUMENTS_BYTES = 48_000_000;
 
     private static final String TOO_MUCH = "the array has more than %s: send it in parts, or as application/x-ndjson";
 
     private JsonReader() {}
 
-    /// Reads one document. Its `_id` is the text's own or, when it has none, `idIfAbsent`.
+    /// Reads one document. Its `_id` is the one in the text, or `idIfAbsent` if there is none.
     ///
     /// @throws JsonRefusedException when the text is not JSON, or cannot be stored exactly
     public static RawBsonDocument document(byte[] utf8, int offset, int length, Supplier<ObjectId> idIfAbsent) {
         return read(utf8, offset, length, TopLevel.DOCUMENT, json -> json.document(idIfAbsent));
     }
 
-    /// Reads one document whose `_id` is given by its address; the text may repeat it, but not contradict it.
+    /// Reads one document whose address gives its `_id`. The text may repeat it, but not contradict it.
     ///
     /// @param id an ObjectId or a string, see [DocumentId#parse(String)]
     /// @throws JsonRefusedException when the text is not JSON, or cannot be stored exactly
@@ -61,7 +60,7 @@ public final class JsonReader {
         return read(utf8, offset, length, TopLevel.DOCUMENT, json -> json.document(id));
     }
 
-    /// Reads an array of documents; one that is refused refuses them all, and its index is in the message.
+    /// Reads an array of documents. If one is refused, all are refused, and the message has its index.
     ///
     /// @param mostBytes of the text of one document
     /// @throws JsonRefusedException when the text is not JSON, or an element is longer or cannot be stored exactly
@@ -89,7 +88,7 @@ public final class JsonReader {
                         throw tokens.tooLong(mostBytes, from);
                     }
                 } catch (JsonRefusedException e) {
-                    throw e.inElement(documents.size());
+                    throw e.in("array element %d (the first is 0)".formatted(documents.size()));
                 }
                 documents.add(out.copyDocument());
                 total += out.size();
@@ -102,8 +101,8 @@ public final class JsonReader {
         return documents;
     }
 
-    /// Reads an object that is no document but a question about documents: names may begin with `$` at every level,
-    /// and no `_id` is added. What the names and values mean is for the caller to say.
+    /// Reads an object that is a question about documents. Names may begin with `$` at every level, and no `_id` is
+    /// added. The caller knows what the names and values mean.
     ///
     /// @throws JsonRefusedException when the text is not JSON, or a value has no exact form
     public static BsonDocument query(String json) {

@@ -2,14 +2,14 @@ package dev.martlet.json;
 
 import java.util.Optional;
 
-/// Says why a JSON text was refused: what is wrong, where, and what to do about it. It has no stack trace: it is an
-/// answer to a client, not a fault of the program.
+/// Says why a JSON text was refused: what is wrong, where, and the cure. It has no stack trace, because it is an
+/// answer to a client and not a fault of the program.
 public final class JsonRefusedException extends RuntimeException {
     private final Reason reason;
     private final String message;
     private final transient Optional<Position> position;
 
-    /// The two kinds of refusal.
+    /// The kinds of refusal.
     public enum Reason {
         /// Not JSON by RFC 8259: answered with status 400.
         MALFORMED,
@@ -25,8 +25,8 @@ public final class JsonRefusedException extends RuntimeException {
     /// @param column from 1, in characters (Unicode code points)
     /// @param offset from 0, in bytes
     public record Position(long line, long column, long offset) {
-        /// The position of the byte at `at`, in a text that starts at `start`. Bad UTF-8 before it is counted as it
-        /// comes.
+        /// The position of the byte at `at`, in a text that starts at `start`. Bad UTF-8 before it is counted byte
+        /// by byte.
         static Position of(byte[] utf8, int start, int at) {
             long line = 1;
             long column = 1;
@@ -73,24 +73,25 @@ public final class JsonRefusedException extends RuntimeException {
                 Optional.of(position));
     }
 
-    /// The same refusal, of an element of an array.
-    JsonRefusedException inElement(int index) {
-        return new JsonRefusedException(
-                reason, "array element %d (the first is 0): %s".formatted(index, message), position);
+    /// The same refusal, with the part of the request that it is about.
+    ///
+    /// @param what the part
+    public JsonRefusedException in(String what) {
+        return new JsonRefusedException(reason, "in " + what + ": " + message, position);
     }
 
-    /// What is wrong, and the cure. It says nothing of where: see [#position()].
+    /// What is wrong, and the cure, without a capital letter and a full stop. [#position()] says where.
     @Override
     public String getMessage() {
         return message;
     }
 
-    /// Whether the text is no JSON, or why it cannot be stored.
+    /// The kind of refusal.
     public Reason reason() {
         return reason;
     }
 
-    /// Where in the text; empty when the text is fine and its effect is not (a merge patch whose result is too large).
+    /// Where in the text. Empty if the text is good and its effect is not: a merge patch whose result is too large.
     public Optional<Position> position() {
         return position;
     }

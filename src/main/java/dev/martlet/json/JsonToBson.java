@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes a JSON text as BSON while it reads it, by the rules of [JsonReader].
 final class JsonToBson {
-    /// Levels of objects and arrays, the outermost object counted: what MongoDB itself allows.
+    /// Levels of objects and arrays, including the outermost object: as many as MongoDB allows.
     static final int MAX_DEPTH = 100;
 
-    /// What the members of the outermost object are.
+    /// Which names the outermost object may have.
     enum TopLevel {
-        /// Of a document: `_id` becomes the first, and none begins with `$`.
+        /// A document: `_id` becomes the first, and no name begins with `$`.
         DOCUMENT,
-        /// Of a merge patch: none begins with `$`.
+        /// A merge patch: no name begins with `$`.
         PATCH,
-        /// Of a query: anything.
+        /// A query: any name.
         QUERY
     }
 
@@ -29,9 +29,9 @@ final class JsonToBson {
     private final MemberNames names;
 
     private int depth;
-    /// The `_id` that a document's text gives.
+    /// The `_id` in the text.
     private @Nullable BsonValue ownId;
-    /// The only `_id` that it may give.
+    /// The only `_id` that the text may have.
     private @Nullable BsonValue givenId;
 
     JsonToBson(JsonTokens tokens, BsonBuffer out, TopLevel topLevel) {
@@ -41,14 +41,14 @@ final class JsonToBson {
         names = new MemberNames(out);
     }
 
-    /// Writes the object that comes next as it is.
+    /// Writes the next object as it is.
     void object() {
         int lengthAt = beginObject();
         members();
         end(lengthAt);
     }
 
-    /// Writes the object that comes next with `_id` as its first member: the text's own, else `idIfAbsent`.
+    /// Writes the next object with `_id` as its first member: the one in the text, else `idIfAbsent`.
     void document(Supplier<ObjectId> idIfAbsent) {
         ownId = null;
         int lengthAt = beginObject();
@@ -60,7 +60,7 @@ final class JsonToBson {
         end(lengthAt);
     }
 
-    /// Writes the object that comes next with `id` as its first member; the text may give the same, and no other.
+    /// Writes the next object with `id` as its first member. The text may have the same, and no other.
     void document(BsonValue id) {
         givenId = id;
         int lengthAt = beginObject();
@@ -74,7 +74,7 @@ final class JsonToBson {
             int at = tokens.at();
             out.int8(0);
             value(out.size() - 1);
-            throw tokens.unstorable("the text is JSON, but no object: send { … }", at);
+            throw tokens.unstorable("the text is not an object: send { … }", at);
         }
         tokens.skip();
         return out.beginLength();
@@ -130,7 +130,7 @@ final class JsonToBson {
         }
         if (!names.add(object, nameAt)) {
             throw tokens.unstorable(
-                    "the name %s comes twice in one object: give each name once".formatted(quoted(nameAt)), from);
+                    "the name %s appears twice in one object: give each name once".formatted(quoted(nameAt)), from);
         }
         if (depth == 1 && topLevel != TopLevel.QUERY && out.size() > nameAt && out.bytes()[nameAt] == '$') {
             throw tokens.unstorable(
@@ -150,22 +150,21 @@ final class JsonToBson {
 
     private void ownId(int from) {
         if (ownId != null) {
-            throw tokens.unstorable("the name \"_id\" comes twice in one object: give each name once", from);
+            throw tokens.unstorable("the name \"_id\" appears twice in one object: give each name once", from);
         }
         tokens.expect(':', "after a member name");
         if (tokens.peek() != '"') {
-            throw tokens.unstorable(
-                    "_id is not a string: send a string, or leave _id out to get a new one", tokens.at());
+            throw tokens.unstorable("the _id is not a string: send a string, or omit it to get a new one", tokens.at());
         }
         int valueAt = out.size();
         tokens.string(out, true);
         if (out.size() == valueAt) {
             throw tokens.unstorable(
-                    "_id is empty, and no address could name the document: send some text, or leave _id out", from);
+                    "the _id is empty, and no address could name the document: send some text, or omit it", from);
         }
         if (out.size() - valueAt > DocumentId.MOST_BYTES) {
             throw tokens.unstorable(
-                    "_id takes more than %d bytes: send a shorter one, for example a hash of it"
+                    "the _id takes more than %d bytes: send a shorter one, for example a hash of it"
                             .formatted(DocumentId.MOST_BYTES),
                     from);
         }
@@ -173,7 +172,7 @@ final class JsonToBson {
         out.truncate(valueAt);
         if (givenId != null && !givenId.equals(ownId)) {
             throw tokens.unstorable(
-                    "_id differs from the one in the address: leave _id out, or send it to its own address", from);
+                    "the _id differs from the one in the address: omit it, or send it to its own address", from);
         }
     }
 
@@ -243,8 +242,7 @@ final class JsonToBson {
         tokens.number();
         if (!NumberLiteral.write(tokens.text(), from, tokens.at(), out, typeAt)) {
             throw tokens.unstorable(
-                    "a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string",
-                    from);
+                    "a number has more than 34 digits or an exponent beyond ±6144: send it as a string", from);
         }
     }
 }

@@ -5,7 +5,7 @@ import dev.martlet.json.JsonRefusedException.Position;
 /// The tokens of one JSON text by the grammar of RFC 8259, without exception or extension. The caller looks at the
 /// next token's first byte and then says what it wants to read there.
 final class JsonTokens {
-    /// What [#peek()] answers at the end of the text.
+    /// What [#peek()] returns at the end of the text.
     static final int END = -1;
 
     private final byte[] text;
@@ -19,7 +19,7 @@ final class JsonTokens {
         end = offset + length;
         at = offset;
         if (length >= 3 && text[at] == (byte) 0xEF && text[at + 1] == (byte) 0xBB && text[at + 2] == (byte) 0xBF) {
-            throw malformed("the text begins with a byte order mark: send it without", at);
+            throw malformed("the text begins with a byte order mark: omit it", at);
         }
         int illFormed = Utf8.illFormedAt(text, start, end);
         if (illFormed < end) {
@@ -31,12 +31,12 @@ final class JsonTokens {
         return text;
     }
 
-    /// Where the next byte is read.
+    /// The position of the next byte.
     int at() {
         return at;
     }
 
-    /// Goes over white space and answers the byte after it, or [#END].
+    /// Skips white space and returns the byte after it, or [#END].
     int peek() {
         while (at < end) {
             byte c = text[at];
@@ -48,12 +48,12 @@ final class JsonTokens {
         return END;
     }
 
-    /// Goes over the byte that [#peek()] has just answered.
+    /// Skips the byte that [#peek()] has just returned.
     void skip() {
         at++;
     }
 
-    /// Goes over `wanted`, which must come next.
+    /// Skips `wanted`, which must come next.
     void expect(char wanted, String after) {
         if (peek() != wanted) {
             throw malformed("expected '%c' %s, found %s".formatted(wanted, after, seen(at)), at);
@@ -61,7 +61,7 @@ final class JsonTokens {
         at++;
     }
 
-    /// Goes over a comma, and answers true, or over `closing`, and answers false.
+    /// Skips a comma and returns true, or skips `closing` and returns false.
     boolean commaOr(char closing) {
         int c = peek();
         if (c != ',' && c != closing) {
@@ -99,7 +99,7 @@ final class JsonTokens {
         }
     }
 
-    /// Copies the characters that stand for themselves.
+    /// Copies plain characters.
     private void plain(BsonBuffer out) {
         while (end - at >= Long.BYTES) {
             long eight = EightBytes.get(text, at);
@@ -171,7 +171,7 @@ final class JsonTokens {
         return value;
     }
 
-    /// Goes over a number; it lies between where [#at()] was and where it is then.
+    /// Skips a number, which lies between the old and the new [#at()].
     void number() {
         if (text[at] == '-') {
             at++;
@@ -179,7 +179,7 @@ final class JsonTokens {
         if (at < end && text[at] == '0') {
             at++;
             if (at < end && isDigit(text[at])) {
-                throw malformed("a number begins with a needless 0: leave it out", at - 1);
+                throw malformed("a number begins with a needless 0: omit it", at - 1);
             }
         } else {
             digits();
@@ -211,7 +211,7 @@ final class JsonTokens {
         return c >= '0' && c <= '9';
     }
 
-    /// Goes over `true`, `false` or `null`.
+    /// Skips `true`, `false` or `null`.
     void literal(String literal) {
         for (int i = 0; i < literal.length(); i++) {
             if (at + i == end || text[at + i] != literal.charAt(i)) {
@@ -233,7 +233,7 @@ final class JsonTokens {
         return JsonRefusedException.unstorable(message, Position.of(text, start, at));
     }
 
-    /// What stands at `at`, in words.
+    /// The byte at `at`, in words.
     String seen(int at) {
         if (at >= end) {
             return "the end of the text";

@@ -7,7 +7,7 @@ import org.bson.BsonSerializationException;
 import org.bson.RawBsonDocument;
 import org.bson.types.Decimal128;
 
-/// Writes BSON documents as JSON bytes into a buffer that grows and is used again: one document, or a stream of them.
+/// Writes BSON documents as JSON bytes: one document, or a stream of them. Its buffer grows and is used again.
 ///
 /// ```java
 /// JsonWriter json = new JsonWriter();
@@ -17,25 +17,29 @@ import org.bson.types.Decimal128;
 /// json.drainTo(stream);
 /// ```
 ///
-/// A number keeps its value to the last digit, and a double has a fraction or an exponent (`5.0`), so that it is read
-/// as a double again. An ObjectId is its hexadecimal digits. What JSON has no form for is relaxed Extended JSON v2;
-/// bytes of a string that are not UTF-8 become U+FFFD; a name that comes twice is written twice. The output is JSON
-/// whatever MongoDB has stored, at any depth.
+/// - A number keeps its value to the last digit. A double has a fraction or an exponent (`5.0`), so that it is read
+///   as a double again.
+/// - An ObjectId becomes its hexadecimal digits.
+/// - A value that JSON has no form for becomes relaxed Extended JSON v2.
+/// - Bytes of a string that are not UTF-8 become U+FFFD.
+/// - A name that appears twice is written twice.
+///
+/// The output is JSON, whatever MongoDB has stored, at any depth.
 ///
 /// Not safe for use by several threads at once.
 public final class JsonWriter {
-    /// How a scope ends that is part of code with scope: with the brace of both.
+    /// The end of a scope that is part of code with scope: it closes both.
     private static final char SCOPE = 'S';
 
     private final JsonBuffer out = new JsonBuffer();
-    /// Where the documents and arrays that are open end, and with what: '}', ']' or [#SCOPE].
+    /// Where the open documents and arrays end, and with what: '}', ']' or [#SCOPE].
     private int[] ends = new int[16];
     private byte[] closings = new byte[16];
     private int depth;
 
     /// Writes one document.
     ///
-    /// @throws BsonSerializationException when its bytes are not BSON; nothing of it is in the buffer then
+    /// @throws BsonSerializationException when its bytes are not BSON; then nothing has been added to the buffer
     public void document(RawBsonDocument document) {
         int size = out.size();
         byte[] bson = document.getBackingArray();
@@ -65,7 +69,7 @@ public final class JsonWriter {
         return out.size();
     }
 
-    /// Forgets all but so many of these bytes.
+    /// Forgets all of these bytes but the first `size`.
     public void truncate(int size) {
         out.truncate(size);
     }
@@ -90,8 +94,8 @@ public final class JsonWriter {
         out.raw(opening);
     }
 
-    /// Writes the elements from `at` on to the end of what is open. A loop and no recursion: others may nest as deep
-    /// as they like.
+    /// Writes the elements from `at` to the end of the document. It is a loop, because other clients may have
+    /// nested documents to any depth.
     private void elements(byte[] bson, int from) {
         int at = from;
         boolean first = true;
@@ -124,7 +128,7 @@ public final class JsonWriter {
         }
     }
 
-    /// Writes a value, of a document or array only its beginning. Answers where to go on.
+    /// Writes a value; for a document or array, only its beginning. Returns where to continue.
     private int value(int type, byte[] bson, int at, int limit) {
         return switch (type) {
             case Bson.STRING -> {
@@ -181,9 +185,9 @@ public final class JsonWriter {
 
     private void number(double value) {
         double magnitude = Math.abs(value);
-        // What has at most six decimals, as most doubles that people write, and that `Double.toString` writes without
-        // an exponent. With its at most 13 digits no other decimal that short is the same double, so this is the
-        // shortest, as `Double.toString`'s is.
+        // Most doubles that people write: at most six decimals, and no exponent in `Double.toString`. It has at
+        // most 13 digits, and no other decimal that short is the same double. So this is the shortest form, as is
+        // that of `Double.toString`.
         if (magnitude >= 1e-3 && magnitude < 1e7) {
             long millionths = Math.round(value * 1e6);
             if (millionths / 1e6 == value) {

@@ -8,32 +8,34 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// The member names of the objects that are open, to find a name that comes twice in one.
+/// The member names of the open objects, to find a name that appears twice in one object.
 ///
-/// Names stay where they are written, and their first eight bytes tell nearly all of them apart. Only beyond 16 in one
-/// object they become strings in a set, which no choice of names can slow down.
+/// Names stay where they are written, and their first eight bytes distinguish nearly all of them. An object with
+/// more than 16 names has a set of strings, which no choice of names can slow down.
 final class MemberNames {
     private static final int FEW = 16;
 
     private final BsonBuffer out;
-    /// The names of the outermost object, then those of the object inside, and so on; of each object at most the first
-    /// 16.
+    /// The names of the outermost object, then those of the object inside, and so on: at most the first 16 of each
+    /// object.
     private long[] beginnings = new long[FEW];
     private int[] starts = new int[FEW];
     private int count;
-    /// All names of the objects with more, by where their first one is in the arrays.
+    /// All names of larger objects. The key is the index of the object's first name in the arrays.
     private final Map<Integer, Set<String>> many = new HashMap<>(0);
 
     MemberNames(BsonBuffer out) {
         this.out = out;
     }
 
-    /// Begins an object. The answer stands for it.
+    /// Begins an object.
+    ///
+    /// @return a handle of the object
     int open() {
         return count;
     }
 
-    /// Ends the object, which must be the last one begun.
+    /// Ends the object that was begun last.
     void close(int object) {
         if (count - object == FEW) {
             many.remove(object);
@@ -41,8 +43,9 @@ final class MemberNames {
         count = object;
     }
 
-    /// Adds to the object the name that was written last; it begins at `start` and has no closing zero yet. Answers
-    /// false when the name was there before.
+    /// Adds the name that was written last to the object. The name begins at `start` and has no closing zero yet.
+    ///
+    /// @return false if the object has that name already
     boolean add(int object, int start) {
         if (count - object == FEW) {
             return many.computeIfAbsent(object, this::first).add(name(start, out.size()));

@@ -11,16 +11,16 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A JSON merge patch (RFC 7396): an object whose members replace those of the same name, add new ones, and with null
-/// remove them.
+/// A JSON merge patch (RFC 7396). Its members replace members of the same name or add new ones. A null removes a
+/// member.
 ///
 /// ```java
 /// MergePatch patch = MergePatch.parse(body, 0, body.length);   // {"age":37,"address":{"city":null}}
 /// RawBsonDocument patched = patch.apply(stored);
 /// ```
 ///
-/// Members that the patch does not name keep their place and their BSON type, dates and ObjectIds too; new ones come
-/// last. It can be applied any number of times.
+/// Members that the patch does not name keep their place and their BSON type, including dates and ObjectIds. New
+/// ones come last. A patch can be applied any number of times.
 public final class MergePatch {
     private static final byte[] EMPTY_DOCUMENT = {5, 0, 0, 0, 0};
 
@@ -31,13 +31,13 @@ public final class MergePatch {
     /// What a member of a patch does to the member of this name.
     private sealed interface Change {}
 
-    /// Null.
+    /// Null: it removes the member.
     private record Remove() implements Change {}
 
-    /// An array, or anything else that is no object: a value at `patch[at, end)`.
+    /// An array, or anything else but an object: a value at `patch[at, end)`.
     private record Replace(int type, int at, int end) implements Change {}
 
-    /// An object.
+    /// An object: a patch of the member's value.
     private record Merge(Map<String, Change> changes) implements Change {}
 
     private MergePatch(RawBsonDocument document) {
@@ -77,12 +77,12 @@ public final class MergePatch {
         return members;
     }
 
-    /// What the patch makes of `target`, which stays as it is.
+    /// The patched document. `target` stays as it is.
     ///
     /// @throws JsonRefusedException when the patch would change `_id`, or make the document too large
     public RawBsonDocument apply(RawBsonDocument target) {
         if (id != null && !id.equals(target.get(DocumentId.NAME))) {
-            throw JsonRefusedException.unstorable("_id of a document never changes: leave it out of the patch");
+            throw JsonRefusedException.unstorable("the _id of a document never changes: omit it from the patch");
         }
         BsonBuffer out = new BsonBuffer(target.getByteLength() + patch.length);
         merge(target.getBackingArray(), target.getByteOffset(), target.getByteLength(), changes, out);
@@ -92,7 +92,7 @@ public final class MergePatch {
         return out.toDocument();
     }
 
-    /// Writes what `members` make of the document `bson[from, from + length)`.
+    /// Writes the document `bson[from, from + length)`, changed by `members`.
     private void merge(byte[] bson, int from, int length, Map<String, Change> members, BsonBuffer out) {
         int end = Bson.valueEnd(Bson.DOCUMENT, bson, from, from + length) - 1;
         int lengthAt = out.beginLength();
@@ -128,7 +128,7 @@ public final class MergePatch {
         member(name, change, EMPTY_DOCUMENT, 0, EMPTY_DOCUMENT.length, out);
     }
 
-    /// Writes the member that `change` makes of the document `bson[from, from + length)`.
+    /// Writes the member whose old value is the document `bson[from, from + length)`, changed by `change`.
     private void member(String name, Change change, byte[] bson, int from, int length, BsonBuffer out) {
         switch (change) {
             case Remove _ -> {}

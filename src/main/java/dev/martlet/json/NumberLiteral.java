@@ -16,25 +16,26 @@ import org.bson.types.Decimal128;
 /// | `0.1000000000000000055`, `18446744073709551615`, `1e400` | Decimal128: 34 digits, exponents to ±6144 |
 /// | 35 digits, `1e9999` | nothing: refused |
 ///
-/// A number takes time linear in its length, whatever its exponent says: `1e999999999` costs nothing.
+/// The time is linear in the length of the literal, whatever its exponent: `1e999999999` costs nothing.
 final class NumberLiteral {
-    /// Exact as doubles: dividing a number below 2^53 by one of them rounds once, so correctly.
+    /// Exact as doubles. Dividing a number below 2^53 by one of them rounds once, and so correctly.
     private static final double[] POWERS_OF_TEN = {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17
     };
-    /// A long holds any number of so many digits.
+    /// A long holds any number with this many digits.
     private static final int LONG_DIGITS = 18;
-    /// A decimal of up to 15 digits survives the way to a double and back: no need to check.
+    /// A decimal of up to 15 digits survives the way to a double and back, so it needs no check.
     private static final long LARGEST_OF_15_DIGITS = 999_999_999_999_999L;
     /// [Double#toString(double)] never gives more digits.
     private static final int DOUBLE_DIGITS = 17;
-    /// Beyond 17 digits times this power of ten a double is infinite or zero.
+    /// Seventeen digits times a larger power of ten are infinite or zero as a double.
     private static final int DOUBLE_EXPONENT = 400;
 
     private NumberLiteral() {}
 
-    /// Writes the number of `text[from, to)`, which must be one by JSON's grammar, and the element's type byte at
-    /// `typeAt`. Answers false, having written nothing, when no type holds the value.
+    /// Writes the number `text[from, to)`, which must be one by JSON's grammar, and its type byte at `typeAt`.
+    ///
+    /// @return false if no type holds the value; then nothing is written
     static boolean write(byte[] text, int from, int to, BsonBuffer out, int typeAt) {
         boolean negative = text[from] == '-';
         int start = negative ? from + 1 : from;
@@ -90,7 +91,7 @@ final class NumberLiteral {
         out.int64(Double.doubleToRawLongBits(value));
     }
 
-    /// A number of any length as `digits × 10^exponent`, the digits without zeros at either end.
+    /// A number of any length as `digits × 10^exponent`. The digits have no zeros at either end.
     ///
     /// @param integral no fraction and no exponent was written
     /// @param digits empty for zero; the first 35 when there are more
@@ -98,7 +99,7 @@ final class NumberLiteral {
         private static final int MAX_DIGITS = 34;
         private static final int MAX_EXPONENT = 6111;
         private static final int MIN_EXPONENT = -6176;
-        /// Larger than any exponent or length of a text, and far from overflow.
+        /// Larger than the exponent or the length of any text, and far from overflow.
         private static final long ENDLESS = 1L << 40;
 
         static Decimal of(byte[] text, int from, int to) {
@@ -190,7 +191,7 @@ final class NumberLiteral {
         }
 
         private boolean writeDecimal128(BsonBuffer out, int typeAt) {
-            // A large exponent can be lowered by as many zeros as there is room for digits.
+            // Zeros after the digits lower a large exponent, as far as there is room for digits.
             if (digits.length() > MAX_DIGITS
                     || exponent < MIN_EXPONENT
                     || exponent > MAX_EXPONENT + MAX_DIGITS - digits.length()) {

@@ -5,7 +5,7 @@ package dev.martlet.json;
 final class Utf8 {
     private Utf8() {}
 
-    /// Where the first ill-formed sequence of `bytes[from, to)` begins; `to` when there is none.
+    /// The position of the first ill-formed sequence in `bytes[from, to)`, or `to` if there is none.
     static int illFormedAt(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
@@ -33,8 +33,9 @@ final class Utf8 {
         return at;
     }
 
-    /// The length of the well-formed sequence of several bytes at `at`. When there is none: minus the number of bytes
-    /// that one U+FFFD stands for, the longest beginning of a sequence, as the Unicode Standard recommends.
+    /// The length of the well-formed sequence of several bytes at `at`. If there is none, the result is negative:
+    /// minus the number of bytes that one U+FFFD replaces. These are the longest beginning of a sequence, as the
+    /// Unicode Standard recommends.
     static int sequenceLength(byte[] bytes, int at, int to) {
         int lead = bytes[at] & 0xFF;
         if (lead < 0xC2 || lead > 0xF4) {

@@ -112,8 +112,8 @@ final class Changes {
 
     private static void requireCertainty(Optional<Change> doubtful) {
         if (doubtful.isPresent()) {
-            throw new UnavailableException("An answer of the database was lost, and another change has followed: "
-                    + "whether this one was made is not known.");
+            throw new UnavailableException("A reply of the database was lost and another change has followed, "
+                    + "so nobody knows whether this one was made");
         }
     }
 

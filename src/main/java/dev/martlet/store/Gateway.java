@@ -63,7 +63,7 @@ final class Gateway {
 
     private void refuseWhileAway() {
         if (breaker.open()) {
-            throw new UnavailableException("The database is away.");
+            throw new UnavailableException("The database is away");
         }
     }
 

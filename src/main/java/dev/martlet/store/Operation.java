@@ -170,7 +170,7 @@ final class Operation {
             throw e;
         } catch (MongoInterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
+            throw new UnavailableException("The request was cancelled");
         } catch (RuntimeException e) {
             throw Trouble.of(e);
         } finally {
@@ -206,7 +206,7 @@ final class Operation {
     /// Waits after a try that another writer thwarted.
     void afterOthers() {
         if (commands + 1 >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
-            throw new UnavailableException("Other writers kept changing the document.");
+            throw new UnavailableException("Other writers kept changing the document");
         }
         pause(true);
     }
@@ -221,7 +221,7 @@ final class Operation {
             time.sleep(Math.min(left, ThreadLocalRandom.current().nextLong(pause / 2, pause + 1)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
+            throw new UnavailableException("The request was cancelled");
         }
     }
 

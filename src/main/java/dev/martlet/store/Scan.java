@@ -142,7 +142,7 @@ public final class Scan implements AutoCloseable {
             if (picks == null || !picks.pending() || !trouble.passing()) {
                 restart();
                 if (trouble.passing() && last != null && !query.byId()) {
-                    throw new UnavailableException("The database was lost in the middle of a sorted listing.");
+                    throw new UnavailableException("The database was lost in the middle of a sorted listing");
                 }
             }
             throw trouble;

@@ -166,7 +166,7 @@ final class Together<Q, A> {
             throw UnavailableException.tooLate();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
+            throw new UnavailableException("The request was cancelled");
         }
     }
 }

@@ -61,7 +61,7 @@ final class Turns {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
+            throw new UnavailableException("The request was cancelled");
         }
     }
 }

@@ -17,7 +17,7 @@ public final class UnavailableException extends RuntimeException {
     }
 
     static UnavailableException refused() {
-        return new UnavailableException("The database does not accept this at present.", true);
+        return new UnavailableException("The database does not accept this at present", true);
     }
 
     /// Whether the database answered that it will not, so that nothing was done.
@@ -26,6 +26,6 @@ public final class UnavailableException extends RuntimeException {
     }
 
     static UnavailableException tooLate() {
-        return new UnavailableException("The database did not answer in time.");
+        return new UnavailableException("The database did not answer in time");
     }
 }

@@ -31,7 +31,7 @@ class DocumentTest {
             404 {"type":"about:blank","title":"Not Found","status":404,\
             "detail":"There is no document with the _id `a`: GET /data lists what there is."}""";
     private static final String CHANGED = """
-            412 {"type":"about:blank","title":"Precondition Failed","status":412,"detail":"The document is not, or no longer, what \
+            412 {"type":"about:blank","title":"Precondition Failed","status":412,"detail":"The document is not what \
             If-Match or If-None-Match demands: GET it, and try again with its ETag."}""";
 
     @RegisterExtension

@@ -102,7 +102,7 @@ class InsertTest {
 
         assertEquals("""
                 409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: \
-                replace it with PUT /data/{id}, or leave `_id` away to get a new one."}""", answer.told());
+                replace it with PUT /data/{id}, or omit `_id` to get a new one."}""", answer.told());
         assertEquals("""
                 200 {"_id":"a","n":1}""", client.get("/data/a").told());
     }
@@ -143,7 +143,7 @@ class InsertTest {
 
         assertEquals("""
                 400 {"type":"about:blank","title":"Bad Request","status":400,\
-                "detail":"array element 1 (the first is 0): expected a digit, found '}'","position":{"line":2,"column":9,"offset":18}}""", answer.told());
+                "detail":"In array element 1 (the first is 0): expected a digit, found '}'.","position":{"line":2,"column":9,"offset":18}}""", answer.told());
         assertEquals(0, service.documents().countDocuments());
     }
 
@@ -155,7 +155,7 @@ class InsertTest {
 
         assertEquals("""
                 409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: \
-                replace it with PUT /data/{id}, or leave `_id` away to get a new one.","inserted":0}""", answer.told());
+                replace it with PUT /data/{id}, or omit `_id` to get a new one.","inserted":0}""", answer.told());
         assertEquals(1, service.documents().countDocuments());
     }
 
@@ -183,10 +183,10 @@ class InsertTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "400 | {\"a\":1} x           | expected nothing after the value, found 'x' | 1 | 9 | 8",
-                "422 | {\"a\":1,\"a\":2}     | the name \"a\" comes twice in one object: give each name once | 1 | 8 | 7",
-                "422 | {\"_id\":1}           | _id is not a string: send a string, or leave _id out to get a new one | 1 | 8 | 7",
-                "422 | {\"a\":1e6145}        | a number has more than 34 digits or an exponent beyond ±6144, and would lose its value: send it as a string | 1 | 6 | 5",
+                "400 | {\"a\":1} x           | Expected nothing after the value, found 'x'. | 1 | 9 | 8",
+                "422 | {\"a\":1,\"a\":2}     | The name \"a\" appears twice in one object: give each name once. | 1 | 8 | 7",
+                "422 | {\"_id\":1}           | The _id is not a string: send a string, or omit it to get a new one. | 1 | 8 | 7",
+                "422 | {\"a\":1e6145}        | A number has more than 34 digits or an exponent beyond ±6144: send it as a string. | 1 | 6 | 5",
             })
     void refusal_namesThePositionAndTheCure(int status, String json, String detail, int line, int column, int offset) {
         assertEquals(

@@ -135,7 +135,7 @@ class ListingTest {
             })
     void accept_ofNothingThatIsOfferedIsNotAcceptable(String accept) {
         assertEquals("""
-                406 {"type":"about:blank","title":"Not Acceptable","status":406,"detail":"Nothing that the Accept header asks for is offered: \
+                406 {"type":"about:blank","title":"Not Acceptable","status":406,"detail":"None of the media types in Accept is offered: \
                 ask for application/json or application/x-ndjson."}""", client.get("/data", "Accept", accept).told());
     }
 
@@ -381,7 +381,8 @@ class ListingTest {
 
         assertEquals(400, answer.status(), answer::toString);
         assertTrue(
-                answer.body().contains("is not an operator that `filter` allows: use one of $all, $and, "),
+                answer.body().contains("\"In `filter`: `$")
+                        && answer.body().contains("` is not an allowed operator: use one of $all, $and, "),
                 answer::toString);
     }
 
@@ -426,6 +427,40 @@ class ListingTest {
 
         assertTrue(answer.status() == 400 || answer.status() == 422, answer::toString);
         assertEquals("application/problem+json", answer.header("Content-Type"));
+        assertTrue(answer.text("detail").matches("In `filter`: .*\\."), answer::toString);
+    }
+
+    @Test
+    void filter_thatIsNotJson_saysWhere() {
+        assertEquals("""
+                400 {"type":"about:blank","title":"Bad Request","status":400,\
+                "detail":"In `filter`: expected a value, found '}'.","position":{"line":1,"column":6,"offset":5}}""", client.get(query("filter", "{\"a\":}")).told());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sort   | age:desc | `sort` names `age:desc`, which ends with `:desc`: write the name alone, in `sort` with a `-` before it for descending.",
+                "sort   | age:1    | `sort` names `age:1`, which ends with `:1`: write the name alone, in `sort` with a `-` before it for descending.",
+                "sort   | age desc | `sort` names `age desc`, which holds white space or `;`: separate names by a comma alone.",
+                "fields | age name | `fields` names `age name`, which holds white space or `;`: separate names by a comma alone.",
+                "fields | age;name | `fields` names `age;name`, which holds white space or `;`: separate names by a comma alone.",
+                "limit  | ten      | `limit` is `ten`: give a whole number from 1 to 10000.",
+                "sort   | a,-a     | `sort` names `a` twice: name it once.",
+            })
+    void parameter_thatWouldDoNothing_isRefusedWithItsCure(String name, String value, String detail) {
+        Answer answer = client.get(query(name, value));
+
+        assertEquals(400, answer.status(), answer::toString);
+        assertEquals(detail, answer.text("detail"));
+    }
+
+    @Test
+    void names_mayHoldColons() {
+        given(new Document("_id", "a").append("dc:title", "x"), new Document("_id", "b").append("dc:title", "w"));
+
+        assertEquals("b a", ids("sort", "dc:title", "fields", "dc:title"));
     }
 
     @Test
@@ -434,7 +469,7 @@ class ListingTest {
 
         assertEquals("""
                 400 {"type":"about:blank","title":"Bad Request","status":400,\
-                "detail":"`filter` is nested deeper than 10 levels: make it flatter."}""", client.get(query("filter", deep)).told());
+                "detail":"In `filter`: it is nested deeper than 10 levels: make it flatter."}""", client.get(query("filter", deep)).told());
     }
 
     @ParameterizedTest
@@ -455,7 +490,7 @@ class ListingTest {
         assertEquals(
                 """
                 422 {"type":"about:blank","title":"Unprocessable Content","status":422,\
-                "detail":"`$options` has `x`, which RE2 does not know: write the pattern without white space and comments."}""",
+                "detail":"In `filter`: `$options` has `x`, which RE2 does not know: write the pattern without white space and comments."}""",
                 client.get(query("filter", "{\"t\":{\"$regex\":\"a b\",\"$options\":\"x\"}}"))
                         .told());
     }
@@ -534,12 +569,19 @@ class ListingTest {
                 "sort=.a",
                 "sort=a.",
                 "sort=a..b",
+                "sort=+a",
+                "sort=a,%20b",
+                "sort=a:DESC",
+                "sort=a:-1",
                 "after=a&sort=b",
                 "fields=",
                 "fields=$x",
                 "fields=a,",
                 "fields=a,a.b",
                 "fields=a.b,a",
+                "fields=a+b",
+                "fields=a:1",
+                "fields=-a",
                 "filter=%7B%7D&filter=%7B%7D",
                 "cursor=",
                 "cursor=x",

@@ -111,7 +111,7 @@ class OpenApiTest {
         assertEquals("2", answer.header("Retry-After"));
         assertTrue(
                 answer.text("detail")
-                        .matches("The database (did not answer in time|is away)\\. Try again in a moment\\."),
+                        .matches("The database (did not answer in time|is away): try again in a moment\\."),
                 answer::toString);
     }
 

@@ -65,7 +65,7 @@ class OverloadTest {
                     client.delete("/data/a"))) {
                 assertEquals("""
                         503 {"type":"about:blank","title":"Service Unavailable","status":503,\
-                        "detail":"2 requests are being answered already. Try again in a moment."}""", refused.told());
+                        "detail":"2 requests are being answered already: try again in a moment."}""", refused.told());
                 assertEquals("2", refused.header("Retry-After"));
             }
             assertTrue(System.nanoTime() - started < 5e9, "not at once");
@@ -126,7 +126,7 @@ class OverloadTest {
                     client.send("POST", "/data", "{}", "Content-Type", Client.NDJSON))) {
                 assertEquals("""
                         503 {"type":"about:blank","title":"Service Unavailable","status":503,\
-                        "detail":"As many listings and NDJSON uploads as there may be at once, 1, are under way already. Try again in a moment."}""", refused.told());
+                        "detail":"All places for listings and NDJSON uploads, 1, are taken: try again in a moment."}""", refused.told());
                 assertEquals("2", refused.header("Retry-After"));
             }
             assertEquals(404, client.get("/data/nobody").status());

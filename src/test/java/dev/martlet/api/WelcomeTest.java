@@ -86,7 +86,7 @@ class WelcomeTest {
     void root_refusesWhatItCannotBe(String accept) {
         assertEquals("""
                 406 {"type":"about:blank","title":"Not Acceptable","status":406,\
-                "detail":"Nothing that the Accept header asks for is offered: ask for text/plain or text/html."}""", client.get("/", "Accept", accept).told());
+                "detail":"None of the media types in Accept is offered: ask for text/plain or text/html."}""", client.get("/", "Accept", accept).told());
     }
 
     @ParameterizedTest
@@ -179,7 +179,7 @@ class WelcomeTest {
 
             assertEquals("""
                     405 {"type":"about:blank","title":"Method Not Allowed","status":405,\
-                    "detail":"`%s` is not possible here: use %s."}""".formatted(method, allow), answer.told());
+                    "detail":"`%s` is not allowed here: use %s."}""".formatted(method, allow), answer.told());
             assertEquals(allow, answer.header("Allow"));
         }
     }

@@ -273,7 +273,7 @@ class GreedyClientTest {
         assertTrue(
                 answer.body()
                         .contains(
-                                "\"detail\":\"array element 1 (the first is 0): the document exceeds 1048576 bytes: send a smaller one\""),
+                                "\"detail\":\"In array element 1 (the first is 0): the document exceeds 1048576 bytes: send a smaller one.\""),
                 answer::body);
         assertEquals(0, documents().countDocuments());
     }

@@ -52,7 +52,7 @@ class RefusingDatabaseTest {
                 () -> assertEquals(
                         "2", answer.headers().firstValue("Retry-After").orElse("")),
                 () -> assertEquals("""
-                        {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"%s Try again in a moment."}""".formatted(detail), answer.body()));
+                        {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"%s: try again in a moment."}""".formatted(detail), answer.body()));
     }
 
     @Test
@@ -69,7 +69,7 @@ class RefusingDatabaseTest {
             for (int round = 1; round <= 2; round++) {
                 long started = System.nanoTime();
                 for (int i = 0; i < 20; i++) {
-                    assertUnavailable("The database does not accept this at present.", service.post("{\"a\":1}"));
+                    assertUnavailable("The database does not accept this at present", service.post("{\"a\":1}"));
                     assertEquals(404, service.status("/data/nobody"));
                 }
                 assertTrue(System.nanoTime() - started < GENEROUS.toNanos(), "each took as long as it may");
@@ -79,8 +79,8 @@ class RefusingDatabaseTest {
                                 + "who has the role readWrite on the database",
                         service);
 
-                assertUnavailable("The database does not accept this at present.", service.get("/data"));
-                assertUnavailable("The database does not accept this at present.", service.get("/data?limit=1"));
+                assertUnavailable("The database does not accept this at present", service.get("/data"));
+                assertUnavailable("The database does not accept this at present", service.get("/data?limit=1"));
                 assertEquals(2 * round, warnings(service).size(), service::logText);
                 assertWarned(
                         "The database refuses the operation `scan` (code 13, Unauthorized): log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, "
@@ -137,7 +137,7 @@ class RefusingDatabaseTest {
                 var service = serviceOf(database)) {
             service.await("/health/ready", 200, GENEROUS);
             for (String body : List.of("{\"_id\":\"stored\"}", "{\"_id\":\"other\"}", "[{\"_id\":\"other\"}]")) {
-                assertUnavailable("The database did not answer in time.", service.post(body));
+                assertUnavailable("The database did not answer in time", service.post(body));
             }
             assertEquals(List.of(), service.stackTraces());
         }

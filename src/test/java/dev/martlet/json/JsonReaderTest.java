@@ -156,7 +156,7 @@ class JsonReaderTest {
     @Test
     void idThatIsNoString_isRefused() {
         assertEquals(
-                "UNSTORABLE 7: _id is not a string: send a string, or leave _id out to get a new one",
+                "UNSTORABLE 7: the _id is not a string: send a string, or omit it to get a new one",
                 refused("{\"_id\":5}"));
         assertEquals(Reason.UNSTORABLE, refusal("{\"_id\":null}").reason());
         assertEquals(
@@ -167,14 +167,14 @@ class JsonReaderTest {
     @Test
     void idThatIsEmpty_isRefused() {
         assertEquals(
-                "UNSTORABLE 1: _id is empty, and no address could name the document: send some text, or leave _id out",
+                "UNSTORABLE 1: the _id is empty, and no address could name the document: send some text, or omit it",
                 refused("{\"_id\":\"\"}"));
     }
 
     @Test
     void idGivenTwice_isRefused() {
         assertEquals(
-                "UNSTORABLE 11: the name \"_id\" comes twice in one object: give each name once",
+                "UNSTORABLE 11: the name \"_id\" appears twice in one object: give each name once",
                 refused("{\"_id\":\"a\",\"\\u005fid\":\"a\"}"));
     }
 
@@ -188,7 +188,7 @@ class JsonReaderTest {
         JsonRefusedException e = assertThrows(
                 JsonRefusedException.class, () -> JsonReader.document(same, 0, same.length, DocumentId.parse("y")));
         assertEquals(
-                "UNSTORABLE 7: _id differs from the one in the address: leave _id out, or send it to its own address",
+                "UNSTORABLE 7: the _id differs from the one in the address: omit it, or send it to its own address",
                 line(e));
     }
 
@@ -212,7 +212,7 @@ class JsonReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"[]", "[{}]", "1", "\"x\"", "null", "true", "false", "-0.5"})
     void topLevelThatIsNoObject_isJsonButNoDocument(String json) {
-        assertEquals("UNSTORABLE 0: the text is JSON, but no object: send { … }", refused(json));
+        assertEquals("UNSTORABLE 0: the text is not an object: send { … }", refused(json));
     }
 
     @Test
@@ -222,7 +222,7 @@ class JsonReaderTest {
 
     @Test
     void byteOrderMark_isRefused() {
-        assertEquals("MALFORMED 0: the text begins with a byte order mark: send it without", refused("\ufeff{}"));
+        assertEquals("MALFORMED 0: the text begins with a byte order mark: omit it", refused("\ufeff{}"));
     }
 
     @Test
@@ -317,7 +317,7 @@ class JsonReaderTest {
     @Test
     void duplicateName_isRefusedAtItsSecondPlace() {
         assertEquals(
-                "UNSTORABLE 13: the name \"a\" comes twice in one object: give each name once",
+                "UNSTORABLE 13: the name \"a\" appears twice in one object: give each name once",
                 refused("{\"a\":1,\"b\":2,\"a\":1}"));
         assertEquals(
                 Reason.UNSTORABLE,
@@ -336,7 +336,7 @@ class JsonReaderTest {
         for (int again : new int[] {0, 1, count / 2, count - 1}) {
             JsonRefusedException e = refusal("{" + names + ",\"n" + again + "\":0}");
             assertEquals(
-                    "UNSTORABLE %d: the name \"n%d\" comes twice in one object: give each name once"
+                    "UNSTORABLE %d: the name \"n%d\" appears twice in one object: give each name once"
                             .formatted(names.length() + 2, again),
                     line(e));
         }
@@ -435,13 +435,13 @@ class JsonReaderTest {
     @Test
     void array_isRefusedWithTheElementAndThePosition() {
         assertEquals(
-                "UNSTORABLE 11: array element 1 (the first is 0): the name \"a\" comes twice in one object: give each name once",
+                "UNSTORABLE 11: in array element 1 (the first is 0): the name \"a\" appears twice in one object: give each name once",
                 refusedArray("[{},{\"a\":1,\"a\":1}]"));
         assertEquals(
-                "UNSTORABLE 5: array element 1 (the first is 0): the text is JSON, but no object: send { … }",
+                "UNSTORABLE 5: in array element 1 (the first is 0): the text is not an object: send { … }",
                 refusedArray("[{}, 7]"));
         assertEquals(
-                "MALFORMED 4: array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
+                "MALFORMED 4: in array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
         assertEquals("MALFORMED 3: expected ',' or ']', found the end of the text", refusedArray("[{}"));
         assertEquals("MALFORMED 4: expected nothing after the value, found ']'", refusedArray("[{}]]"));
     }
