@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2016,SC2154,SC2164 # templates; gitops/cluster sets the variables and `set -e`
 # Argo CD: install it, give the cluster the sealing key, create the root Application, wait for a revision.
 
-# The key has to be there before the controller starts for the first time; a controller that runs already is restarted.
+# The key has to be there before the controller starts for the first time. A running controller is restarted.
 hand_over_key() {
   local before after
   before=$(k -n kube-system get secret martlet-sealing-key -o 'jsonpath={.metadata.resourceVersion}' --ignore-not-found)
@@ -36,7 +36,7 @@ install_argocd() {
   done
 }
 
-# create_root FOLDER: from here on Argo CD reads the repository itself.
+# create_root FOLDER: from then on Argo CD reads the repository itself.
 create_root() {
   k wait --for=condition=Established --timeout=60s crd/applications.argoproj.io crd/appprojects.argoproj.io >/dev/null
   k apply -k "$1/argocd/root" 2> >(grep -v 'prefer a domain-qualified' >&2 || true) | sed 's/^/  /'
@@ -46,7 +46,7 @@ refresh() {
   k -n argocd annotate applications --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
 }
 
-# One line an Application: name, sync, health, revision, phase of the last operation, its message and what is wrong.
+# A line for each Application: name, sync, health, revision, phase and message of the last operation, what is wrong.
 applications() {
   k -n argocd get applications -o go-template='{{range .items}}{{.metadata.name}}|{{.status.sync.status}}|{{.status.health.status}}|{{.status.sync.revision}}|{{with .status.operationState}}{{.phase}}|{{.message}}{{else}}|{{end}}{{range .status.conditions}} {{.message}}{{end}}{{"\n"}}{{end}}' 2>/dev/null |
     sed 's/<no value>//g'
@@ -57,7 +57,7 @@ stuck() {
   k -n argocd get applications -o go-template='{{range .items}}{{$app := .metadata.name}}{{with .status.operationState}}{{with .syncResult}}{{range .resources}}{{$it := .}}{{with .hookPhase}}{{if ne . "Succeeded"}}{{$app}}: {{$it.kind}} {{$it.name}}: {{$it.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
 }
 
-# What is wrong now. A probe that was refused by a pod that is Ready by now, or gone, is how every start and end looks.
+# What is wrong now. Refused probes of pods that are Ready by now, or gone, are part of every start and end.
 warnings() {
   local unready
   unready=$(k -n martlet get pods -o go-template='{{range .items}}{{$name := .metadata.name}}{{if not .metadata.deletionTimestamp}}{{range .status.conditions}}{{if eq .type "Ready"}}{{if ne .status "True"}} {{$name}}{{end}}{{end}}{{end}}{{end}}{{end}}')
@@ -66,7 +66,7 @@ warnings() {
 }
 
 # settled REVISION: are all Applications there, Synced and Healthy, and those of this repository at REVISION?
-# Prints what it waits for. Healthy alone can be the health of the revision before.
+# Prints what it waits for. Healthy alone can be the health of the previous revision.
 settled() {
   local name sync health revision phase _message waiting='' seen=' '
   while IFS='|' read -r name sync health revision phase _message; do
@@ -92,7 +92,7 @@ wait_for() {
     [[ -n $now ]] || return 0
     if [[ $now != "$last" ]]; then say "$((SECONDS - began)) s: $now"; last=$now; fi
     ((SECONDS < deadline)) || break
-    # A nudge every time: Argo CD's own look, and what it remembers of the last one, would cost a developer half a minute.
+    # Refresh every time: waiting for Argo CD's own poll and its cache would cost a developer half a minute.
     refresh
     sleep 3
   done
@@ -100,5 +100,5 @@ wait_for() {
   stuck | sed 's/^/  /' >&2
   k -n martlet get pods >&2 || true
   die "not Synced and Healthy at ${revision:0:12} after $timeout s." \
-    "What is wrong stands above; gitops/README.md \"Troubleshooting\" goes by symptom." "Slow network? --timeout 1800"
+    "What is wrong is above; gitops/README.md \"Troubleshooting\" goes by symptom." "Slow network? --timeout 1800"
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # templates; gitops/drill sets the variables and `set -e`
-# What gitops/drill does to the cluster, one function a drill. `note` says what happened, for the table.
+# What gitops/drill does to the cluster, one function for each drill. `note` adds what happened to the table.
 
 # within SECONDS WHAT WANTED COMMAND...: until the command prints WANTED; notes how long that took.
 within() {
@@ -22,7 +22,7 @@ drill_rollout() {
 
 primary() { k exec mongo-0 -- bash /scripts/ready primary | cut -d. -f1; }
 
-# SIGTERM: it steps down before it goes.
+# SIGTERM: the primary steps down before it goes.
 drill_step-down() {
   local member
   member=$(primary)
@@ -30,7 +30,7 @@ drill_step-down() {
   note "$member told to go"
 }
 
-# The others have to find out. `kubectl delete --force` would not do: the kubelet still sends SIGTERM and waits.
+# The others have to notice. `kubectl delete --force` would not do: the kubelet still sends SIGTERM and waits.
 drill_kill() {
   local member
   member=$(primary)
@@ -50,13 +50,13 @@ kill_on_node() {
     -e "s|@IMAGE@|$(sed -n 's/^ *image: *//p' "$gitops/local/git/deployment.yaml")|" "$gitops/lib/killer.yaml" |
     kubectl --context "$context" -n kube-system create -f - >/dev/null
   kubectl --context "$context" -n kube-system wait --for=jsonpath='{.status.phase}'=Succeeded "pod/$killer" --timeout=120s >/dev/null ||
-    { kubectl --context "$context" -n kube-system logs "$killer" >&2 || true; kubectl --context "$context" -n kube-system delete pod "$killer" --wait=false >/dev/null; die "$1 could not be killed." 'The log of the pod that tried stands above.'; }
+    { kubectl --context "$context" -n kube-system logs "$killer" >&2 || true; kubectl --context "$context" -n kube-system delete pod "$killer" --wait=false >/dev/null; die "$1 could not be killed." 'The log of the pod that tried is above.'; }
   kubectl --context "$context" -n kube-system delete pod "$killer" --wait=false >/dev/null
 }
 
 two_pods_wanted() { (($(k get deployment martlet -o 'jsonpath={.spec.replicas}') >= 2)) && echo true; }
 
-# Somebody meddles. What is deleted is nothing that carries requests: a deleted Service is an outage that no healing hides.
+# Somebody meddles. The drill deletes nothing that carries requests: healing cannot hide the outage of a deleted Service.
 drill_drift() {
   local grace
   grace=$(k get deployment martlet -o 'jsonpath={.spec.template.spec.terminationGracePeriodSeconds}')
@@ -72,13 +72,13 @@ drill_drift() {
     within 10 'exporter scaled back' "$(k get deployment mongo-exporter -o go-template='{{index .metadata.annotations "kubectl.kubernetes.io/last-applied-configuration"}}' | sed -n 's/.*"replicas":\([0-9]*\).*/\1/p')" \
       k get deployment mongo-exporter -o 'jsonpath={.spec.replicas}'
   fi
-  # Nobody but the autoscaler says how many pods there are, and it looks every 15 s.
+  # Only the autoscaler sets the number of pods, and it looks every 15 s.
   k scale deployment martlet --replicas=1
   within 30 'service scaled back by the autoscaler' true two_pods_wanted
   k rollout status deployment/martlet --timeout=300s
 }
 
-# A bump to an image that is nowhere: the old pods go on, and a revert is all the repair.
+# A bump to an image that does not exist: the old pods go on, and a revert repairs everything.
 drill_bad-image() {
   local good bad tag
   [[ $(kubectl --context "$context" -n argocd get application root -o 'jsonpath={.spec.source.repoURL}') == git://git.martlet-git.* ]] ||
@@ -104,7 +104,7 @@ push_to_cluster() {
   kubectl --context "$context" -n argocd annotate applications --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
 }
 
-# commit_image COMMIT TAG: that commit with another image, without a work tree.
+# commit_image COMMIT TAG: makes that commit with another image, without a work tree.
 commit_image() {
   local file=gitops/overlays/local/kustomization.yaml blob tree
   blob=$(git -C "$gitops" show "$1:$file" | sed "s|^\( *newTag:\).*|\1 $2|" | git -C "$gitops" hash-object -w --stdin)
@@ -121,8 +121,8 @@ has_pod_that_cannot_start() {
     grep -qE 'ErrImage|ImagePullBackOff' && echo true || echo false
 }
 
-# One node is emptied of the service and the database. Where there is but one, the budgets stop that after a pod of each,
-# and the replacements wait until the node may be used again.
+# Drains one node of the service and the database. With one node only, the budgets stop that after a pod of each, and the
+# replacements wait until the node may be used again.
 drill_node() {
   local node
   node=$(k get pods -l app.kubernetes.io/name=martlet -o 'jsonpath={.items[0].spec.nodeName}')
@@ -160,8 +160,8 @@ drill_scale() {
   say "$((SECONDS - began)) s"
 }
 
-# load: four processes ask for a page again and again, each time over new connections, and write down who served. Zipped, which
-# costs the service more than the one who asks and throws it away: both may be on one machine.
+# load: four processes ask for a page again and again, over new connections, and note which pod served. The pages are
+# gzipped: this costs the service more than the client, which throws them away. Both may be on one machine.
 load() {
   local i
   for i in 1 2 3 4; do
@@ -186,7 +186,7 @@ counters() {
 shares() {
   local line failed
   failed=$(awk '$1 != 200' "$scratch/served" | wc -l)
-  # The answers say who gave them; a service that doesn't say it is asked for its counters.
+  # The answers name their pod. If they do not, ask the pods for their counters.
   if awk 'NF < 2 { unnamed = 1 } END { exit unnamed }' "$scratch/served"; then
     awk '{ count[$2]++ } END { for (pod in count) print pod, count[pod] }' "$scratch/served"
   else
@@ -196,13 +196,13 @@ shares() {
   sed 's/^/  /' "$scratch/shares"
   note "$(wc -l <"$scratch/served") requests in a minute, $failed failed, shares $(cut -d' ' -f1 "$scratch/shares" | paste -sd/ -)"
   ((failed == 0)) || die 'the load was not answered.' "$(awk '$1 != 200' "$scratch/served" | sort | uniq -c | head -3)"
-  (($(wc -l <"$scratch/shares") >= most)) || die "of $most pods, some serve nothing." 'The shares stand above.'
+  (($(wc -l <"$scratch/shares") >= most)) || die "of $most pods, some serve nothing." 'The shares are above.'
   while read -r line; do
-    ((${line%%%*} >= 10)) || die 'a pod has less than a tenth of the requests.' 'The shares stand above.'
+    ((${line%%%*} >= 10)) || die 'a pod has less than a tenth of the requests.' 'The shares are above.'
   done <"$scratch/shares"
 }
 
-# A dump that was never restored is no backup. Nobody writes meanwhile: a restore takes back what came after the dump.
+# A dump that was never restored is no backup. Nobody writes meanwhile, because a restore undoes what came after the dump.
 drill_backup() {
   local before after i
   [[ -n $(k get cronjob mongo-backup -o name --ignore-not-found) && -n $(k get statefulset mongo -o name --ignore-not-found) ]] ||

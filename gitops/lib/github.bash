@@ -3,7 +3,7 @@
 
 remote_head() { git -C "$repository" ls-remote "$(setting url)" "refs/heads/$(setting revision)" 2>/dev/null | cut -f1; }
 
-# follow_remote: as read_remote, while something else is waited for: a network that blinks is no reason to stop.
+# follow_remote: like read_remote, while waiting for something else. A short network failure is no reason to stop.
 follow_remote() {
   local head
   head=$(remote_head) || return 0
@@ -41,7 +41,7 @@ image_setting() {
   git -C "$repository" show "$revision:$file" | sed -n "s/^ *$1: *//p"
 }
 
-# check_package: a private one would cost a quarter of an hour until the wait gives up.
+# check_package: with a private package, the wait would give up after a quarter of an hour.
 check_package() {
   local name digest status
   name=$(image_setting newName) digest=$(image_setting digest)
@@ -51,18 +51,18 @@ check_package() {
     401 | 403 | 404) die "$name@$digest cannot be pulled without an account (${status%% *})." \
       "GitHub makes a new package private: Package settings, 'Change visibility', public." \
       'Or keep it private, give the cluster a pull secret, and say --private.' ;;
-    *) say "${name%%/*} cannot be asked from here (${status%% *}): whether the image can be pulled, the cluster will tell" ;;
+    *) say "${name%%/*} does not answer from here (${status%% *}): the cluster will find out whether it can pull the image" ;;
   esac
 }
 
-# image_is_set: does `revision` run what its own sources make? gitops/ is in no image, so commits that touch nothing else
-# have their parents'. An image that a person has put there (a revert) is what that person wants.
+# image_is_set: does `revision` run the image of its own sources? gitops/ is in no image, so a commit that touches nothing
+# else has the image of its parent. An image that a person has put there (a revert) is what that person wants.
 image_is_set() {
   local outside tag source
   outside=$(git -C "$repository" rev-list -1 "$revision" -- . ':!gitops')
   tag=$(image_setting newTag)
   source=$(git -C "$repository" rev-parse --quiet --verify "${tag##*-}^{commit}") ||
-    die "this clone does not know commit ${tag##*-}, of which the image is." 'git fetch --unshallow'
+    die "this clone does not have commit ${tag##*-}, from which the image was built." 'git fetch --unshallow'
   if git -C "$repository" merge-base --is-ancestor "$outside" "$source"; then return 0; fi
   [[ $(git -C "$repository" log -1 --format=%s "$outside..$revision" -- gitops/image) == Revert* ]]
 }

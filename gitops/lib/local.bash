@@ -2,7 +2,7 @@
 # Local mode: no account, no registry. A Git server in the cluster, an image built on this machine, and a commit that
 # nobody but that server sees: it's made in a detached work tree, and the branch, the index and the files stay as they are.
 
-# For this commit nobody's hooks run and nobody signs: it never leaves for anywhere else.
+# No hooks and no signatures for this commit: it never leaves this machine and its cluster.
 plain=(-c user.name=martlet -c user.email=martlet@localhost -c commit.gpgsign=false -c core.hooksPath=/dev/null)
 
 start_git_server() {
@@ -10,13 +10,13 @@ start_git_server() {
   k -n martlet-git rollout status deployment/git --timeout="${timeout}s" | tail -1 | sed 's/^/  /'
 }
 
-# The tag is never used twice: a node keeps the image that it has of a tag.
+# A tag is never used twice, because a node keeps the image that it has for a tag.
 new_tag() {
   printf 'local-%s-%s' "$(date -u +%Y%m%dT%H%M%SZ)" "$(git -C "$repository" rev-parse --short=12 HEAD)"
 }
 
-# snapshot: this work tree as it is, what Git doesn't know yet included, in a work tree of its own. An index of our own, too.
-# Without a parent: of a clone with depth 1, as CI makes them, a server takes nothing that has one.
+# snapshot: this work tree as it is, with files that Git does not know yet, in a work tree and an index of its own.
+# It has no parent: CI clones with depth 1, and a server refuses a commit whose parent is missing.
 snapshot() {
   local files commit
   export GIT_INDEX_FILE=$scratch/index
@@ -28,7 +28,7 @@ snapshot() {
   git -C "$repository" "${plain[@]}" worktree add --quiet --detach "$tree" "$commit"
 }
 
-# build_image TAG: whose version is its tag, from the snapshot, so that image and manifests are of one state.
+# build_image TAG: builds from the snapshot, so that image and manifests belong together. The tag is the version.
 build_image() {
   export IMAGE=docker.io/library/martlet:$1
   cd "$tree"
@@ -41,9 +41,9 @@ build_image() {
     minikube -p "$profile" image build --build-opt "opt=build-arg:VERSION=$1" -t "$IMAGE" .
   fi
   cd "$repository"
-  # minikube reports no failure of its own build.
+  # minikube does not report a failed build.
   [[ -z $on_minikube || $(minikube -p "$profile" image ls) == *"$IMAGE"* ]] ||
-    die "the node has no image $IMAGE." 'What the build said stands above.'
+    die "the node has no image $IMAGE." 'The output of the build is above.'
 }
 
 # seal_locally: the credentials of this machine's cluster, sealed once and kept beside the key, out of Git.
@@ -56,7 +56,7 @@ seal_locally() {
   MARTLET_SECRETS=$keys/secrets "$gitops/seal" | sed 's/^/  /'
 }
 
-# commit_locally TAG: the snapshot with the local image and the local secrets; prints the commit that the cluster shall run.
+# commit_locally TAG: the snapshot with the local image and the local secrets. Prints the commit for the cluster.
 commit_locally() {
   (
     cd "$tree"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # who sources this sets `gitops` and k()
-# mongosh in a pod of its own: inside a member it costs 131 MB, next to a mongod that has 500.
+# mongosh in a pod of its own. Inside a member it would take 131 MB of the 500 that mongod has.
 
-# mongosh JAVASCRIPT: as root at the replica set, and what it prints.
+# mongosh JAVASCRIPT: runs it as root at the replica set and prints its output.
 mongosh() {
   local image name
   image=$(sed -n 's/^ *image: *\(mongo:.*\)/\1/p' "$gitops/base/mongo/statefulset.yaml")

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What gitops/tools has installed counts as installed, though Go's own folder may not be on the PATH.
+# Finds what gitops/tools has installed, even if Go's own folder is not on the PATH.
 if command -v go >/dev/null; then
   bin=$(go env GOBIN)
   PATH=$PATH:${bin:-$(go env GOPATH)/bin}

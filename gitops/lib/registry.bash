@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A registry, asked as anybody would ask it: without an account.
+# Asks a registry as anybody can: without an account.
 
 # ask_registry NAME REFERENCE: prints the HTTP status of that manifest (000: the registry can't be reached) and its digest.
 ask_registry() {
@@ -12,7 +12,7 @@ ask_registry() {
   [[ $host != 127.0.0.1:* ]] || scheme=http
   head=$(manifest_head "$scheme://$host/v2/$path/manifests/$2" none)
   if [[ $head == *' 401'* ]]; then
-    # The refusal says where a token is to be had: Bearer realm="…",service="…",scope="…"
+    # The refusal says where to get a token: Bearer realm="…",service="…",scope="…"
     token=$(registry_token "$(sed -n 's/^www-authenticate: *bearer *//Ip' <<<"$head" | tr -d '\r')" "repository:$path:pull")
     [[ -z $token ]] || head=$(manifest_head "$scheme://$host/v2/$path/manifests/$2" "$token")
   fi

@@ -5,7 +5,7 @@
 # QuotaTest adds it up again.
 start_cpu=1250 start_memory=1730 full_cpu=2250 full_memory=2980
 
-# room: what the nodes can give, less what others have been promised; millicores and MiB.
+# room: what the nodes have, less the requests of others, in millicores and MiB.
 room() {
   {
     k get nodes -o go-template='{{range .items}}{{if not .spec.unschedulable}}+ {{.status.allocatable.cpu}} {{.status.allocatable.memory}}{{"\n"}}{{end}}{{end}}'

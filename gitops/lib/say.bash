@@ -22,11 +22,11 @@ step() {
   printf '✓ %s (%s s)\n' "$current_step" "$((SECONDS - began))"
 }
 
-# A subshell only ends: the one that waits for it says why.
+# A subshell only ends. The shell that waits for it says why.
 trap '((BASH_SUBSHELL == 0)) || exit 1
-  die "stopped${current_step:+ at: $current_step}" "The reason stands above. Cure it and run the same command again: what is done already is found done."' ERR
+  die "stopped${current_step:+ at: $current_step}" "The reason is above. Mend it and run the same command again: it skips what is done already."' ERR
 
-# need TOOL CURE: where TOOL isn't on the PATH, the cure.
+# need TOOL CURE: prints the cure if TOOL is not on the PATH.
 need() {
   command -v "$1" >/dev/null || die "'$1' is not on the PATH." "$2"
 }

@@ -1,5 +1,5 @@
-// Makes one replica set of the three members, once, and makes the users what the Secrets say, at every run.
-// Run by mongosh in the Job `mongo-bootstrap`, as a hook of every sync: whatever it finds done, it leaves alone.
+// Makes one replica set of the three members, once. Brings the users in line with the Secrets, at every run.
+// mongosh runs it in the Job `mongo-bootstrap`, as a hook of every sync. It leaves alone what is done already.
 const fs = require('fs');
 const members = process.env.MEMBERS.split(',');
 const secrets = process.env.SECRETS ?? '/run/secrets';
@@ -16,7 +16,7 @@ const connect = (hosts, login, options) => {
   return new Mongo(`mongodb://${user}${hosts}/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000${source}&${options}`);
 };
 
-// Asked every two seconds for up to twelve minutes: what isn't closed stays open, here and at the member.
+// It asks every two seconds for up to twelve minutes. A connection that is not closed stays open, here and at the member.
 const hello = (member) => {
   let mongo;
   try {
@@ -29,7 +29,7 @@ const hello = (member) => {
   }
 };
 
-// 'initiate' only if every member is there and none has ever belonged to a set: a member that lost its volume is empty
+// 'initiate' only if every member is there and none has ever belonged to a set. A member that lost its volume is empty
 // too, but the others know it and fill it again.
 const decide = (answers) => {
   if (answers.some((a) => a?.setName)) return 'join';
@@ -45,7 +45,7 @@ const until = (what, attempt) => {
   }
 };
 
-// After a rotation the new root password is not the database's yet: the previous one still is, until we change it.
+// After a rotation, the database still has the previous root password, until we change it.
 const asRoot = (hosts, options, why) => {
   const name = secret('root', 'username');
   const passwords = [secret('root', 'password'), secret('root', 'previous-password')].filter(Boolean);
@@ -70,8 +70,8 @@ const ensureUser = (db, name, password, roles) => {
   else db.createUser({ user: name, ...user });
 };
 
-// Names end in a generation, `martlet-3`. A rotation makes the next one, and the one before stays valid until the
-// rotation after that: pods that still roll are never refused.
+// Names end in a generation, `martlet-3`. A rotation makes the next one. The previous one stays valid until the
+// rotation after that, so pods that have not restarted yet are never refused.
 const ensureGeneration = (db, who, roles) => {
   const name = secret(who, 'username');
   const [, base, generation] = /^(.+)-(\d+)$/.exec(name);
@@ -107,7 +107,7 @@ if (outdated) {
   print('root: password changed');
 }
 
-// Replaying an oplog may need any action; nobody but the restore Job holds this.
+// Replaying an oplog may need any action. Only the restore Job has this role.
 const anything = [{ resource: { anyResource: true }, actions: ['anyAction'] }];
 if (!admin.getRole('oplogReplay')) admin.createRole({ role: 'oplogReplay', privileges: anything, roles: [] });
 

@@ -117,7 +117,7 @@ class ScriptTest {
         var result = Tool.BASH.run(Manifests.GITOPS.resolve("fork"), "somewhere");
         assertAll(
                 () -> assertEquals(1, result.status()),
-                () -> assertTrue(result.output().contains("is no URL of the form"), result::output));
+                () -> assertTrue(result.output().contains("is not a URL of the form"), result::output));
     }
 
     /// macOS takes the word after a bare -i for the suffix.

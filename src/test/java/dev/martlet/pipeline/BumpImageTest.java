@@ -282,10 +282,10 @@ class BumpImageTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "Martlet        | 20261121T101500Z-0123456789ab | sha256:beef | 'Martlet' is no image name",
-                "ghcr.io/o/m:v1 | 20261121T101500Z-0123456789ab | sha256:beef | 'ghcr.io/o/m:v1' is no image name",
-                "ghcr.io/o/m    | latest                        | sha256:beef | 'latest' is no tag of the pipeline",
-                "ghcr.io/o/m    | 20261121T101500Z-0123456789ab | sha256:beef | 'sha256:beef' is no digest",
+                "Martlet        | 20261121T101500Z-0123456789ab | sha256:beef | 'Martlet' is not an image name",
+                "ghcr.io/o/m:v1 | 20261121T101500Z-0123456789ab | sha256:beef | 'ghcr.io/o/m:v1' is not an image name",
+                "ghcr.io/o/m    | latest                        | sha256:beef | 'latest' is not a tag of the pipeline",
+                "ghcr.io/o/m    | 20261121T101500Z-0123456789ab | sha256:beef | 'sha256:beef' is not a digest",
             })
     void wrongArgument_isNamed(String image, String tag, String digest, String message) {
         var result = run(clone, image, tag, digest);

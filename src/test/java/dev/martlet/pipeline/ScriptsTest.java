@@ -139,6 +139,14 @@ class ScriptsTest {
         assertEquals(status, result.status(), result.output());
     }
 
+    @Test
+    void releaseNotes_areThoseOfTheVersion_ifThereAreAny() throws IOException {
+        Files.writeString(directory.resolve("work/.github/release-notes/v1.2.3.md"), "- **Feeds**.\n");
+
+        assertEquals("Image: %s\n\n- **Feeds**.".formatted(IMAGE), shell.ok(".github/scripts/release-notes", IMAGE, "v1.2.3"));
+        assertEquals("Image: " + IMAGE, shell.ok(".github/scripts/release-notes", IMAGE, "v1.2.4"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"v1.0.0+b5", "v1", "latest"})
     void releaseImage_ofNoVersion_isRefused(String version) {
@@ -146,7 +154,7 @@ class ScriptsTest {
         shell.ok("git", "tag", version);
         var result = shell.run(".github/scripts/release-image", IMAGE, version);
         assertEquals(2, result.status());
-        assertTrue(result.output().contains("is no version like v1.2.3"), result.output());
+        assertTrue(result.output().contains("is not a version like v1.2.3"), result.output());
     }
 
     @Test
