@@ -143,7 +143,9 @@ class ScriptsTest {
     void releaseNotes_areThoseOfTheVersion_ifThereAreAny() throws IOException {
         Files.writeString(directory.resolve("work/.github/release-notes/v1.2.3.md"), "- **Feeds**.\n");
 
-        assertEquals("Image: %s\n\n- **Feeds**.".formatted(IMAGE), shell.ok(".github/scripts/release-notes", IMAGE, "v1.2.3"));
+        assertEquals(
+                "Image: %s\n\n- **Feeds**.".formatted(IMAGE),
+                shell.ok(".github/scripts/release-notes", IMAGE, "v1.2.3"));
         assertEquals("Image: " + IMAGE, shell.ok(".github/scripts/release-notes", IMAGE, "v1.2.4"));
     }
 
