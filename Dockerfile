@@ -3,7 +3,7 @@
 #   docker build -t martlet .
 #   docker run --rm -p 8080:8080 --read-only --tmpfs /tmp martlet
 
-# The jar is the same for every architecture: it is built on the builder's own.
+# The jar is the same for every architecture, so it is built on the builder's own.
 FROM --platform=$BUILDPLATFORM maven:3.9.16-eclipse-temurin-25-noble@sha256:93b8a14ea2f412782e4e842651273b4d903e35cc496284f178fbbe2d67d00976 AS jar
 WORKDIR /build
 COPY pom.xml ./
@@ -13,12 +13,12 @@ COPY src src
 RUN mvn -B -ntp -q -Dmaven.test.skip=true package \
       dependency:unpack-dependencies -DincludeScope=runtime -DoutputDirectory=target/unpacked \
       -Dmdep.unpack.excludes='**/module-info.class,META-INF/**' \
- # One time stamp on all, folders included: the layer of the libraries is the same bytes until a library changes.
+ # All files and folders get one time stamp, so that the layer of the libraries keeps its bytes until a library changes.
  && mkdir -p libs/app jar/app && mv target/libs libs/app/ && mv target/martlet.jar jar/app/ && cp src/main/jvm/options jar/app/jvm.options \
  && find libs jar -exec touch -d 2026-11-21T00:00:00Z {} +
 
-# A Java of just the modules that the classes refer to, and of those that are reached by name only: DNS for
-# mongodb+srv://. java.desktop is micrometer's for Log4j, which is not here; it would add 20 MB.
+# A Java of the modules that the classes refer to, and of one that is reached by name only: DNS for mongodb+srv://.
+# micrometer refers to java.desktop for Log4j, which is not here. It would add 20 MB.
 FROM maven:3.9.16-eclipse-temurin-25-noble@sha256:93b8a14ea2f412782e4e842651273b4d903e35cc496284f178fbbe2d67d00976 AS java
 COPY --from=jar /build/target/unpacked /build/target/classes /classes/
 RUN modules=$(jdeps --ignore-missing-deps --multi-release 25 --print-module-deps /classes | sed 's/java.desktop,//') \
@@ -30,13 +30,13 @@ FROM gcr.io/distroless/base-nossl-debian13:nonroot@sha256:8c563c1fb5e120606f0d85
 COPY --from=java /java/ /
 COPY --from=jar /build/libs/ /
 COPY --from=jar /build/jar/ /
-# The embedded database, for a try without a MongoDB: the root is read-only, and this is gone with the container.
+# For a try without a MongoDB: the root is read-only, and this folder is gone with the container.
 ENV DATA_DIR=/tmp/data
-# Who runs a container says with -p who may reach it.
+# The option -p of the container says who can reach it.
 ENV HOST=0.0.0.0
 
-# The AOT cache fits only the very JVM, flags and jars that it was trained with: so it is made from this image's own, on
-# this architecture. The second command fails the build when Java would not accept the cache.
+# The AOT cache fits only the JVM, the flags and the jars of its training. So it is made with this image's own, on this
+# architecture. The second command fails the build if Java does not accept the cache.
 FROM runtime AS aot
 USER 0
 RUN ["/opt/java/bin/java", "@/app/jvm.options", "-XX:AOTCacheOutput=/app/martlet.aot", "-cp", "/app/martlet.jar", "dev.martlet.Training", "PT30S"]
@@ -47,7 +47,7 @@ COPY --from=aot /app/martlet.aot /app/
 LABEL org.opencontainers.image.title="Martlet" \
       org.opencontainers.image.description="A JSON document service on Helidon SE and MongoDB" \
       org.opencontainers.image.licenses="Apache-2.0"
-# What /who and X-Served-By say. Here, after all that takes time: a new tag changes nothing above it.
+# The version in /who and X-Served-By. It comes last, so that a new tag does not build anything above it again.
 ARG VERSION=
 ENV MARTLET_VERSION=$VERSION
 USER 10001:10001
