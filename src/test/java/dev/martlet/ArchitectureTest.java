@@ -81,8 +81,8 @@ class ArchitectureTest {
                 .check(MARTLET);
     }
 
-    /// What the compiler has put in its place, such as a constant, is no dependency of a class any more, but still one
-    /// of its file.
+    /// The compiler inlines constants, for example. Then the class has no dependency any more, but its file still
+    /// has.
     @Test
     void imports_areThoseThatTheDirectionAllows() throws IOException {
         var allowed = Map.of(
@@ -110,7 +110,7 @@ class ArchitectureTest {
         assertEquals(List.of(), wrong);
     }
 
-    /// Inside packages too: a file can be understood after those that it uses.
+    /// Inside packages too: everybody can read a file after the files that it uses.
     @Test
     void files_makeNoCircle() {
         SlicesRuleDefinition.slices()
@@ -206,7 +206,7 @@ class ArchitectureTest {
                 .check(MARTLET);
     }
 
-    /// The list of failures reads as a specification: what, and what is true of it, perhaps with what follows.
+    /// The list of failures reads as a specification: a subject, a condition, perhaps a consequence.
     @Test
     void testNames_areSubjectAndCondition() {
         methods()

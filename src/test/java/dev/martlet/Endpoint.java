@@ -12,7 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
-/// Whoever listens on a port of this machine, and what tests ask of it.
+/// A service on a port of this machine, and what tests ask it.
 ///
 /// ```java
 /// try (var managed = new Endpoint(9090)) {

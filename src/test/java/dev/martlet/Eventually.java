@@ -2,7 +2,7 @@ package dev.martlet;
 
 import java.time.Duration;
 
-/// What need not be so at once.
+/// Assertions that need not hold at once.
 ///
 /// ```java
 /// eventually(Duration.ofSeconds(10), () -> assertEquals(0, service.connections()));
@@ -22,7 +22,7 @@ public final class Eventually {
     /// Checks again and again until the assertions hold.
     ///
     /// @return how long it took
-    /// @throws AssertionError what the last try said, when they do not hold within `most`
+    /// @throws AssertionError of the last try, if they do not hold within `most`
     public static Duration eventually(Duration most, Check check) throws Exception {
         long started = System.nanoTime();
         while (true) {

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Who reaches a service that a developer has started with nothing but `mvn`.
+/// Who can reach a service that a developer has started with a plain `mvn`.
 class HostTest {
 
     @TempDir
@@ -38,7 +38,7 @@ class HostTest {
         }
     }
 
-    /// Another address of this machine than loopback; empty where it has none.
+    /// An address of this machine other than loopback. Empty if it has none.
     private static Optional<InetAddress> other() throws IOException {
         return NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /// The limits of a pod, 0.5 CPU and 500 MiB, as a control group of this machine.
 ///
-/// A process puts itself into the group before it becomes the program: so its very first instruction is confined.
+/// A process puts itself into the group before it becomes the program. So even its first instruction is confined.
 public final class Pod implements AutoCloseable {
 
     private static final Path ROOT = Path.of("/sys/fs/cgroup");
@@ -25,7 +25,7 @@ public final class Pod implements AutoCloseable {
         this.unified = unified;
     }
 
-    /// A new, empty pod; empty where this machine lets nobody make control groups.
+    /// A new pod. Empty if this machine lets nobody make control groups.
     public static Optional<Pod> create() {
         String name = "martlet-pod-" + System.nanoTime();
         try {

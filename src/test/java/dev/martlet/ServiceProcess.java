@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 /// ```
 public final class ServiceProcess extends Endpoint {
 
-    /// What a small pod has, and what shows a leak soonest.
+    /// The heap of a small pod, which shows a leak soonest.
     private static final String[] SMALL_POD = {
         "-Xmx160m", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"
     };
@@ -46,7 +46,7 @@ public final class ServiceProcess extends Endpoint {
         return start(settings, SMALL_POD);
     }
 
-    /// @param jvmArguments in place of those that make it small
+    /// @param jvmArguments instead of those that make it small
     public static ServiceProcess start(Map<String, String> settings, String... jvmArguments) throws Exception {
         return started(launch(settings, command(jvmArguments)));
     }
@@ -176,8 +176,7 @@ public final class ServiceProcess extends Endpoint {
         }
     }
 
-    /// Has the JVM give back what nobody holds any more, so that [#residentMiB] tells a leak from a heap that is in
-    /// use.
+    /// Makes the JVM give back unused memory, so that [#residentMiB] can distinguish a leak from a heap in use.
     public void collectGarbage() throws IOException, InterruptedException {
         // SerialGC gives its heap back in four steps (ShrinkHeapInSteps).
         for (int step = 0; step < 4; step++) {

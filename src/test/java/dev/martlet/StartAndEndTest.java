@@ -90,7 +90,7 @@ class StartAndEndTest {
                 var managed = new Endpoint(management)) {
             managed.await("/health/ready", 200, PATIENCE);
             assertEquals(200, service.status("/"));
-            // A request is counted once its answer has been sent, so perhaps a moment after it has come.
+            // A request is counted when its answer has been sent, which may be a moment after the client has it.
             eventually(PATIENCE, () -> assertTrue(managed.meter("http_server_requests_seconds_bucket") > 0));
             assertAll(
                     () -> assertEquals(404, service.status("/health")),

@@ -16,10 +16,11 @@ import java.util.Comparator;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The database that the tests of one JVM share, each in a collection of its own: the embedded one, or that of
-/// `MARTLET_TEST_MONGODB_URI`, where the collections are dropped at the end. If the URI names a database, it is used.
+/// The database that the tests of one JVM share. Each test has a collection of its own. It is the embedded
+/// database, or that of `MARTLET_TEST_MONGODB_URI`, where the collections are dropped at the end. If the URI names
+/// a database, it is used.
 ///
-/// Tests of faults that only the embedded database's process or a proxy before it can have bring their own.
+/// Tests of faults bring their own database, in a process of its own or behind a proxy.
 public final class TestDatabase {
 
     private static final String GIVEN = Objects.requireNonNullElse(System.getenv("MARTLET_TEST_MONGODB_URI"), "");
@@ -48,7 +49,7 @@ public final class TestDatabase {
         return CLIENT.getDatabase(DATABASE);
     }
 
-    /// What the store gets of a client, as the service does it.
+    /// Access for a store, as the service makes it.
     public static Access access(MongoClient client) {
         return new Access(client, driver().getName(), 100, MongoUri.retryWrites(URI));
     }
@@ -61,7 +62,7 @@ public final class TestDatabase {
         return PREFIX + COLLECTIONS.incrementAndGet();
     }
 
-    /// Those of this JVM, and what the service keeps beside them.
+    /// The collections of this JVM, and those that the service keeps beside them.
     private static void drop() {
         driver().listCollectionNames().into(new ArrayList<>()).stream()
                 .filter(name -> name.startsWith(PREFIX))

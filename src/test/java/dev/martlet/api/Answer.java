@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.bson.BsonDocument;
 
-/// What came back.
+/// An answer as it came back.
 ///
 /// @param headers names in lower case
-/// @param whole   whether the body ended as it should, and not because the connection broke off
+/// @param whole   whether the body ended properly, and the connection did not break
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares answers.
 record Answer(int status, Map<String, List<String>> headers, byte[] bytes, boolean whole) {
 

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// The machine's Chromium without a window, one for all tests; each page has its own profile. A test fails if the
-/// browser has complained of anything: a policy that is violated, a script that fails, an answer that is an error.
+/// The machine's Chromium without a window. All tests share one, and each page has its own profile. A test fails if
+/// the browser has complained: about a violated policy, a failed script, an error as an answer.
 ///
 /// ```java
 /// @RegisterExtension

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 
-/// Talks to a service as any HTTP client does, and holds every answer against `/openapi`.
+/// Talks to a service like any HTTP client, and checks every answer against `/openapi`.
 ///
 /// ```java
 /// Answer answer = client.send("PUT", "/data/a", "{\"n\":1}", "Content-Type", "application/json");

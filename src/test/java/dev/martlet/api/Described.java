@@ -17,7 +17,7 @@ import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 
-/// What `/openapi` says, to hold answers against.
+/// What `/openapi` says, to check answers against.
 final class Described {
 
     private static final BsonDocument DOCUMENT =
@@ -35,7 +35,7 @@ final class Described {
         return operations;
     }
 
-    /// The statuses that an operation is said to answer, but for `default`.
+    /// The statuses of an operation, without `default`.
     static Set<Integer> statuses(String operation) {
         return operation(operation).getDocument("responses").keySet().stream()
                 .filter(status -> !status.equals("default"))

@@ -316,7 +316,7 @@ class DocumentTest {
         String path = "/data/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
         String json = "{\"_id\":" + quoted(id) + ",\"n\":1}";
 
-        // A client of good manners tidies `..` away even when it is percent-encoded, so these go over the wire.
+        // A well-behaved client removes `..` even if it is percent-encoded, so these go over the wire.
         try (Wire wire = client.wire()) {
             assertEquals("201 " + json, put(wire, path, "{\"n\":1}").told());
             assertEquals("200 " + json, wire.request("GET", path).answer().told());

@@ -142,7 +142,7 @@ class IdempotencyTest {
     void arrayOfWhichPartWasStored_isCompleted() {
         String array = "[{\"n\":1},{\"n\":2}]";
         Answer first = client.post(array, "Idempotency-Key", key);
-        // As if the first replica had died between its two documents, and before it said that it was done.
+        // As if the first replica had died between its two documents, before it could mark the key as done.
         client.delete("/data/" + first.json().getArray("ids").get(1).asString().getValue());
         remembered("done", false);
 
@@ -167,7 +167,7 @@ class IdempotencyTest {
         assertEquals(1, service.documents().countDocuments());
     }
 
-    /// On every database, also on one that removes expired documents late or never.
+    /// On every database, even one that removes expired documents late or never.
     @Test
     void key_isForgottenAfterADay() {
         Answer first = client.post("{\"n\":1}", "Idempotency-Key", key);
@@ -181,7 +181,7 @@ class IdempotencyTest {
         assertEquals(2, service.documents().countDocuments());
     }
 
-    /// Each of them finds the old claim, and one of them the next.
+    /// Each of them finds the old claim, and one of them makes the next.
     @Test
     void keyThatIsForgotten_isClaimedByOneOfMany() throws Exception {
         client.post("{\"n\":1}", "Idempotency-Key", key);

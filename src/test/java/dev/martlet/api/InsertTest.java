@@ -40,7 +40,7 @@ class InsertTest {
         assertEquals(stored.header("ETag"), answer.header("ETag"));
     }
 
-    /// What comes back is written out by hand: the same value, though perhaps in other digits.
+    /// The expected answers are written by hand: the same value, perhaps in other digits.
     @ParameterizedTest
     @CsvSource(delimiter = ';', quoteCharacter = '~', nullValues = "the same", textBlock = """
             {"a":0,"b":-1,"c":9223372036854775807};                           the same
@@ -377,7 +377,7 @@ class InsertTest {
                     .answer();
 
             assertEquals(415, answer.status());
-            // Whether the body comes after all, the server cannot know.
+            // The server cannot know whether the body comes after all.
             assertEquals("close", answer.header("Connection"));
             assertTrue(wire.ended());
         }
@@ -385,7 +385,7 @@ class InsertTest {
 
     @Test
     void body_beyondTheLimitIsAnsweredAlthoughItIsBeingSent() {
-        // A server that closes while bytes are still coming resets the connection, and the client never sees the
+        // A server that closes while bytes are still coming resets the connection. Then the client never sees the
         // answer.
         byte[] body = new byte[20 << 20];
         for (int i = 0; i < 3; i++) {

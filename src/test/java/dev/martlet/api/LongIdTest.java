@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The service takes no long `_id`, and gets past those that other clients of the database have stored.
+/// The service accepts no long `_id`. It can read documents that other clients of the database stored with one.
 class LongIdTest {
 
     @RegisterExtension

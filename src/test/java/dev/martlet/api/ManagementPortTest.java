@@ -9,7 +9,7 @@ import java.net.ServerSocket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// `MANAGEMENT_PORT`: each path answers on one of the two ports, and on the other there is nothing.
+/// `MANAGEMENT_PORT`: each path answers on one of the two ports only.
 class ManagementPortTest {
 
     private static final List<String> PATHS =

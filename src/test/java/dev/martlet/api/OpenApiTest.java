@@ -24,10 +24,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// `/openapi` and the service say the same: no route, method, parameter or status is on one side only.
 ///
-/// That no answer has an undescribed status, type or header is seen to by [Client], in every test.
+/// [Client] checks in every test that no answer has an undescribed status, type or header.
 class OpenApiTest {
 
-    /// What only a real MongoDB refuses: the embedded database takes every filter that the service lets through.
+    /// Only a real MongoDB gives these: the embedded database takes every filter that the service allows.
     private static final Set<String> OUT_OF_REACH = Set.of("GET /data 422", "HEAD /data 422");
 
     @RegisterExtension

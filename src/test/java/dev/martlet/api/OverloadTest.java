@@ -56,7 +56,7 @@ class OverloadTest {
             for (int i = 0; i < 3; i++) {
                 var _ = posts.submit(() -> client.post("{}"));
             }
-            // Two of the three wait for the database; which, the network tells.
+            // Two of the three wait for the database. The network decides which two.
             for (Answer refused : List.of(
                     posts.take().get(),
                     client.get("/data/nobody"),

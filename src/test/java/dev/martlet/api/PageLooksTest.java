@@ -16,8 +16,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Whether everybody can use the page: in light and dark, on a small screen, with a keyboard alone, and whatever the
-/// documents hold.
+/// Whether everybody can use the page: in light and dark, on a small screen, with a keyboard alone, and whatever
+/// the documents hold.
 class PageLooksTest {
 
     @RegisterExtension
@@ -88,7 +88,7 @@ class PageLooksTest {
         return (String) page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
     }
 
-    /// What each of them does to a page that is not on its guard.
+    /// What each of them does to a careless page.
     private static final List<String> HOSTILE = List.of(
             "{\"_id\":\"a\",\"html\":\"</code><script>document.title='hacked'</script><img src=x onerror=alert(1)>\"}",
             "{\"_id\":\"b\",\"long\":\"" + "x".repeat(300_000) + "\"}",

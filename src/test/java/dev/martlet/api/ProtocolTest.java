@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Requests that are no HTTP, or hardly: whatever is wrong, the answer is a problem with a request id, and tells
-/// nothing of the service's inside.
+/// Requests that are not HTTP, or hardly. Whatever is wrong, the answer is a problem with a request id, and says
+/// nothing about the inside of the service.
 class ProtocolTest {
 
     @RegisterExtension

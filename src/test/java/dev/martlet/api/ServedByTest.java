@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// `SERVED_BY`: who answered stands on every answer, and `/who` tells it.
+/// `SERVED_BY`: every answer names the instance, and so does `/who`.
 class ServedByTest {
 
     private static final String TAG = "20261121T101500Z-0123456789ab";

@@ -19,15 +19,15 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/// Whatever is sent, the answer is 2xx or 4xx: never 5xx, and never none. A try is up to ten requests, so there are
-/// few here; raise the number to 100000 for a run of half an hour.
+/// Whatever a client sends, the answer is 2xx or 4xx. It is never 5xx, and never missing. A try is up to ten
+/// requests, so there are few here. Raise the number to 100000 for a run of half an hour.
 @PropertyDefaults(tries = 150, edgeCases = EdgeCasesMode.NONE)
 class SoupTest {
 
     private static final Service SERVICE = Service.with();
     private static final Client CLIENT = new Client(SERVICE::port);
 
-    /// What documents and filters are made of, so that the soup gets beyond the first byte.
+    /// Pieces of documents and filters, so that the soup gets beyond the first byte.
     private static final List<String> INGREDIENTS = List.of(
             "{",
             "}",
@@ -100,7 +100,7 @@ class SoupTest {
         return Arbitraries.oneOf(
                 Arbitraries.bytes().array(byte[].class).ofMaxSize(200),
                 texts().map(text -> text.getBytes(UTF_8)),
-                // Cut anywhere, also within a character.
+                // Cut anywhere, even inside a character.
                 texts().map(text ->
                         java.util.Arrays.copyOf(text.getBytes(UTF_8), Math.max(0, text.getBytes(UTF_8).length - 1))));
     }

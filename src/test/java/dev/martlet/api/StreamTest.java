@@ -66,7 +66,7 @@ class StreamTest {
                 }
                 wire.reset();
             }
-            // As many as may be answered at once would be stuck by now, if any were.
+            // If any were stuck, as many as may be answered at once would be stuck by now.
             eventually(
                     Duration.ofSeconds(10),
                     () -> assertEquals(200, client.get("/data?limit=10").status()));

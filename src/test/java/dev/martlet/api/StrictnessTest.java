@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What HTTP says and Helidon does not see: [RFC 9112](https://www.rfc-editor.org/rfc/rfc9112).
+/// Rules of HTTP that Helidon does not check: [RFC 9112](https://www.rfc-editor.org/rfc/rfc9112).
 class StrictnessTest {
 
     @RegisterExtension

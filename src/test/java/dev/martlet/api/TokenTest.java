@@ -53,7 +53,7 @@ class TokenTest {
                 "200 []", client.get("/data", "Authorization", authorization).told());
     }
 
-    /// Clients get the new token one by one, and until the last has it, nobody is refused.
+    /// Clients get the new token one by one. Nobody is refused until the last one has it.
     @ParameterizedTest
     @CsvSource({"new, 200", "old, 200", "older, 401", "'', 401"})
     void tokensOfARotation_allOpen(String token, int status) {

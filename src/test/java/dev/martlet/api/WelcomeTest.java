@@ -16,11 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What needs no document: `/`, what every path answers, and what every answer carries.
+/// Everything that needs no document: `/`, the answers of every path, and the headers of every answer.
 @ServerTest
 class WelcomeTest {
 
-    /// The extension stops the server, and not the service: that waits for idle connections as long as it is let.
+    /// The extension stops the server and not the service, which would wait for idle connections as long as it may.
     private static final Service SERVICE = Service.with("SHUTDOWN_GRACE", "PT0.5S");
 
     private final Client client;
@@ -144,7 +144,7 @@ class WelcomeTest {
                 "/data/../openapi"
             })
     void unknownPath_isNotFound(String path) throws Exception {
-        // A client may tidy the path up: the wire does not.
+        // A client may normalise the path. The wire does not.
         try (Wire wire = client.wire()) {
             Answer answer = wire.request("GET", path).answer();
 
@@ -214,7 +214,7 @@ class WelcomeTest {
         try (Wire wire = client.wire()) {
             Answer get = wire.request("GET", path).answer();
             Answer head = wire.request("HEAD", path).head();
-            // Were there a body, this answer would begin in the middle of it.
+            // If there were a body, this answer would begin in the middle of it.
             Answer next = wire.request("GET", path).answer();
 
             assertEquals(get.status(), head.status());

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// A bare connection: what no well-behaved client would send, and what really stands in an answer.
+/// A bare connection. It sends what no well-behaved client would, and shows what is really in an answer.
 ///
 /// ```java
 /// try (Wire wire = client.wire()) {
@@ -42,7 +42,7 @@ final class Wire implements AutoCloseable {
         return to(port, 0);
     }
 
-    /// @param receiveBufferBytes of the socket; 0 leaves the usual
+    /// @param receiveBufferBytes of the socket; 0 for the usual size
     static Wire to(int port, int receiveBufferBytes) {
         try {
             var socket = new Socket();
@@ -82,7 +82,7 @@ final class Wire implements AutoCloseable {
         return in;
     }
 
-    /// The next answer, read as RFC 9112 says; an answer that breaks off is not [Answer#whole()].
+    /// The next answer, read as RFC 9112 says. A broken answer is not [Answer#whole()].
     Answer answer() throws IOException {
         return answer(true);
     }
@@ -162,7 +162,7 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    /// Goes away without a word: the other side gets a reset.
+    /// Goes away at once: the other side gets a reset.
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Whatever a client sends, it is answered or cut off; the service does not fail, does not leak, and answers everybody
-/// else.
+/// Whatever a client sends, it is answered or cut off. The service does not fail, does not leak, and answers
+/// everybody else.
 @Timeout(900)
 class BadClientTest {
 
@@ -75,14 +75,14 @@ class BadClientTest {
                 .toList();
     }
 
-    /// Sends, says that it was all, and takes whatever comes.
+    /// Sends, closes its side, and takes whatever comes.
     private static String exchange(byte[] request) throws IOException {
         try (var client = RawHttp.connect(service.port())) {
             try {
                 client.send(request);
                 client.endOutput();
             } catch (java.net.SocketException e) {
-                // Cut off while it still sent; there may be an answer yet.
+                // It was cut off while sending. There may be an answer all the same.
             }
             return client.receiveAll();
         }

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A wrong password is told in one line of the log, and to nobody else.
+/// A wrong password shows in one line of the log, and nowhere else.
 class CredentialsTest {
 
     @Test

@@ -31,15 +31,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The database goes away, in every way that a network knows. For a short time nobody notices; for a long time
-/// everybody is told at once; afterwards all is as before, and nothing that was acknowledged is lost.
+/// The database goes away, in every way that a network can. Nobody notices a short absence. During a long one
+/// everybody gets an answer at once. Afterwards everything is as before, and nothing that was acknowledged is lost.
 @Timeout(900)
 class DatabaseAwayTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(6);
     private static final Duration GENEROUS = Duration.ofSeconds(20);
 
-    /// The driver's pool has at most 100, and its monitors and what a first request opens come on top.
+    /// The driver's pool has at most 100. Its monitors, and files that a first request opens, come on top.
     private static final int MOST_POOLED = 120;
 
     private static final Pattern UNKNOWABLE = Pattern.compile("PUT of (a new id|the counter, new): 200, not 201"
@@ -137,7 +137,7 @@ class DatabaseAwayTest {
     void longAbsence_isToldAtOnce_andItsEndIsNoticed(Fault fault) throws Exception {
         fault.inject(network);
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            // In the midst of it: they wait for as long as they may, and no longer.
+            // During the absence they wait as long as they may, and no longer.
             List<Future<HttpResponse<String>>> waiting = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 waiting.add(clients.submit(() -> service.post("{\"waited\":true}")));
@@ -168,13 +168,13 @@ class DatabaseAwayTest {
         });
     }
 
-    /// What has been opened since the start, but for the clients' connections, which they may keep.
+    /// What has been opened since the start, without the connections of clients, which clients may keep.
     private static int databaseSockets() throws IOException {
         return service.descriptors() - service.connections() - fresh;
     }
 
-    /// Without what one request cannot know on a database without retryable writes: whether it was an earlier copy of
-    /// itself that did what is there already. ElectionTest has a database with them, and no exception.
+    /// Without the outcomes that one request cannot know on a database without retryable writes: whether an earlier
+    /// copy of itself did what is there already. ElectionTest has a database with them, and no exception.
     private static List<String> wrong(Ledger.Report report) {
         return report.wrong().stream()
                 .filter(wrong -> !UNKNOWABLE.matcher(wrong).lookingAt())
@@ -210,7 +210,8 @@ class DatabaseAwayTest {
         int before = service.residentMiB();
         try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
             for (int round = 0; round < rounds; round++) {
-                // The driver looks for a lost server twice a second at most: long enough for it to be found.
+                // The driver looks for a lost server at most twice a second. This is long enough for it to find
+                // one.
                 Thread.sleep(ThreadLocalRandom.current().nextInt(600, 900));
                 Fault.values()[round % Fault.values().length].inject(network);
                 Thread.sleep(ThreadLocalRandom.current().nextInt(50, 300));

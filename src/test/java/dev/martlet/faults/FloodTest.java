@@ -23,18 +23,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// More clients than may be answered at once: those that are take about as long as ever, the others are told at once.
+/// More clients than may be answered at once. The accepted ones take about as long as ever. The others are refused
+/// at once.
 @Timeout(120)
 class FloodTest {
 
     private static final int LIMIT = 32;
-    /// Less than the connections that may be open for so many requests, 256: one more would wait for one of the others
-    /// to go.
+    /// Less than the 256 connections that may be open for so many requests. One more would wait for another to
+    /// close.
     private static final int CLIENTS = 240;
-    /// Each way. Long enough that on a machine that has other work, too, it is still most of what a request takes.
+    /// Each way. It is most of the time of a request, even on a busy machine.
     private static final Duration DATABASE = Duration.ofMillis(Soak.size(100, 20));
-    /// How many times as long as without the flood the accepted may take. One that waited for a place among those
-    /// who may be answered would wait for [#CLIENTS] / [#LIMIT] others.
+    /// How many times longer an accepted request may take than without the flood. A request that waited for a place
+    /// would wait for [#CLIENTS] / [#LIMIT] others.
     private static final double AS_EVER = 2;
     /// A busy machine holds up a few, but not by seconds.
     private static final Duration GENEROUS = Duration.ofSeconds(2);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Clients that ask for much, in a heap like a pod's: the process lives, and nobody else waits for them.
+/// Clients that ask for much, in a heap like that of a pod. The process lives, and nobody else waits for them.
 @Timeout(180)
 class GreedyClientTest {
 
@@ -43,7 +43,7 @@ class GreedyClientTest {
         "-XX:ActiveProcessorCount=1",
         "-XX:+ExitOnOutOfMemoryError"
     };
-    /// A fifth of the time-out: whoever waits for a greedy client waits longer.
+    /// A fifth of the time-out. A request that waits for a greedy client takes longer.
     private static final Duration QUICK = Duration.ofSeconds(3);
     private static final String MEGABYTE = "{\"text\":\"" + "x".repeat(1_000_000) + "\"}";
 
@@ -128,7 +128,9 @@ class GreedyClientTest {
         return status;
     }
 
-    /// So many at once, and the statuses that they got.
+    /// Sends this many at once.
+    ///
+    /// @return the statuses
     private static List<Integer> together(int count, Callable<Integer> request) throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> all = new ArrayList<>();
@@ -185,7 +187,7 @@ class GreedyClientTest {
         }
         Thread.sleep(1000);
         assertOthersAreServed();
-        // And large ones get their turn: who stalls is given up.
+        // And large ones get their turn, because stalled clients are given up.
         assertEquals(201, service.post(MEGABYTE).statusCode());
     }
 
@@ -233,7 +235,7 @@ class GreedyClientTest {
         assertTrue(length("/data?sort=-n") > large * 1_000_000L);
     }
 
-    /// A thousand small ones first, so that as many large ones are asked for next.
+    /// A thousand small ones first, so that the next batch asks for as many large ones.
     @Test
     void listings_whoseDocumentsGrow() throws Exception {
         var text = "x".repeat(1_000_000);

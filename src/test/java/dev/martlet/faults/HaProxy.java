@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A real HAProxy in front of services: it asks for readiness, keeps connections, and repeats only what was never
-/// sent.
+/// A real HAProxy in front of services. It asks for readiness, keeps connections, and repeats only requests that
+/// were never sent.
 ///
-/// That it asks is what matters: a listener that closes resets the connections which its kernel has taken and it has
-/// not. So nobody may be sending any more when it does; Kubernetes takes the pod out of the Service, this proxy does
-/// it by readiness.
+/// Asking for readiness matters. A listener that closes resets connections that the kernel has accepted and the
+/// listener has not. So nobody may be sending any more at that time. Kubernetes takes the pod out of the Service.
+/// This proxy goes by readiness.
 final class HaProxy implements AutoCloseable {
 
     private final Process process;

@@ -5,7 +5,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Ports that stay one's own while nobody listens on them: below those that the kernel gives to outgoing connections.
+/// Ports that nobody else gets while nobody listens on them: they are below those that the kernel gives to outgoing
+/// connections.
 final class Ports {
 
     private Ports() {}

@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/// A client that sends what it likes.
+/// A client that sends anything.
 ///
 /// ```java
 /// try (var client = RawHttp.connect(port)) {
@@ -58,7 +58,7 @@ final class RawHttp implements AutoCloseable {
 
     /// Everything until the other side closes.
     ///
-    /// @throws java.net.SocketTimeoutException when it does not close
+    /// @throws java.net.SocketTimeoutException if it does not close
     String receiveAll() throws IOException {
         var text = new StringBuilder();
         InputStream in = socket.getInputStream();
@@ -68,12 +68,12 @@ final class RawHttp implements AutoCloseable {
                 text.append(new String(buffer, 0, length, StandardCharsets.ISO_8859_1));
             }
         } catch (java.net.SocketException e) {
-            // Reset: an end like another.
+            // A reset is an end, too.
         }
         return text.toString();
     }
 
-    /// Whatever arrives next, but no more than so many bytes.
+    /// Whatever arrives next, but no more than this many bytes.
     String receive(int most) throws IOException {
         byte[] buffer = new byte[most];
         int length = socket.getInputStream().read(buffer);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A database that answers, but will not do what it is asked: a 503 for the client, and the cure in the log, once.
+/// A database that answers but refuses. The client gets a 503, and the log has the cure, once.
 @Timeout(120)
 class RefusingDatabaseTest {
 
@@ -116,7 +116,7 @@ class RefusingDatabaseTest {
         }
     }
 
-    /// The document of the first try is there, at the primary alone: it may yet be lost.
+    /// The document of the first try is only at the primary, so it may still be lost.
     @Test
     void duplicateThatIsNotReplicated_isNotAcknowledged() throws Exception {
         var stored = new Document("_id", "stored");
@@ -143,7 +143,7 @@ class RefusingDatabaseTest {
         }
     }
 
-    /// Whatever it is that spoils it: the others do not suffer.
+    /// Whatever spoils one document, the others do not suffer.
     @Test
     void documentThatSpoilsItsCommand_isRefusedAlone() throws Exception {
         var spoilt = new AtomicInteger();
@@ -155,7 +155,7 @@ class RefusingDatabaseTest {
                 var service = serviceOf(database);
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             service.await("/health/ready", 200, GENEROUS);
-            // Until they have met: what goes together is a matter of milliseconds.
+            // Until they have met: going together is a matter of milliseconds.
             for (int round = 0; spoilt.get() == 0 && round < 50; round++) {
                 List<Future<HttpResponse<String>>> answers = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {
@@ -196,8 +196,8 @@ class RefusingDatabaseTest {
                                 .append("errmsg", "Document failed validation")));
     }
 
-    /// Of all that it may say, nothing is a mistake of the service's, and a listing without a query none of the
-    // client's.
+    /// Whatever it says, it is not a mistake of the service. For a listing without a query, it is not the client's
+    /// either.
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 6, 8, 9, 20, 50, 91, 112, 121, 133, 189, 301, 334, 8000, 11601, 14031, 16500, 123_456})
     void errorOfWhateverCode_isNoFailureOfTheService(int code) throws Exception {
@@ -244,7 +244,7 @@ class RefusingDatabaseTest {
                         .append("writeErrors", List.of(new Document("index", 0).append("code", code)));
     }
 
-    /// Not the `_id` is taken: no use to try again, nor to tell of the `_id`.
+    /// It is not the `_id` that is taken. Trying again is of no use, and the `_id` has no place in the message.
     @Test
     void anotherUniqueIndex_isAConflictThatNamesIt() throws Exception {
         var duplicate = new Document("ok", 1)

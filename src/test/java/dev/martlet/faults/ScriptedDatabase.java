@@ -21,7 +21,7 @@ import org.bson.codecs.DocumentCodec;
 import org.bson.codecs.EncoderContext;
 import org.bson.io.BasicOutputBuffer;
 
-/// Of MongoDB only the wire protocol: what it answers is what the test says.
+/// Only the wire protocol of MongoDB. The test decides the answers.
 ///
 /// ```java
 /// new ScriptedDatabase(ScriptedDatabase.RECENT, command -> failure(13, "Unauthorized", "not authorized"))
@@ -42,8 +42,8 @@ final class ScriptedDatabase implements AutoCloseable {
     private final int wireVersion;
     private final Function<BsonDocument, Document> answers;
 
-    /// @param wireVersion what it says of its own version
-    /// @param answers     the answer to each command, but for the greeting; called by many threads at once
+    /// @param wireVersion the version that it reports
+    /// @param answers     the answer to each command except the greeting; many threads call it at once
     ScriptedDatabase(int wireVersion, Function<BsonDocument, Document> answers) throws IOException {
         this.wireVersion = wireVersion;
         this.answers = answers;

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// SIGTERM: what is in flight is finished, what still comes is answered and asked to leave, and then it ends.
+/// SIGTERM: requests in flight are finished. Later requests are answered, and their clients asked to leave. Then it
+/// ends.
 @Timeout(180)
 class ShutdownTest {
 

@@ -198,7 +198,7 @@ class SlowClientTest {
             client.send("GET /data/" + id + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
             var answer = new StringBuilder();
             long end = System.nanoTime() + LIMIT.multipliedBy(2).toNanos();
-            // In all it takes twice the limit, but never stops.
+            // In total it takes twice the limit, but it never stops.
             while (System.nanoTime() < end) {
                 answer.append(client.receiveSome());
                 Thread.sleep(25);
@@ -230,7 +230,7 @@ class SlowClientTest {
 
     private static void assertTookAbout(Duration expected, long started) {
         Duration took = Duration.ofNanos(System.nanoTime() - started);
-        // A little less: the limit began before the client began to look at its watch.
+        // A little less, because the limit began before the client's clock.
         assertTrue(took.compareTo(expected.minusMillis(500)) > 0 && took.compareTo(GENEROUS) < 0, () -> "took " + took);
     }
 }

@@ -24,13 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Slow clients of every kind, many at once: they take nothing that others need, and nothing of them is left, neither
+/// Many slow clients of every kind at once. They take nothing that others need. They leave nothing behind, neither
 /// here nor at the database.
 @Timeout(300)
 class SlowCrowdTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(6);
-    /// Half of the limit: whoever waits for a slow client waits longer.
+    /// Half of the limit. A request that waits for a slow client takes longer.
     private static final Duration QUICK = LIMIT.dividedBy(2);
     /// A busy machine may be late, but not by minutes.
     private static final Duration GENEROUS = Duration.ofSeconds(60);

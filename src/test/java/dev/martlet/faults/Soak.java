@@ -13,7 +13,7 @@ final class Soak {
         return LONG ? soak : usual;
     }
 
-    /// A line of figures for whoever reads the build's output.
+    /// A line of figures for readers of the build's output.
     static void report(String format, Object... figures) {
         System.out.printf(Locale.ROOT, "[figures] " + format + "%n", figures);
     }

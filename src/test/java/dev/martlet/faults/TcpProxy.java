@@ -116,7 +116,7 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    /// Everything takes so much longer.
+    /// Everything takes this much longer.
     void delay(Duration each) {
         delay = each;
     }
@@ -126,7 +126,7 @@ public final class TcpProxy implements AutoCloseable {
         stalled = true;
     }
 
-    /// Of each reply only so many bytes arrive.
+    /// Only this many bytes of each reply arrive.
     void cutRepliesAfter(int bytes) {
         cutRepliesAfter = bytes;
     }
@@ -147,7 +147,7 @@ public final class TcpProxy implements AutoCloseable {
 
     private static void close(Socket socket) {
         try {
-            // A reset rather than a goodbye: what a machine sends that has been switched off and on.
+            // A reset and not a proper close, as from a machine that was switched off and on.
             socket.setSoLinger(true, 0);
             socket.close();
         } catch (IOException e) {

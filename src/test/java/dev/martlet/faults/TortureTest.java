@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Every greedy and every slow client at once, in a pod's limits, beside clients that behave well: these do not notice.
+/// All greedy and slow clients at once, within a pod's limits. Well-behaved clients beside them do not notice.
 @Timeout(600)
 @Tag("soak")
 class TortureTest {
@@ -51,7 +51,7 @@ class TortureTest {
     private final AtomicBoolean over = new AtomicBoolean();
     private int port;
 
-    /// One pass of a client that asks for too much; it ends as the service ends it.
+    /// One pass of a client that asks for too much. It ends however the service ends it.
     @FunctionalInterface
     private interface Attack {
         void on(RawHttp connection) throws Exception;
@@ -70,7 +70,7 @@ class TortureTest {
             } catch (InterruptedException e) {
                 return;
             } catch (Exception e) {
-                // Cut off, refused or timed out: what it was is the service's affair.
+                // It was cut off, refused or timed out. All of these are right.
                 LockSupport.parkNanos(100_000_000);
             }
         }

@@ -1,5 +1,5 @@
 /// Faults, injected for real: slow and hostile clients, a database that goes away, restarts under load. The service
-/// and the database are processes of their own; what is asked of them, the operating system answers.
+/// and the database are processes of their own, and the operating system says how they are.
 ///
 /// Small here; `mvn -Psoak verify` runs the long versions.
 @NullMarked

@@ -167,7 +167,7 @@ class ArgoTest {
                 WRITTEN.one(ConfigMap.class, "argocd-cmd-params-cm").getData());
     }
 
-    /// Both maps are read once: whichever changes, Argo CD has to start again.
+    /// Both maps are read once. If one of them changes, Argo CD has to start again.
     @Test
     void changedSettings_restartArgo() {
         var script = Manifests.read(Manifests.GITOPS.resolve("lib/argocd.bash"));

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/// The script that makes the replica set, against a fake of one: src/test/js tells the cases.
+/// The script that makes the replica set, against a fake of one: src/test/js has the cases.
 class BootstrapTest {
 
     @Test

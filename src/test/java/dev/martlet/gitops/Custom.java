@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The custom kinds of Argo CD and Sealed Secrets, as far as this project uses them: a field that stands in no record
-/// here is refused.
+/// The custom kinds of Argo CD and Sealed Secrets, as far as this project uses them. A field without a record here
+/// is refused.
 final class Custom {
     private Custom() {}
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 public final class Deployed {
     private Deployed() {}
 
-    // A metric's name stands before its labels; in an aggregation without labels nothing here would find it.
+    // A metric's name comes before its labels. In an aggregation without labels, nothing here would find it.
     private static final Pattern METRIC = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)\\{");
 
     /// The environment variables of the service's pods.

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A client that keeps its connection connects anew after a while, to whatever pods there are by then.
+/// A client that keeps its connection connects anew after a while, perhaps to a new pod.
 @Timeout(60)
 class ConnectionAgeTest {
 
@@ -79,7 +79,9 @@ class ConnectionAgeTest {
         }
     }
 
-    /// Reads a head; whether it says that it was the last one.
+    /// Reads a head.
+    ///
+    /// @return whether it says that it is the last one
     private static boolean endsWith(BufferedReader in) throws IOException {
         boolean last = false;
         assertEquals("HTTP/1.1 204 No Content", in.readLine());
@@ -95,7 +97,7 @@ class ConnectionAgeTest {
         for (int i = 0; i < 6; i++) {
             kept.add(keptFor());
         }
-        // A quarter less or more; a busy machine is late.
+        // A quarter less or more. A busy machine is late.
         assertTrue(kept.stream().allMatch(millis -> millis >= 600 && millis < 5000), kept::toString);
         assertTrue(kept.stream().distinct().count() > 1, kept::toString);
     }

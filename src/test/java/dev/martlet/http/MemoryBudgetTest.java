@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Of every budget a fifth is for small shares, and small is a quarter of that at most.
+/// A fifth of every budget is for small shares. A small share has at most a quarter of that.
 @Timeout(30)
 class MemoryBudgetTest {
 
@@ -19,7 +19,7 @@ class MemoryBudgetTest {
     private static final Duration SOON = Duration.ofMillis(20);
     private static final Duration LATE = Duration.ofSeconds(20);
 
-    /// One with so much for large shares.
+    /// A budget with this much for large shares.
     private static MemoryBudget large(int bytes, Duration patience) {
         return new MemoryBudget(bytes / 4L * 5, patience);
     }

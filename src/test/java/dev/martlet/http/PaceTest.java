@@ -11,7 +11,7 @@ class PaceTest {
 
     private final Pace pace = new Pace("somebody", () -> {});
 
-    /// Takes so many bytes a second, a piece a second.
+    /// Takes this many bytes a second, in one piece each second.
     private boolean slow(int bytesPerSecond, int seconds) {
         long now = 0;
         for (int i = 0; i < seconds; i++) {

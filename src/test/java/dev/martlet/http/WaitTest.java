@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What the watchdog goes by, with a clock that takes no time.
+/// The rules of the watchdog, with a clock that takes no time.
 class WaitTest {
 
     private static final Duration MOST_IDLE = Duration.ofSeconds(620);

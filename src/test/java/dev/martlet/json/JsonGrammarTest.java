@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// RFC 8259, case by case. A text stands in `{"v":…}` where it is a value, and alone where it is an object's own.
-/// Jackson's parser has to agree, so that a mistake in the table is seen too.
+/// RFC 8259, case by case. A text is wrapped in `{"v":…}` if it is a value, and stays alone if it is an object.
+/// Jackson's parser has to agree, so that a mistake in the table shows too.
 class JsonGrammarTest {
     static Stream<String> values() {
         return Stream.concat(

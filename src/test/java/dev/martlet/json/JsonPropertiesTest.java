@@ -23,7 +23,7 @@ import org.bson.BsonSerializationException;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// What holds for any text and any bytes. The number of tries is jqwik's: `-Djqwik.tries.default=100000`.
+/// Properties of any text and any bytes. The number of tries is jqwik's: `-Djqwik.tries.default=100000`.
 class JsonPropertiesTest {
     @Provide
     Arbitrary<String> documents() {
@@ -101,7 +101,7 @@ class JsonPropertiesTest {
         }
     }
 
-    // What they are judged by
+    // The judges
 
     private static Optional<RawBsonDocument> read(byte[] utf8) {
         try {
@@ -116,7 +116,7 @@ class JsonPropertiesTest {
         return Arrays.copyOfRange(document.getBackingArray(), from, from + document.getByteLength());
     }
 
-    /// Reads, and makes sure that the other parser agrees on what is JSON.
+    /// Reads the text, and checks that the other parser agrees.
     private static void judged(byte[] bytes) {
         try {
             Json.document(bytes);

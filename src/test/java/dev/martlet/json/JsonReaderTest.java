@@ -232,7 +232,7 @@ class JsonReaderTest {
         assertTrue(Json.malformed("{\"a\":\"é\"}".getBytes(ISO_8859_1)));
     }
 
-    /// Bytes that are not UTF-8, each for another reason.
+    /// Bytes that are not UTF-8, each for a different reason.
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -105,7 +105,7 @@ class JsonWriterTest {
         assertEquals(
                 "{\"$binary\":{\"base64\":\"c//SZESzTGmQ6OfR38A11A==\",\"subType\":\"04\"}}",
                 written(new BsonBinary((byte) 4, HexFormat.of().parseHex("73ffd26444b34c6990e8e7d1dfc035d4"))));
-        // The old form has its length twice: the driver writes it so, and Extended JSON leaves it out.
+        // The old form has its length twice. The driver writes it so, and Extended JSON omits it.
         assertEquals(
                 "{\"$binary\":{\"base64\":\"//8=\",\"subType\":\"02\"}}",
                 written(new BsonBinary((byte) 2, new byte[] {-1, -1})));

@@ -34,7 +34,7 @@ class MergePatchTest {
         return Json.write(patch(patch).apply(document(target)));
     }
 
-    /// RFC 7396, appendix A, in its order. Where both sides are objects they are taken as documents.
+    /// RFC 7396, appendix A, in its order. If both sides are objects, they are taken as documents.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -56,7 +56,7 @@ class MergePatchTest {
         assertEquals(expected, patched(target.replace('\'', '"'), patch.replace('\'', '"')));
     }
 
-    /// All of the appendix once more, one level down, where nothing needs to be an object.
+    /// The whole appendix again, one level down, where values need not be objects.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -173,7 +173,7 @@ class NumberLiteralTest {
         }
     }
 
-    /// The fast path for 15 digits rests on this: what it makes has the literal as its shortest form.
+    /// The fast path for 15 digits relies on this: the shortest form of its result is the literal.
     @Test
     void shortDecimals_becomeTheDoubleThatIsWrittenLikeThem() {
         SplittableRandom random = new SplittableRandom(7);

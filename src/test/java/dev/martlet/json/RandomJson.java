@@ -6,10 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/// JSON texts by chance: mostly what can be stored, now and then what cannot.
+/// Random JSON texts. Most can be stored, some cannot.
 ///
-/// jqwik's own combinators would shrink a failure, but take a hundred times as long for one text; these are short
-/// anyway.
+/// jqwik's own combinators would shrink a failure, but take a hundred times as long for one text. These texts are
+/// short anyway.
 final class RandomJson {
     private static final String[] CHARACTERS = {
         "a",
@@ -93,7 +93,7 @@ final class RandomJson {
         return object(3);
     }
 
-    /// What looks like JSON from a distance.
+    /// Text that looks a little like JSON.
     byte[] soup() {
         ByteArrayOutputStream soup = new ByteArrayOutputStream();
         boolean inside = random.nextBoolean();
@@ -109,7 +109,7 @@ final class RandomJson {
         return soup.toByteArray();
     }
 
-    /// A document with one to three bytes changed, put in or left out, or cut off.
+    /// A document with one to three bytes changed, added or removed, or cut off.
     byte[] almostDocument() {
         byte[] bytes = document().getBytes(UTF_8);
         for (int i = random.nextInt(3); i >= 0; i--) {
@@ -185,7 +185,7 @@ final class RandomJson {
         return Double.isFinite(value) ? Double.toString(value) : "0";
     }
 
-    /// Up to 20 digits, seldom more than fit.
+    /// Up to 20 digits, rarely more than fit.
     private String digits(boolean whole) {
         StringBuilder digits = new StringBuilder();
         for (int i = random.nextInt(random.nextInt(8) == 0 ? 40 : 18); i >= 0; i--) {

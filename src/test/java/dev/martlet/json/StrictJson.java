@@ -20,10 +20,10 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
-/// A judge of JSON from another house: the JDK's decoder for the bytes, and Jackson's parser for the text.
+/// An independent judge of JSON: the JDK's decoder for the bytes, and Jackson's parser for the text.
 ///
-/// A value is a `Map`, `List`, `String`, `BigDecimal`, `Boolean` or null; two numbers are equal when their values are,
-/// whatever their digits, except that `-0` is not `0`.
+/// A value is a `Map`, `List`, `String`, `BigDecimal`, `Boolean` or null. Two numbers are equal if their values
+/// are, whatever their digits. Only `-0` is not `0`.
 final class StrictJson {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -38,7 +38,7 @@ final class StrictJson {
 
     private StrictJson() {}
 
-    /// Reads a text that must be JSON, though a name may come twice in it.
+    /// Reads a text that must be JSON. A name may appear twice.
     static void check(String json) {
         JsonFactory lenient = FACTORY.rebuild()
                 .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -50,7 +50,7 @@ final class StrictJson {
         }
     }
 
-    /// The value of a text that must be JSON, with no name twice in an object.
+    /// The value of a text that must be JSON, without a name twice in an object.
     static @Nullable Object parse(String json) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
             parser.nextToken();
@@ -62,7 +62,7 @@ final class StrictJson {
         }
     }
 
-    /// The object in these bytes, or nothing when they are not UTF-8, not JSON, or no object.
+    /// The object in these bytes. Empty if they are not UTF-8, not JSON, or not an object.
     static Optional<Map<?, ?>> object(byte[] utf8) {
         try {
             String json = UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();

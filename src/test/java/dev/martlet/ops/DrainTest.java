@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// How long the end is put off, by a clock that takes no time.
+/// How long the end is delayed, with a clock that takes no time.
 class DrainTest {
 
     private static final Duration STEP = Duration.ofMillis(20);
@@ -57,7 +57,7 @@ class DrainTest {
         assertEquals(0, drain.inFlight());
     }
 
-    /// Whoever had a request in flight may send another on the same connection.
+    /// A client with a request in flight may send another on the same connection.
     @Test
     void requestThatIsDone_isFollowedByASecondOfQuiet() {
         drain.enter(false);

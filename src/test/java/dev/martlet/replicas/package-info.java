@@ -1,17 +1,18 @@
-/// A replica set of three test members on MongoDB's wire protocol, since no `mongod` can be had everywhere: enough of
-/// one to try what a primary that steps down, dies or is cut off does to the service.
+/// A replica set of three test members on MongoDB's wire protocol, because not every machine has a `mongod`. It is
+/// enough to try what happens to the service when a primary steps down, dies or is cut off.
 ///
 /// What they answer follows the drivers' [specifications](https://github.com/mongodb/specifications), in `source`:
 ///
-/// - `retryable-writes/retryable-writes.md`: a statement is known by `lsid`, `txnNumber` and its place; the labels come
-///   from the server,
+/// - `retryable-writes/retryable-writes.md`: a statement is known by `lsid`, `txnNumber` and its place; the labels
+///   come from the server,
 /// - `server-discovery-and-monitoring/server-discovery-and-monitoring.md` and `server-monitoring.md`: `hello`
 ///   that waits and streams, `electionId`, `topologyVersion`, state change errors,
 /// - `transactions/transactions.md`: one transaction a session, its labels, a commit that is sent again,
 /// - `causal-consistency/causal-consistency.md`: `operationTime`, `afterClusterTime`;
 ///
 /// and the [manual](https://www.mongodb.com/docs/manual) on `reference/read-concern-majority`,
-/// `reference/write-concern`, `core/replica-set-rollbacks`, `core/replica-set-elections` and `reference/error-codes`.
+/// `reference/write-concern`, `core/replica-set-rollbacks`, `core/replica-set-elections` and
+/// `reference/error-codes`.
 ///
 /// | part | what it knows |
 /// |---|---|

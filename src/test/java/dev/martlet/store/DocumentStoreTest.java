@@ -44,7 +44,8 @@ import org.bson.types.ObjectId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What the store promises, on whatever database the tests run: `MARTLET_TEST_MONGODB_URI`, or else the embedded one.
+/// What the store promises, on whatever database the tests run: `MARTLET_TEST_MONGODB_URI`, or else the embedded
+/// one.
 class DocumentStoreTest {
 
     private static final BsonValue A = new BsonString("a");
@@ -118,7 +119,7 @@ class DocumentStoreTest {
                 store.find(A, 16 << 20, deadline()).orElseThrow());
     }
 
-    /// As a client does that sends back what it has read.
+    /// Like a client that sends back what it has read.
     @Test
     void insertOfADocumentThatIsThere_isRefused_alsoWithAnIdMadeHere() {
         RawBsonDocument document = document("{}");
@@ -152,7 +153,7 @@ class DocumentStoreTest {
                         Duration.ofSeconds(10),
                         (operation, nanos, failed) -> {});
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            // Each of 300 ids three times, by whoever comes first.
+            // Each of 300 ids three times. One of the three wins.
             List<RawBsonDocument> sent = IntStream.range(0, 900)
                     .mapToObj(n -> document("{\"_id\":\"" + n % 300 + "\",\"n\":" + n + "}"))
                     .toList();
@@ -416,7 +417,7 @@ class DocumentStoreTest {
         assertEquals(2, commands(query("{\"n\":{\"$lt\":1}}", "{}", "{}", 0)));
         assertEquals(2, commands(query("{}", "{}", "{}", 2)));
         assertEquals(2, commands(query("{}", "{}", "{}", 100)));
-        // First the ids, then those of them that there is room for.
+        // First the ids, then the documents that there is room for.
         assertEquals(2, commands(query("{}", "{\"n\":-1}", "{}", 100)));
     }
 

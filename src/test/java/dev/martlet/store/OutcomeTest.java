@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What an operation answers, whatever becomes of its commands: on members that are told what to do with them, with a
-/// clock that does not wait.
+/// The answers of operations, whatever happens to their commands. Test members do with commands what the test says,
+/// and the clock does not wait.
 @Timeout(60)
 class OutcomeTest {
 
@@ -177,7 +177,7 @@ class OutcomeTest {
         assertInstanceOf(Change.Missing.class, store.delete(A, deadline()));
         once(Fault.CUT_AFTER);
         assertTrue(store.insert(a(1), false, deadline()));
-        // Somebody else's, and equal: a lock that is held.
+        // An equal document of somebody else: a lock that is held.
         once(Fault.CUT_AFTER);
         assertFalse(store.insert(a(1), false, deadline()));
         once(Fault.CUT_BEFORE);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A clock that stands still until it is moved; whoever sleeps moves it.
+/// A clock that stands still until somebody moves it. Sleeping moves it.
 final class TestTime extends Time {
 
     final List<Long> sleeps = new ArrayList<>();
