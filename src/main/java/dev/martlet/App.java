@@ -26,7 +26,7 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Martlet, wired: the parts, in the order in which they start; [#close] ends them in the reverse.
+/// Martlet, wired. The parts start in the order of this class, and [#close] ends them in the reverse order.
 ///
 /// ```java
 /// try (App app = App.start(Settings.from(Map.of("PORT", "0")))) {
@@ -37,8 +37,8 @@ final class App implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(App.class.getName());
     private static final String MANAGEMENT = "management";
-    /// Open connections for each request that may be answered at once: most of them are idle, or too slow. Each
-    /// holds about 20 KiB.
+    /// Connections for each request that may be answered at once. Most of them are idle or slow. Each holds about
+    /// 20 KiB.
     private static final int CONNECTIONS_PER_REQUEST = 4;
     private static final int SPARE_CONNECTIONS = 128;
 
@@ -60,7 +60,7 @@ final class App implements AutoCloseable {
         HelidonServices.name();
     }
 
-    /// Makes the parts; [#start] is what listens.
+    /// Makes the parts. [#start] listens.
     App(Settings settings) throws IOException {
         this.settings = settings;
         address = address(settings);
@@ -93,7 +93,7 @@ final class App implements AutoCloseable {
         return Optional.ofNullable(embedded).orElseThrow().uri();
     }
 
-    /// Tells a server all that makes it Martlet's.
+    /// Configures a server as Martlet's.
     final WebServerConfig.Builder configure(WebServerConfig.Builder config) {
         boolean apart = settings.managementPort() != settings.port();
         config.address(address)
@@ -142,7 +142,7 @@ final class App implements AutoCloseable {
             return InetAddress.getLoopbackAddress();
         }
         String host = settings.host().orElse("0.0.0.0");
-        // Whether one can listen there at all: that of the ports is seen later.
+        // This checks the address. The ports are checked later.
         try (var _ = new ServerSocket(0, 1, InetAddress.getByName(host))) {
             return InetAddress.getByName(host);
         } catch (UnknownHostException | BindException e) {
@@ -153,8 +153,8 @@ final class App implements AutoCloseable {
 
     /// Starts the service.
     ///
-    /// @throws IOException when the embedded database cannot be opened, or a port is taken; the message names the
-    /// cure
+    /// @throws IOException if the embedded database cannot be opened, or a port is taken; the message names the
+    ///     cure
     static App start(Settings settings) throws IOException {
         var app = new App(settings);
         try {
@@ -172,7 +172,7 @@ final class App implements AutoCloseable {
         } catch (RuntimeException e) {
             throw portTaken(e);
         }
-        // Helidon logs a port that is taken, and returns as if all were well.
+        // If a port is taken, Helidon logs it and returns as if nothing had happened.
         if (!server.isRunning()) {
             throw portTaken(null);
         }
@@ -202,7 +202,7 @@ final class App implements AutoCloseable {
         return settings.managementPort() == settings.port() ? port() : server.port(MANAGEMENT);
     }
 
-    /// Drains and ends: requests first, the database last.
+    /// Drains and ends. Requests come first, the database comes last.
     @Override
     public void close() {
         if (server.isRunning()) {

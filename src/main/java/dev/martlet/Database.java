@@ -8,10 +8,10 @@ import dev.martlet.store.Access;
 import dev.martlet.store.CommandSpans;
 import io.helidon.dbclient.mongodb.MongoDbClientProvider;
 
-/// The connection to MongoDB: the one place where Helidon's `DbClient` is made.
+/// The connection to MongoDB. Helidon's `DbClient` is made only here.
 ///
-/// `DbClient` connects; documents go through the driver's own `MongoDatabase`, because a `DbClient` statement is JSON
-/// text that is parsed at each call, and cannot carry an arbitrary document.
+/// `DbClient` connects. Documents go through the driver's own `MongoDatabase`: a statement of `DbClient` is JSON
+/// text, which is parsed at each call and cannot hold every document.
 final class Database implements AutoCloseable {
 
     private final Access access;
@@ -20,9 +20,9 @@ final class Database implements AutoCloseable {
         this.access = access;
     }
 
-    /// Prepares the connection. Whether the database answers is not asked here: it may come later.
+    /// Prepares the connection. It does not ask whether the database answers, which may start later.
     ///
-    /// @param traced whether spans of the commands are kept: `DbClient` has no way for that
+    /// @param traced whether spans of the commands are kept; `DbClient` has no way for that
     static Database connect(String uri, Settings settings, boolean traced) {
         settings.mongoTlsCaFile().ifPresent(TlsAuthority::trust);
         String given = MongoUri.withCredentials(uri, settings.credentials());
@@ -41,7 +41,7 @@ final class Database implements AutoCloseable {
         return access;
     }
 
-    /// `DbClient.close()` does nothing (Helidon 4.1): the driver's client is what holds the sockets.
+    /// `DbClient.close()` does nothing (Helidon 4.1). The driver's client holds the sockets.
     @Override
     public void close() {
         access.client().close();

@@ -10,16 +10,16 @@ import io.helidon.service.registry.ServiceRegistryConfig;
 import io.helidon.service.registry.ServiceRegistryManager;
 import io.helidon.service.registry.Services;
 
-/// What Helidon's parts look up of each other, named here instead of found by search.
+/// Names the services that parts of Helidon look up. Otherwise Helidon would search for them.
 ///
-/// The search reads and parses descriptions in each jar of the class path, and then looks for configuration files and
-/// copies the environment: a third of what a start costs, to find what the compiler knows. It would also let an
-/// environment variable that is none of our settings reconfigure the server.
+/// The search parses descriptions in each jar of the class path, looks for configuration files and copies the
+/// environment. That was a third of the cost of a start, to find what the compiler knows. It would also let an
+/// environment variable that is not one of our settings reconfigure the server.
 final class HelidonServices {
 
     private HelidonServices() {}
 
-    /// To be called before anything of Helidon is used.
+    /// Call it before any other use of Helidon.
     static void name() {
         var config = ServiceRegistryConfig.builder()
                 .discoverServices(false)

@@ -26,7 +26,7 @@ final class Main {
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
                     app.close();
-                    // A JVM that ends by SIGTERM says 143, which looks like a failure to whoever asked it to end.
+                    // A JVM that ends on SIGTERM exits with 143, which looks like a failure.
                     Runtime.getRuntime().halt(0);
                 }));
     }

@@ -23,7 +23,7 @@ final class MongoUri {
 
     /// One URI rather than Helidon's separate `username` and `password`, which ignore the URI's `authSource`.
     static String withCredentials(String uri, Optional<Credentials> credentials) {
-        // What is percent-encoded holds no character that is special to replaceFirst.
+        // Percent-encoded text has no character that is special to replaceFirst.
         return credentials
                 .map(user -> uri.replaceFirst(
                         "://",
@@ -32,7 +32,7 @@ final class MongoUri {
                 .orElse(uri);
     }
 
-    /// The option that would break a promise of the README, and the promise; empty if there is none.
+    /// The option that would break a promise of the README, and the promise. Empty if there is none.
     static Optional<String> brokenPromise(ConnectionString uri) {
         WriteConcern concern = uri.getWriteConcern();
         if (concern != null && !"majority".equals(concern.getWObject())) {
@@ -48,12 +48,12 @@ final class MongoUri {
         ReadConcernLevel level =
                 uri.getReadConcern() == null ? null : uri.getReadConcern().getLevel();
         if (level != null && level != ReadConcernLevel.MAJORITY) {
-            return Optional.of("readConcernLevel other than majority, so that what was GET could be taken back");
+            return Optional.of("readConcernLevel other than majority, so that what was GET could be rolled back");
         }
         return Optional.empty();
     }
 
-    /// Whether writes may bear the numbers by which the database tells copies of one apart.
+    /// Whether writes may have transaction numbers, by which the database recognises copies of a write.
     static boolean retryWrites(String uri) {
         return !Boolean.FALSE.equals(new ConnectionString(uri).getRetryWritesValue());
     }
@@ -66,17 +66,16 @@ final class MongoUri {
         return given == 0 ? Integer.MAX_VALUE : given;
     }
 
-    /// Adds what the driver's own defaults leave open, unless the URI says otherwise; and takes from the driver what
-    /// the store does itself.
+    /// Adds options that the driver leaves open, unless the URI has them. Turns off what the store does itself.
     static String complete(String uri, Duration requestTimeout) {
         Map<String, String> options = new LinkedHashMap<>();
-        // Bounds selection, pool wait and I/O of one operation together (default: none).
+        // Limits selection, waiting for the pool and I/O of one operation together (default: no limit).
         options.put("timeoutMS", Long.toString(requestTimeout.toMillis()));
         // Short, because the store asks again until the request's own deadline, and notices an open breaker in
         // between.
         options.put("serverSelectionTimeoutMS", "2000");
         options.put("connectTimeoutMS", "2000");
-        // A burst of new connections should not queue two by two (default 2); a few stand ready for the first
+        // A burst of new connections should not queue two by two (default 2). A few are ready for the first
         // requests.
         options.put("maxConnecting", "8");
         options.put("minPoolSize", Integer.toString(Math.min(2, connections(uri))));

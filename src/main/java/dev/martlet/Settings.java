@@ -14,15 +14,16 @@ import java.util.stream.Collectors;
 /// Settings settings = Settings.from(System.getenv());
 /// ```
 ///
-/// An empty variable counts as unset. A variable that is a secret may be given as a file: `API_TOKEN_FILE` names the
-/// file whose content, less one line break at its end, is the value of `API_TOKEN`.
+/// An empty variable counts as unset. A secret may be given as a file: `API_TOKEN_FILE` names the file that
+/// holds the value of `API_TOKEN`. One line break at its end is ignored.
 ///
 /// @param port                  `PORT`: HTTP; 0 takes a free one
-/// @param host                  `HOST`: where to listen; empty means all interfaces, or loopback alone: see [#onlyHere]
+/// @param host                  `HOST`: where to listen; empty means all interfaces, or loopback alone: see
+///     [#onlyHere]
 /// @param managementPort        `MANAGEMENT_PORT`: where health and metrics answer; equal to `port` unless set
 /// @param mongodbUri            `MONGODB_URI`: the database; empty means the embedded one
-/// @param credentials           `MONGO_USERNAME` and `MONGO_PASSWORD`, kept apart from the URI so that the URI is no
-///              secret
+/// @param credentials           `MONGO_USERNAME` and `MONGO_PASSWORD`, kept apart from the URI so that the URI is
+///              no secret
 /// @param mongoDatabase         `MONGO_DATABASE`; the URI's, else `martlet`
 /// @param mongoCollection       `MONGO_COLLECTION`
 /// @param mongoTlsCaFile        `MONGO_TLS_CA_FILE`: certificates of a private authority, in PEM
@@ -35,9 +36,9 @@ import java.util.stream.Collectors;
 /// @param apiToken              `API_TOKEN`: the bearer token that `/data` demands; empty means open
 /// @param logFormat             `LOG_FORMAT`: `text` or `json`
 /// @param accessLog             `ACCESS_LOG`: a line in the log for each request
-/// @param servedBy              `SERVED_BY`: the name of this instance, which every answer then carries
-/// @param version               `MARTLET_VERSION`: what this is; the image says its tag, and a jar its own version
-/// @param telemetry             the `OTEL_` variables; empty unless `OTEL_EXPORTER_OTLP_ENDPOINT` says where traces go
+/// @param servedBy              `SERVED_BY`: the name of this instance, which is then in every answer
+/// @param version               `MARTLET_VERSION`: the tag of the image; otherwise the version of the jar
+/// @param telemetry             the `OTEL_` variables; empty if `OTEL_EXPORTER_OTLP_ENDPOINT` is not set
 record Settings(
         Optional<String> host,
         int port,
@@ -87,7 +88,7 @@ record Settings(
                 collectionName(read.text("MONGO_COLLECTION").orElse("data")),
                 tlsCaFile(read, uri),
                 read.parsed("DATA_DIR", Path.of("data"), Path::of, "a path of a folder"),
-                // Past 15 MiB of JSON the document would no longer fit into MongoDB's 16 MiB of BSON.
+                // A document of more than 15 MiB of JSON might not fit into MongoDB's 16 MiB of BSON.
                 read.number("MAX_BODY_BYTES", 1 << 20, 1, 15 << 20),
                 read.number("MAX_CONCURRENT_REQUESTS", 512, 1, 100_000),
                 read.duration("REQUEST_TIMEOUT", Duration.ofSeconds(15)),
@@ -102,15 +103,15 @@ record Settings(
                 telemetry(read));
     }
 
-    /// Whether nobody but this machine is to reach the service: documents that were never meant for others, without a
-    /// token, and nobody has said where to listen.
+    /// Whether only this machine should reach the service: with the embedded database, without a token, and without
+    /// `HOST`.
     boolean onlyHere() {
         return host.isEmpty() && mongodbUri.isEmpty() && apiToken.isEmpty();
     }
 
     private static ConnectionString connectionString(String uri, Optional<Credentials> credentials) {
         if (!uri.startsWith("mongodb://") && !uri.startsWith("mongodb+srv://")) {
-            // The value stays out of the message: whatever it is, it may hold a password.
+            // The value is not in the message, because it may hold a password.
             throw new SettingException(
                     "MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string");
         }
@@ -178,7 +179,8 @@ record Settings(
         }
     }
 
-    /// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1), b64token: anything else could not be sent.
+    /// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1), b64token: a client could not send anything
+    /// else.
     private static String token(String token) {
         if (!token.lines().allMatch(line -> line.matches("[A-Za-z0-9._~+/-]+=*"))) {
             throw new SettingException(
@@ -195,12 +197,11 @@ record Settings(
         };
     }
 
-    /// What a header can carry, and a script tell from the next word.
+    /// Characters that a header can hold, without a space, so that scripts can split the header.
     private static String word(String variable, String word) {
         if (!word.matches("[!-~]{1,200}")) {
-            throw new SettingException(
-                    variable
-                            + " is to be sent in a header, and cannot: use at most 200 ASCII letters, digits and signs, no spaces");
+            throw new SettingException(variable
+                    + " cannot be sent in a header: use at most 200 ASCII letters, digits and signs, without spaces");
         }
         return word;
     }

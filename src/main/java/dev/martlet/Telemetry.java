@@ -22,13 +22,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps spans and sends them by OTLP over HTTP: the one class that knows OpenTelemetry, and is loaded only where
-/// traces are wanted.
+/// Keeps spans and sends them by OTLP over HTTP. Only this class knows OpenTelemetry. It is loaded only if traces
+/// are wanted.
 final class Telemetry implements AutoCloseable {
 
-    /// What is left to send at the end may take so long, and what does not get there by then is lost.
+    /// How long sending may take at the end. Spans that have not arrived by then are lost.
     private static final long FLUSH_SECONDS = 2;
-    /// The SDK would also send meters and lines of the log, and knows gRPC, whose libraries are not here.
+    /// The SDK would also send meters and log lines. It would use gRPC, whose libraries are not here.
     private static final Map<String, String> DEFAULTS = Map.of(
             "otel.service.name", "martlet",
             "otel.exporter.otlp.protocol", "http/protobuf",
@@ -56,7 +56,7 @@ final class Telemetry implements AutoCloseable {
     }
 
     /// @param variables of the environment that begin with `OTEL_`
-    /// @throws SettingException when the SDK does not understand one of them
+    /// @throws SettingException if the SDK does not understand one of them
     static Telemetry start(Map<String, String> variables, Instance instance) {
         try {
             var given = new HashMap<String, String>();
@@ -92,7 +92,7 @@ final class Telemetry implements AutoCloseable {
                 : Span.silent(span.getSpanContext().getTraceId());
     }
 
-    /// Sends what there is still to be sent.
+    /// Sends the spans that have not been sent yet.
     @Override
     public void close() {
         sdk.shutdown().join(FLUSH_SECONDS, TimeUnit.SECONDS);

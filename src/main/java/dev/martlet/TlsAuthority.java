@@ -16,16 +16,16 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/// A private certificate authority that the database's certificate is from.
+/// A private certificate authority that issued the database's certificate.
 ///
-/// Trusted by the whole process, beside those that the JVM trusts: `DbClient` takes a URI, and no URI can carry
-/// one. Who must have the host's name in the certificate, as MongoDB's driver does, loses nothing by it.
+/// The whole process trusts it, beside the authorities of the JVM: `DbClient` takes a URI, and a URI cannot hold
+/// one. That is safe for clients that check the host's name in the certificate, as MongoDB's driver does.
 final class TlsAuthority {
 
     private TlsAuthority() {}
 
     /// @param file certificates in PEM
-    /// @throws SettingException when it holds none
+    /// @throws SettingException if it holds none
     static void trust(Path file) {
         try {
             KeyStore all = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -54,7 +54,7 @@ final class TlsAuthority {
         }
         if (certificates.isEmpty()) {
             throw new SettingException("MONGO_TLS_CA_FILE=" + file
-                    + " holds no certificate: give that of the database's authority, in PEM");
+                    + " holds no certificate: give the one of the database's authority, in PEM");
         }
         return certificates;
     }

@@ -25,20 +25,19 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// The training run of the image's AOT cache: a service, and clients that use its routes until the JIT compiler has
-/// seen enough. The JVM writes the cache when it ends:
+/// The training run of the image's AOT cache. It starts a service, and clients that use its routes until the JIT
+/// compiler has seen enough. The JVM writes the cache when it ends:
 ///
 /// ```
 /// java @src/main/jvm/options -XX:AOTCacheOutput=martlet.aot -cp target/martlet.jar dev.martlet.Training PT30S
 /// ```
 ///
-/// The clients and the database run in a process of their own, so that the cache holds what the service does in a pod,
-/// and the JIT compiler's profiles nothing else. An answer that is not the expected one fails the run, and with it the
-/// build.
+/// The clients and the database run in a process of their own. So the cache holds only what the service does in a
+/// pod, and so do the JIT compiler's profiles. A wrong answer fails the run, and with it the build.
 final class Training {
 
     private static final int CLIENTS = 16;
-    /// The rare requests come once in a round, the frequent ones so many times.
+    /// The rare requests come once in a round, the frequent ones this many times.
     private static final int FREQUENT = 16;
     private static final String CLIENTS_MODE = "clients";
     private static final String JSON = "application/json";
@@ -73,7 +72,7 @@ final class Training {
         }
     }
 
-    /// Starts the service, has every route used at least once and as often as the time allows, and stops the service.
+    /// Starts the service, uses every route at least once and as often as the time allows, and stops the service.
     static void run(Duration time) throws IOException, InterruptedException {
         var others = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -104,7 +103,8 @@ final class Training {
         }
     }
 
-    /// The other process: tells where its database is, is told where the service is, and sends requests.
+    /// The other process. It prints the address of its database, reads the address of the service, and sends
+    /// requests.
     private static void clients(Duration time) throws IOException, ExecutionException, InterruptedException {
         var data = Files.createTempDirectory("martlet");
         try (var database = EmbeddedDatabase.open(data);
@@ -184,7 +184,9 @@ final class Training {
         return request("/data").header("Content-Type", type).POST(BodyPublishers.ofString(body));
     }
 
-    /// Sends the request, and answers its `Location`, if any.
+    /// Sends the request.
+    ///
+    /// @return the `Location` of the answer, if any
     private String expect(int status, HttpRequest.Builder builder) throws IOException, InterruptedException {
         var request = builder.build();
         var response = client.send(request, BodyHandlers.ofString());

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// The environment variables, each read as what it has to be.
+/// The environment variables, each read as its type.
 record Variables(Map<String, String> environment) {
 
     Optional<String> text(String variable) {
@@ -67,7 +67,7 @@ record Variables(Map<String, String> environment) {
                 otherwise,
                 text -> {
                     Duration duration = Duration.parse(text);
-                    // A day: far beyond any sense, and far from where milliseconds overflow.
+                    // A day: far beyond any sense, and far from an overflow of milliseconds.
                     if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(Duration.ofDays(1)) > 0) {
                         throw new IllegalArgumentException(text);
                     }

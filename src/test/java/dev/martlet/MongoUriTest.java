@@ -65,7 +65,7 @@ class MongoUriTest {
                     brokenPromise("readPreference=" + mode));
         }
         assertEquals(
-                Optional.of("readConcernLevel other than majority, so that what was GET could be taken back"),
+                Optional.of("readConcernLevel other than majority, so that what was GET could be rolled back"),
                 brokenPromise("readConcernLevel=local"));
     }
 

@@ -233,8 +233,8 @@ class SettingsTest {
             LOG_FORMAT              | xml              | LOG_FORMAT=xml is not `text` or `json`
             OTEL_EXPORTER_OTLP_ENDPOINT | collector:4318 | OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318 is not an http(s) URL: give the collector's, such as http://collector:4318
             ACCESS_LOG              | yes              | ACCESS_LOG=yes is not `true` or `false`
-            SERVED_BY               | a b              | SERVED_BY is to be sent in a header, and cannot: use at most 200 ASCII letters, digits and signs, no spaces
-            MARTLET_VERSION         | ä                | MARTLET_VERSION is to be sent in a header, and cannot: use at most 200 ASCII letters, digits and signs, no spaces
+            SERVED_BY               | a b              | SERVED_BY cannot be sent in a header: use at most 200 ASCII letters, digits and signs, without spaces
+            MARTLET_VERSION         | ä                | MARTLET_VERSION cannot be sent in a header: use at most 200 ASCII letters, digits and signs, without spaces
             """)
     void wrongValue_isRefusedWithItsCure(String variable, String value, String message) {
         assertRefused(message, Map.of(variable, value));

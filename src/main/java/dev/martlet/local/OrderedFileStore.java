@@ -18,7 +18,8 @@ class OrderedFileStore extends SingleFileStore {
     private static final int ROOM_BYTES = 1 << 20;
 
     /// After how many commits may a chunk without live data be overwritten? The recovery finds the last commit by a
-    /// chain of chunks that starts up to 21 commits back; with the 5 that are the default one of 200 kills broke it.
+    /// chain of chunks that starts up to 21 commits back; with the 5 that are the default one of 200 kills broke
+    /// it.
     private static final int LEAST_VERSIONS = 24;
 
     static final int MOST_VERSIONS = 50;

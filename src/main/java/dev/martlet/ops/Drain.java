@@ -6,13 +6,13 @@ import java.util.function.LongSupplier;
 
 /// Requests in flight, and whether the service is about to end.
 ///
-/// From SIGTERM on, every answer asks its client to close the connection, and readiness says no; requests are still
-/// served for as long as they keep coming, up to [#LINGER], because a load balancer learns of the end only later.
+/// From SIGTERM on, every answer asks its client to close the connection, and readiness turns false. Requests are
+/// still served while they keep coming, up to [#LINGER], because a load balancer learns of the end only later.
 public final class Drain {
 
-    /// How long requests may keep coming after SIGTERM before the listener is closed on them.
+    /// How long requests may keep coming after SIGTERM before the listener closes.
     static final Duration LINGER = Duration.ofSeconds(5);
-    /// No request for so long: nobody sends any more.
+    /// If no request comes for this long, nobody sends any more.
     static final Duration QUIET = Duration.ofSeconds(1);
     private static final Duration STEP = Duration.ofMillis(20);
 
@@ -32,18 +32,19 @@ public final class Drain {
         this(System::nanoTime, Thread::sleep);
     }
 
-    /// With a clock of its own.
+    /// With another clock.
     ///
-    /// @param nanos as `System.nanoTime()`
+    /// @param nanos like `System.nanoTime()`
     Drain(LongSupplier nanos, Pause pause) {
         this.nanos = nanos;
         this.pause = pause;
         this.lastRequest = nanos.getAsLong() - QUIET.toNanos();
     }
 
-    /// Counts a request in; [#leave] counts it out.
+    /// Counts a request in. [#leave] counts it out.
     ///
-    /// @param probe whether it only asks how the service is: such requests keep coming until the very end
+    /// @param probe whether it only asks for the health of the service; such requests keep coming until the very
+    ///     end
     public void enter(boolean probe) {
         inFlight.incrementAndGet();
         if (draining && !probe) {
@@ -63,7 +64,7 @@ public final class Drain {
         return draining;
     }
 
-    /// Says that the end has begun, and waits until requests have stopped coming.
+    /// Announces the end, and waits until requests have stopped coming.
     public void begin() {
         draining = true;
         long started = nanos.getAsLong();

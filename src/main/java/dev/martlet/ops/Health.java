@@ -17,15 +17,15 @@ import java.util.function.Supplier;
 
 /// `/health` and `/metrics`.
 ///
-/// Readiness asks whether the next request would succeed, and answers from memory: the store pings the database
-/// anyway. It stays up through an outage that requests simply wait out; otherwise an election would take every pod
-/// out of the Service at once and turn a pause into errors. Liveness says that the process answers, and never that
-/// the database does.
+/// Readiness says whether the next request would succeed. It answers from memory, because the store pings the
+/// database anyway. It stays up during an outage that requests can wait out. Otherwise an election would take every
+/// pod out of the Service at once, and turn a pause into errors. Liveness says that the process answers, and
+/// nothing about the database.
 public final class Health {
 
     private Health() {}
 
-    /// @param trouble why the disk under the database takes no writes; empty when it does
+    /// @param trouble why the disk under the database takes no writes; empty if it does
     public static ObserveFeature feature(
             Breaker database, Supplier<Optional<String>> trouble, Drain drain, Meters meters, String socket) {
         return ObserveFeature.builder()

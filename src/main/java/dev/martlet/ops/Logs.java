@@ -30,23 +30,23 @@ public final class Logs {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /// What is heard of whom. Held back is chatter that tells an operator nothing that our own lines do not.
+    /// The level of each logger. Chatter is suppressed if our own lines say the same.
     private static final Map<String, Level> HELD = Map.of(
             "dev.martlet", Level.INFO,
             // A client that goes away in the middle of an answer: WARNING, with a stack trace.
             "io.helidon.webserver", Level.SEVERE,
-            // A port that is taken, with a stack trace; App says it in a line.
+            // A port that is taken, with a stack trace. App says it in one line.
             "io.helidon.webserver.LoomServer", Level.OFF,
-            // The driver's account of an unreachable database, each half second; ours is one line.
+            // The driver's report of an unreachable database, each half second. Ours is one line.
             "org.mongodb.driver", Level.SEVERE);
 
-    /// The JDK holds loggers weakly, and forgets the level of one that it drops.
+    /// The JDK holds loggers weakly. If it drops one, it forgets its level.
     private static final List<Logger> KEPT = new ArrayList<>();
 
     private Logs() {}
 
-    /// The JDK's own log manager empties itself when the JVM begins to end; this one lets the shutdown be told to its
-    /// last line.
+    /// The JDK's own log manager empties itself when the JVM begins to end. This one logs the shutdown to its last
+    /// line.
     public static final class Manager extends LogManager {
         @Override
         public void reset() {
@@ -54,7 +54,7 @@ public final class Logs {
         }
     }
 
-    /// Tells Helidon, which would otherwise complain on standard error, that logging is taken care of.
+    /// Tells Helidon that logging is configured. Otherwise Helidon would complain on standard error.
     public static final class HelidonLogging implements LoggingProvider {
         @Override
         public void initialization() {
@@ -67,15 +67,15 @@ public final class Logs {
         }
     }
 
-    /// To be called before anything logs.
+    /// Call it before anything logs.
     public static void useManager() {
         System.setProperty("java.util.logging.manager", Manager.class.getName());
     }
 
-    /// Sends every logger's lines to standard output.
+    /// Sends the lines of every logger to standard output.
     ///
-    /// @param json      one JSON object a line, instead of text
-    /// @param ids of the request that the current thread answers, by name: those that it has
+    /// @param json whether a line is a JSON object; otherwise it is text
+    /// @param ids  the ids of the current thread's request, by name
     public static void configure(boolean json, Supplier<Map<String, String>> ids) {
         Logger root = Logger.getLogger("");
         for (Handler handler : root.getHandlers()) {
@@ -117,7 +117,7 @@ public final class Logs {
         }
     }
 
-    /// What a line says by name and not in words: its only parameter, a map.
+    /// The members of a line that has names instead of words: its only parameter, a map.
     private static Map<?, ?> members(LogRecord line) {
         Object[] parameters = line.getParameters();
         return parameters != null && parameters.length == 1 && parameters[0] instanceof Map<?, ?> members

@@ -32,11 +32,11 @@ import jdk.management.VirtualThreadSchedulerMXBean;
 /// | `memory_budget_size_bytes`, `memory_budget_used_bytes` | | what bodies and answers may take together, and take |
 /// | `vthreads_mounted`, `vthreads_queued` | | virtual threads that run, and those that wait for a processor |
 ///
-/// Beside them stand Helidon's meters of the JVM. Its meters of virtual threads are left out: they are made of Flight
-/// Recorder's events, and starting the recorder doubles the processor time that the service takes to start.
+/// Helidon adds its meters of the JVM. Its meters of virtual threads are off: they need Flight Recorder, and
+/// starting the recorder doubles the processor time of a start.
 public final class Meters implements Observer {
 
-    /// From what a cached read takes to `REQUEST_TIMEOUT`.
+    /// From the time of a cached read to `REQUEST_TIMEOUT`.
     private static final Duration[] BUCKETS = java.util.stream.LongStream.of(
                     1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000)
             .mapToObj(Duration::ofMillis)
@@ -45,7 +45,7 @@ public final class Meters implements Observer {
     private static final MetricsConfig CONFIG = MetricsConfig.create();
     private static final String IN_FLIGHT = "http.server.active.requests";
 
-    /// Any other is counted as `other`: a meter for each that a client makes up would be kept for ever.
+    /// Other methods are counted as `other`. A meter for each method that a client makes up would be kept for ever.
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private record Request(String route, String method, int statusClass) {}
@@ -70,7 +70,7 @@ public final class Meters implements Observer {
                 .description("Virtual threads that wait for a processor"));
     }
 
-    /// Asked for at each scrape, not kept: the platform's MBeans are not needed before that, and take time to start.
+    /// Looked up at each scrape and not kept. The platform's MBeans take time to start, and are not needed before.
     private static VirtualThreadSchedulerMXBean scheduler() {
         return ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
     }
@@ -117,7 +117,8 @@ public final class Meters implements Observer {
         turns.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /// Shows what somebody else keeps count of. A second service in one JVM, as tests start them, takes the gauge over.
+    /// Shows a number that somebody else keeps. A second service in the same JVM, as in tests, takes the gauge
+    /// over.
     ///
     /// @param unit of the value; empty for a plain number
     public void gauge(String name, String unit, String description, Supplier<? extends Number> value) {

@@ -6,7 +6,7 @@ import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 
-/// Counts and times every request, and asks its client to leave once the service is ending.
+/// Counts and times every request. When the service ends, it asks clients to leave.
 public final class Traffic implements Filter {
 
     private final Drain drain;
@@ -36,7 +36,7 @@ public final class Traffic implements Filter {
         }
     }
 
-    /// Helidon's own features end their pattern with a slash.
+    /// Patterns of Helidon's own features end with a slash.
     private static String route(RoutingRequest request) {
         // Where there is nothing, what matched is empty.
         String pattern = request.matchingPattern().filter(it -> !it.isEmpty()).orElse("unknown");

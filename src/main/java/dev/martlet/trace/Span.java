@@ -3,7 +3,7 @@ package dev.martlet.trace;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// A piece of the time of a request, which may be made of smaller ones. It ends when it is closed.
+/// A part of the time of a request. It may have parts of its own. It ends when it is closed.
 ///
 /// ```java
 /// try (var _ = Span.current().child("read body")) {
@@ -11,35 +11,35 @@ import java.util.function.Supplier;
 /// }
 /// ```
 ///
-/// Of one thread, but for what [#carrying] hands to another.
+/// For use by one thread, except for what [#carrying] hands to another.
 public abstract class Span implements AutoCloseable {
 
     private static final ScopedValue<Span> CURRENT = ScopedValue.newInstance();
     private static final ScopedValue<List<Span>> CARRIED = ScopedValue.newInstance();
-    /// The one that does nothing.
+    /// A span that does nothing.
     public static final Span NONE = new Silent("");
 
     private long waitedNanos;
     private int attempt = 1;
 
-    /// That of the request which this thread works for. Where nobody keeps any, one that does nothing.
+    /// The span of this thread's request. If nobody keeps spans, it does nothing.
     public static Span current() {
         return CURRENT.orElse(NONE);
     }
 
-    /// One that nobody keeps, of a request that others trace.
+    /// A span that nobody keeps, for a request that others trace.
     ///
-    /// @param traceId of theirs, or an empty text
+    /// @param traceId the id of their trace, or an empty text
     public static Span silent(String traceId) {
         return new Silent(traceId);
     }
 
-    /// Is the current one while the work is done.
+    /// Is the current span while the work is done.
     public final void during(Runnable work) {
         ScopedValue.where(CURRENT, this).run(work);
     }
 
-    /// Does work for several requests at once, whose spans its calls shall refer to.
+    /// Does work for several requests at once. Its calls refer to the spans of all of them.
     public static <T> T carrying(List<Span> requests, Supplier<T> work) {
         return requests.isEmpty()
                 ? work.get()
@@ -50,30 +50,30 @@ public abstract class Span implements AutoCloseable {
         return CARRIED.orElse(List.of());
     }
 
-    /// The id of the tree that it belongs to, 32 hexadecimal digits; empty if there is none.
+    /// The id of its trace, 32 hexadecimal digits. Empty if there is none.
     public abstract String traceId();
 
-    /// What [W3C Trace Context](https://w3c.github.io/trace-context/#traceresponse-header) has an answer say of it;
-    /// empty when nobody keeps it.
+    /// The header [traceresponse](https://w3c.github.io/trace-context/#traceresponse-header) of the answer. Empty
+    /// if nobody keeps the span.
     public abstract String traceResponse();
 
-    /// Whether anybody keeps it: if not, there is no need to tell it anything.
+    /// Whether anybody keeps it. If not, attributes are of no use.
     public abstract boolean kept();
 
     /// Begins a part of it.
     public abstract Span child(String name);
 
-    /// Begins a part of it that is a call of another service. It refers to the requests that it is carried out for.
+    /// Begins a part that is a call of another service. It refers to the requests that it serves.
     public abstract Span call(String name);
 
-    /// Names it, when that is known only now.
+    /// Gives it another name, which is known only now.
     public abstract Span named(String name);
 
     public abstract Span with(String attribute, String value);
 
     public abstract Span with(String attribute, long value);
 
-    /// @param type of failure, of which there are few: a status, a class, a code
+    /// @param type of failure, one of a few: a status, a class, a code
     public abstract void failed(String type);
 
     @Override
@@ -86,12 +86,12 @@ public abstract class Span implements AutoCloseable {
         }
     }
 
-    /// How long it has, in all.
+    /// How long it has waited in total.
     public final long waitedNanos() {
         return waitedNanos;
     }
 
-    /// Says which try of a call is next.
+    /// Sets the number of the next try of a call.
     public final void attempt(int number) {
         if (!equals(NONE)) {
             attempt = number;

@@ -1,5 +1,5 @@
-/// Where the time of a request goes. The other rooms say what they do; who keeps it is none of their business, and
-/// without anybody who does it costs the look at a scoped value.
+/// Where the time of a request goes. Other packages say what they do, and do not know who keeps it. If nobody does,
+/// the cost is one look at a scoped value.
 @NullMarked
 package dev.martlet.trace;
 
