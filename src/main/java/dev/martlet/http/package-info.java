@@ -2,15 +2,15 @@
 ///
 /// ```
 /// Connections > Connection > Listener > Route > the application's handler
-///                   Wait       RequestId, BearerToken    takes a Body, Admission, MemoryBudget
+///                   Wait       Exchange, BearerToken     takes a Body, Admission, MemoryBudget
 ///                                 Sending < Compression < Reply, or a Problem
 /// ```
 ///
 /// How a request goes through these rooms:
 ///
-/// - **POST**: a [Connection] gives its head and then its body their time, [Listener] finds the [Route] and checks the
-///   [BearerToken], [Body] takes the bytes within their limit and counts them in the [MemoryBudget], and `Sending`
-///   sends the [Reply] and then gives back what it holds.
+/// - **POST**: a [Connection] gives its head and then its body their time, [Exchange] gives the request its id,
+///   [Listener] finds the [Route] and checks the [BearerToken], [Body] takes the bytes within their limit and counts
+///   them in the [MemoryBudget], and `Sending` sends the [Reply] and then gives back what it holds.
 /// - **A listing**: [Accept] chooses the media type, [Admission] gives a place among the streams for as long as the
 ///   client reads, and `Sending` writes what the [Reply]'s source makes, compressed if [Accept] says so, and cuts the
 ///   connection when the source breaks off.

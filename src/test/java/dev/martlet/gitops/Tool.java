@@ -21,7 +21,8 @@ enum Tool {
     BASH("bash"),
     GIT("git"),
     NODE("node"),
-    SHELLCHECK("shellcheck");
+    SHELLCHECK("shellcheck"),
+    PROMETHEUS("prometheus");
 
     /// The commands to try, in this order.
     private final String commands;
