@@ -3,6 +3,7 @@ package dev.martlet.documents;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ class LinksTest {
 
     /// A file of this repository, in a document or a script.
     private static final Pattern FILE = Pattern.compile("(?<![\\w/.-])(?:gitops|src|\\.github|\\.ci)/[\\w./-]*[\\w/]");
+    /// A document and one of its anchors, in a message or a comment.
+    private static final Pattern ANCHOR = Pattern.compile("((?:gitops|src|\\.github)/[\\w./-]*\\.md)#([\\w-]+)");
     /// A document and one of its headings, in a message or a comment.
     private static final Pattern HEADING =
             Pattern.compile("((?:gitops|src|\\.github)/[\\w./-]*\\.md),? \\\\?[\"']([^\"'\\\\]+)\\\\?[\"']");
@@ -73,7 +76,14 @@ class LinksTest {
             try (Stream<Path> files = Files.walk(Path.of(folder))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     // Byte by byte: some of them may be pictures.
-                    var named = HEADING.matcher(Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1));
+                    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+                    var anchor = ANCHOR.matcher(text);
+                    var named = HEADING.matcher(text);
+                    while (anchor.find()) {
+                        if (!Page.read(Path.of(anchor.group(1))).anchors().contains(anchor.group(2))) {
+                            missing.add(file + ": " + anchor.group());
+                        }
+                    }
                     while (named.find()) {
                         if (!Page.read(Path.of(named.group(1))).lines().stream()
                                 .anyMatch(line -> line.matches("#+ " + Pattern.quote(named.group(2))))) {
