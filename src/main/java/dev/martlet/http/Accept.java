@@ -9,17 +9,17 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own takes
-/// `q=0` for a weight like any other.
+/// Content negotiation: [RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept). Helidon's own
+/// negotiation treats `q=0` as a weight like any other.
 public final class Accept {
 
     private static final Pattern WEIGHT = Pattern.compile("q=(0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?)");
 
     private Accept() {}
 
-    /// The offered type that the request likes best; of equals, the first.
+    /// The offered type that the request prefers. Among equals, the first.
     ///
-    /// @throws Problem 406 when it likes none
+    /// @throws Problem 406 if it accepts none of them
     public static String best(ServerRequest request, String... offered) {
         if (!request.headers().contains(HeaderNames.ACCEPT)) {
             return offered[0];
@@ -47,7 +47,7 @@ public final class Accept {
         return best;
     }
 
-    /// Whether a request asks for gzip, or for anything, with a weight above nought.
+    /// Whether a request accepts gzip, or any encoding, with a weight above zero.
     static boolean gzip(ServerRequest request) {
         return request.headers().contains(HeaderNames.ACCEPT_ENCODING)
                 && weight(ranges(values(request, HeaderNames.ACCEPT_ENCODING)), "gzip", "x-gzip", "*") > 0;
@@ -57,7 +57,8 @@ public final class Accept {
         return String.join(",", request.headers().get(name).allValues());
     }
 
-    /// That of the first of the names, from the most to the least precise, which a range has; 0 when none has.
+    /// The weight of the first name that has a range; 0 if none has. The names go from the most to the least
+    /// precise.
     private static double weight(List<Range> ranges, String... names) {
         for (String name : names) {
             for (Range range : ranges) {

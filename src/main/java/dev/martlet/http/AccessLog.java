@@ -10,15 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// A line for each request, as members by name: the log writes them in its own format, and adds the request's ids.
+/// A line for each request, as named members. The log writes them in its own format, and adds the request's ids.
 ///
 /// | member | what |
 /// |---|---|
-/// | `method`, `path` | as they were sent, without the query: a filter holds what a document may |
-/// | `route` | the path's pattern, such as `/data/{id}`; none where there is nothing |
+/// | `method`, `path` | as they were sent, without the query: a filter can hold data of documents |
+/// | `route` | the path's pattern, such as `/data/{id}`; none for an unknown path |
 /// | `status`, `bytes` | of the answer; its head counts too |
 /// | `ms` | from the request's head to the end of the answer |
-/// | `waitedMs` | of these: for others that were first, and for memory |
+/// | `waitedMs` | how much of this the request waited for others or for memory |
 /// | `cut` | `true` when the connection broke, or was broken off, in the middle of the answer |
 final class AccessLog {
 
@@ -43,7 +43,7 @@ final class AccessLog {
         LOGGER.log(Level.INFO, "{0}", line);
     }
 
-    /// A request of which not even the head is right: of some nothing is known but that.
+    /// A request whose head is wrong. Of some, nothing else is known.
     static void refused(DirectHandler.TransportRequest request, Status status) {
         var line = line(request.method(), request.path());
         line.put("status", status.code());

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
-/// How many requests of `/data` are worked on at once. One more is refused at once, rather than kept waiting.
+/// Limits how many requests of `/data` are worked on at once. One more is refused at once, and does not wait.
 ///
 /// ```java
 /// byte[] body = Body.read(…);
@@ -15,13 +15,14 @@ import java.util.concurrent.Semaphore;
 /// }
 /// ```
 ///
-/// A place is taken once the body is there, and given back before the answer is sent: a client that is slow with
-/// either takes it from nobody. A stream goes at its client's pace and holds its place all the while, so streams have
-/// a limit of their own. It holds for each client address, because all may come through one proxy; a quarter more is
-/// there for the other addresses. When all places are taken, those of clients that are too slow are given up.
+/// A request takes a place when its body is there, and gives it back before the answer is sent. So a slow client
+/// takes a place from nobody. A stream goes at its client's pace and holds its place all the while, so streams have
+/// a limit of their own. One client address can take all of these places, because a proxy may stand for all
+/// clients. A quarter more is there for other addresses. When all places are taken, the streams of slow clients are
+/// given up.
 public final class Admission {
 
-    /// How long a stream that is given up takes to end.
+    /// How long a stream takes to end after it was given up.
     private static final long MOMENT_MILLIS = 500;
 
     private final int mostRequests;
@@ -29,7 +30,7 @@ public final class Admission {
     private final Semaphore requests;
     private final Set<Stream> streams = new LinkedHashSet<>();
 
-    /// @param mostRequests at once; half as many streams come on top
+    /// @param mostRequests how many at once; half as many streams come on top
     public Admission(int mostRequests) {
         this.mostRequests = mostRequests;
         this.mostStreams = Math.max(1, mostRequests / 2);
@@ -43,9 +44,9 @@ public final class Admission {
         void close();
     }
 
-    /// A place for what is answered in one go.
+    /// A place for a request that is not a stream.
     ///
-    /// @throws Problem 503 when all are taken
+    /// @throws Problem 503 if all are taken
     public Place request() {
         if (!requests.tryAcquire()) {
             throw Problem.overloaded(mostRequests + " requests are being answered already: try again in a moment.");

@@ -16,12 +16,12 @@ public final class BearerToken {
 
     private final List<byte[]> digests;
 
-    /// @param tokens one a line; each of them opens, so that one can replace another while clients still hold it
+    /// @param tokens one a line; all of them are valid, so that one can replace another while clients still use it
     public BearerToken(String tokens) {
         this.digests = tokens.lines().map(BearerToken::digest).toList();
     }
 
-    /// @throws Problem 401 unless the request carries the token, and nothing else
+    /// @throws Problem 401 unless the request carries a valid token, and nothing else
     void check(ServerRequest request) {
         String header = "";
         if (request.headers().contains(HeaderNames.AUTHORIZATION)) {
@@ -34,7 +34,7 @@ public final class BearerToken {
         if (!header.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
             throw unauthorized("No bearer token is given: send `Authorization: Bearer <API_TOKEN>`.", "");
         }
-        // Digests are of one length and all are compared, so it takes the same time whatever was sent.
+        // All digests have the same length, and all are compared. So the time does not depend on what was sent.
         byte[] sent = digest(header.substring(SCHEME.length()).strip());
         boolean known = false;
         for (byte[] digest : digests) {

@@ -12,18 +12,18 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// Takes the body of a request, within its limit.
+/// Receives the body of a request, within its limit.
 public final class Body {
 
-    /// What is only announced takes nothing from anybody.
+    /// Memory is taken for bytes that have arrived, and not for bytes that were announced.
     private static final int FIRST_BYTES = MemoryBudget.FREE_BYTES;
 
-    /// About what has arrived together with the head, or is on its way.
+    /// About as much as arrives together with the head, or is on its way.
     private static final int CHEAP_TO_DRAIN = 64 * 1024;
 
     private Body() {}
 
-    /// The body's media type in lower case, without parameters; empty when none is given.
+    /// The body's media type in lower case, without parameters. Empty if there is none.
     public static String mediaType(ServerRequest request) {
         if (!request.headers().contains(HeaderNames.CONTENT_TYPE)) {
             return "";
@@ -50,7 +50,7 @@ public final class Body {
         requireType(request, type, "");
     }
 
-    /// @param otherwise what else may be sent to the resource, in the words of the refusal
+    /// @param otherwise what else the resource accepts, as a part of the refusal's sentence
     public static void requireType(ServerRequest request, String type, String otherwise) {
         String given = mediaType(request);
         if (!given.equals(type)) {
@@ -63,9 +63,9 @@ public final class Body {
 
     /// The whole body.
     ///
-    /// @param copies how many times its bytes the body, and what is made of it, takes
-    /// @param memory gets the share that they take
-    /// @throws Problem 411 when its length is not announced, 413 when it exceeds `most` bytes
+    /// @param copies how many times its own size the body takes, with everything that is made from it
+    /// @param memory holds the memory for it
+    /// @throws Problem 411 if its length is not announced, 413 if it exceeds `most` bytes
     public static byte[] read(ServerRequest request, int most, int copies, MemoryBudget.Share memory)
             throws IOException {
         long length = announcedLength(request);
@@ -82,14 +82,14 @@ public final class Body {
             if (body.length > most) {
                 throw tooLarge(most);
             }
-            // The read of nothing tells Helidon that it was all.
+            // Reading nothing tells Helidon that the body is complete.
             in.read();
             memory.hold((long) copies * body.length);
             return body;
         }
     }
 
-    /// Memory is taken as the bytes arrive: twice as much each time, and in the end just enough.
+    /// Memory is taken as the bytes arrive. The buffer doubles, and at the end it is cut to the size of the body.
     private static byte[] readOn(InputStream in, byte[] first, int end, MemoryBudget.Share memory) throws IOException {
         byte[] body = first;
         int length = first.length;
@@ -105,7 +105,7 @@ public final class Body {
         return body;
     }
 
-    /// The body's bytes. What is wrong with their framing is the sender's mistake, which Helidon tells in many ways.
+    /// The body's bytes. Wrong framing is the sender's mistake, and Helidon has many exceptions for it.
     public static InputStream open(ServerRequest request) {
         Span span = Span.current().child("read body");
         return new FilterInputStream(request.content().inputStream()) {
@@ -129,7 +129,7 @@ public final class Body {
     /// Whether the connection can be kept after a refusal by receiving the rest of the body.
     static boolean cheapToDrain(ServerRequest request) {
         if (request.headers().contains(HeaderNames.EXPECT) && !request.content().consumed()) {
-            // Whether the body comes although it was not asked for, nobody knows.
+            // Nobody knows whether the body comes although the service did not ask for it.
             return false;
         }
         boolean chunked = request.headers().contains(HeaderNames.TRANSFER_ENCODING);
@@ -137,7 +137,7 @@ public final class Body {
         return little || request.content().consumed();
     }
 
-    /// The announced length, or -1 when the body is chunked.
+    /// The announced length, or -1 if the body is chunked.
     public static long announcedLength(ServerRequest request) {
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
             return -1;

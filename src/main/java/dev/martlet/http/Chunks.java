@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
 
-/// The chunks of a body: [RFC 9112, 7.1](https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding), read
-/// strictly, and made anew as small as they arrive.
+/// The chunks of a body: [RFC 9112, 7.1](https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding). They
+/// are read strictly, and passed on in pieces as small as they arrive.
 ///
-/// Helidon (4.5.0, `Http1Connection.readNextChunk`) holds a chunk as a whole before it gives any of it, takes `+2`
-/// for a size, does not look at what ends a chunk, and hangs at an extension.
+/// Helidon (4.5.0, `Http1Connection.readNextChunk`) holds a whole chunk before it passes on any byte, accepts `+2`
+/// as a size, ignores the end of a chunk, and hangs at an extension.
 ///
 /// ```java
 /// byte[] forHelidon = chunks.reframed(asReceived);
@@ -18,7 +18,7 @@ final class Chunks {
     static final String BROKEN =
             "The body's chunks are not framed as this service reads them: send no chunk extensions and no trailers.";
     private static final byte[] LINE_END = {'\r', '\n'};
-    /// Of a size: 2^60 is longer than anything that arrives.
+    /// Digits of a size: 2^60 is longer than anything that arrives.
     private static final int MOST_DIGITS = 15;
 
     private enum At {
@@ -32,7 +32,7 @@ final class Chunks {
         BEYOND
     }
 
-    /// What is wrong with the framing is in nobody's interest to guess at.
+    /// The message says nothing of the details, because guessing at wrong framing helps nobody.
     static final class BrokenException extends RuntimeException {
         BrokenException() {
             super("a chunk is not framed as it should be", null, false, false);
@@ -43,9 +43,9 @@ final class Chunks {
     private long left;
     private int digits;
 
-    /// The same body in other chunks: what of it these bytes hold, and whatever follows it.
+    /// The same bytes in other chunks, followed by everything that comes after the body.
     ///
-    /// @throws BrokenException when they are not chunks, or have extensions or trailers
+    /// @throws BrokenException if they are not chunks, or have extensions or trailers
     byte[] reframed(byte[] bytes) {
         var out = new ByteArrayOutputStream(bytes.length + 32);
         for (int i = 0; i < bytes.length; ) {

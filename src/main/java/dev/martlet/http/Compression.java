@@ -6,10 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.GZIPOutputStream;
 
-/// gzip for answers, when asked for and worth it.
+/// gzip for answers, if the client accepts it and it is worth it.
 public final class Compression {
 
-    /// Below it, the answer fits into one packet either way.
+    /// A smaller answer fits into one packet either way.
     private static final int WORTH_BYTES = 1024;
 
     private static final String GZIP_SUFFIX = "-gzip\"";
@@ -53,7 +53,7 @@ public final class Compression {
             case Reply.Body.Stream(Reply.Source source, String type) ->
                 new Reply.Body.Stream(
                         out -> {
-                            // Finished, not closed, and only after success:
+                            // It is finished, not closed, and only after success:
                             // closing would end a broken answer as if it were whole.
                             var gzip = new GZIPOutputStream(out, 8 * 1024);
                             source.writeTo(gzip);
@@ -63,12 +63,12 @@ public final class Compression {
         };
     }
 
-    /// The tag of the compressed form: other bytes, so another strong tag.
+    /// The tag of the compressed form. It has other bytes, so it needs another strong tag.
     private static String gzipped(String etag) {
         return etag.substring(0, etag.length() - 1) + GZIP_SUFFIX;
     }
 
-    /// The tag of the plain form, of which this one may be that of the compressed form.
+    /// The tag of the plain form. The given tag may be that of the compressed form.
     public static String plain(String etag) {
         return etag.endsWith(GZIP_SUFFIX) ? etag.substring(0, etag.length() - GZIP_SUFFIX.length()) + "\"" : etag;
     }

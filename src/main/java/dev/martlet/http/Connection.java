@@ -23,16 +23,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One connection: Helidon's own, between a reader and a writer that keep the time.
+/// One connection: Helidon's own, between a reader and a writer that watch the time.
 ///
-/// The connection's thread notes what it waits for and until when; the watchdog closes the socket of one that is
-/// overdue, which ends the wait.
+/// The connection's thread notes what it waits for, and until when. The watchdog closes the socket of an overdue
+/// connection, which ends the wait.
 final class Connection extends ForwardingContext implements ServerConnection {
 
     private static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
     private static final HeaderName NAMELESS = HeaderNames.create("");
-    /// How long a refused body is swallowed before the close. Closing at once would reset the connection, and with it
-    /// the answer.
+    /// How long a refused body is swallowed before the close. Closing at once would reset the connection, and the
+    /// client would lose the answer.
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final ConnectionContext context;
@@ -47,7 +47,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
     private final DataWriter writer;
     private final ServerConnection http;
 
-    // The connection's own thread's.
+    // Only the connection's own thread uses these.
     private long headDue = Wait.NEVER;
     private boolean bodyBegun;
     private boolean served;
@@ -55,7 +55,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
     private boolean linger;
 
     /// @param age   after which an answer asks the client to connect anew
-    /// @param ended told when it has ended
+    /// @param ended called when it has ended
     Connection(
             ConnectionContext context,
             ServerConnectionSelector http1,
@@ -80,12 +80,12 @@ final class Connection extends ForwardingContext implements ServerConnection {
                 : context.remotePeer().address();
     }
 
-    /// That of the client whose request this thread answers.
+    /// The pace of the client whose request this thread answers.
     static Optional<Pace> pace() {
         return CURRENT.isBound() ? Optional.of(CURRENT.get().pace) : Optional.empty();
     }
 
-    /// Says that the body of the request that this thread answers is a stream: only a pause in it has a limit.
+    /// Says that the body of this thread's request is a stream. Then only a pause in it has a limit.
     static void bodyIsStream() {
         CURRENT.get().body.isStream();
     }
@@ -112,7 +112,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
                 // The rest of a body that nobody wants.
             }
         } catch (UncheckedIOException e) {
-            // Closed, by either side: that is what it waited for.
+            // Either side has closed it: that is what it waited for.
         }
     }
 
@@ -128,7 +128,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
         }
     }
 
-    /// Ends the request of a client that is too slow: who sends a body is told why.
+    /// Ends the request of a client that is too slow. A client that sends a body learns why.
     private void giveUp() {
         if (!body.giveUp()) {
             cut();
@@ -170,7 +170,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
         }
     }
 
-    /// How much Helidon has read ahead: where it has several protocols to choose from, it looks at the first bytes.
+    /// How much Helidon has read ahead: it looks at the first bytes to choose among its protocols.
     private int seen() {
         return context.dataReader().available();
     }
@@ -211,7 +211,7 @@ final class Connection extends ForwardingContext implements ServerConnection {
     }
 
     private void endAfterAnswer() {
-        // Of a head that is refused Helidon ends the connection by itself; asked to, it would interrupt the answer.
+        // Helidon itself ends a connection whose head is refused. Asking it to do so would interrupt the answer.
         if (!readingHead()) {
             http.close(false);
         }
@@ -223,8 +223,8 @@ final class Connection extends ForwardingContext implements ServerConnection {
         return Duration.ZERO;
     }
 
-    /// Helidon interrupts idle connections when the listener stops: a request that is just coming would be lost. Here
-    /// they wait a moment longer.
+    /// Helidon interrupts idle connections when the listener stops. A request that is just arriving would be lost.
+    /// Here, idle connections wait a moment longer.
     @Override
     public void close(boolean interrupt) {
         wait.lastCall();

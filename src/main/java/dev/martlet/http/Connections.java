@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Ends what Helidon (4.5) lets hang: connections whose client is too slow.
+/// Ends connections whose client is too slow. Helidon (4.5) would keep them.
 ///
 /// | what | may take | then |
 /// |---|---|---|
@@ -23,16 +23,16 @@ import java.util.concurrent.ThreadLocalRandom;
 /// | the whole connection | [#AGE], more or less a quarter | `Connection: close` on the next answer |
 /// | the pause between two requests | [#IDLE]; [#IDLE_CROWDED] when nine tenths of `most` are open | close |
 ///
-/// It also closes a connection after an answer that says `Connection: close`, which Helidon leaves open, taking the
-/// rest of a refused body for the next request.
+/// It also closes a connection after an answer with `Connection: close`. Helidon leaves it open, and takes the rest
+/// of a refused body for the next request.
 public final class Connections implements ServerConnectionSelector, AutoCloseable {
 
-    /// Longer than the load balancers in front keep theirs (Google's 600 s is the longest usual one), so that it is
-    /// never this side that closes a connection while a request is on its way.
+    /// Longer than load balancers keep theirs: Google's 600 s is the longest usual time. So this side never closes
+    /// a connection while a request is on its way.
     static final Duration IDLE = Duration.ofSeconds(620);
     static final Duration IDLE_CROWDED = Duration.ofSeconds(2);
-    /// So that clients which keep their connections find the pods that the autoscaler has added; for each client one
-    /// more handshake a minute.
+    /// After this time, clients that keep their connections find the pods that the autoscaler has added. Each
+    /// client pays one more handshake a minute.
     static final Duration AGE = Duration.ofSeconds(60);
     private static final int MOST_REQUEST_LINE = 16 << 10;
     private static final Duration LOOK = Duration.ofMillis(100);
@@ -43,17 +43,17 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final ServerConnectionSelector http1 = Http1ConnectionSelector.builder()
             .config(Http1Config.builder()
-                    // One of each: of two, Helidon 4.5 calls none.
+                    // One of each: if there are two, Helidon 4.5 calls none.
                     .addReceiveListener(new Received())
                     .addSendListener(new Sent())
-                    // An address and a filter, and in a `Link` beside the filter an id, each byte of it
+                    // Enough for an address with a filter and, in a `Link`, an id with every byte
                     // percent-encoded.
                     .maxPrologueLength(MOST_REQUEST_LINE)
                     .build())
             .build();
     private final Thread watchdog = Thread.ofVirtual().name("connections").start(this::watch);
 
-    /// @param most connections that the listener accepts
+    /// @param most how many connections the listener accepts
     public Connections(Duration timeout, int most) {
         this(timeout, most, AGE);
     }
@@ -96,7 +96,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
         return connection;
     }
 
-    /// Those that came together do not all leave together.
+    /// Connections that came together should not all leave together.
     private static Duration withJitter(Duration age) {
         long quarter = age.toNanos() / 4;
         return Duration.ofNanos(age.toNanos() + ThreadLocalRandom.current().nextLong(-quarter, quarter + 1));
@@ -131,7 +131,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
         return http1.supportedApplicationProtocols();
     }
 
-    /// Stops watching; to be called when the listener has stopped.
+    /// Stops watching. Call it after the listener has stopped.
     @Override
     public void close() {
         watchdog.interrupt();

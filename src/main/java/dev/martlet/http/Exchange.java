@@ -15,14 +15,14 @@ import io.helidon.webserver.http.RoutingResponse;
 import java.util.Optional;
 import java.util.Set;
 
-/// What belongs to every request and its answer, whatever they are: the request's id, who answers, its span, and its
-/// line in the access log.
+/// What belongs to every request and its answer: the request's id, the instance that answers, a span, and a line in
+/// the access log.
 public final class Exchange implements Filter {
 
     private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
     private static final HeaderName TRACE_STATE = HeaderNames.create("tracestate");
     private static final HeaderName TRACE_RESPONSE = HeaderNames.create("traceresponse");
-    /// Any other is made up by a client, and there would be no end of names for spans.
+    /// A client can make up other methods, and there would be no end of names for spans.
     private static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
@@ -30,8 +30,8 @@ public final class Exchange implements Filter {
     private final Optional<Tracer> tracer;
     private final boolean logged;
 
-    /// @param instance that answers
-    /// @param tracer   keeps the spans; empty when nobody does
+    /// @param instance the instance that answers
+    /// @param tracer   keeps the spans; empty if nobody does
     /// @param logged   whether each request gets a line in the log
     public Exchange(Instance instance, Optional<Tracer> tracer, boolean logged) {
         this.instance = instance;
@@ -39,7 +39,7 @@ public final class Exchange implements Filter {
         this.logged = logged;
     }
 
-    /// Without spans and lines: for those that ask how the service is, every second.
+    /// The same without spans and log lines: for probes, which come every second.
     public Exchange unobserved() {
         return new Exchange(instance, Optional.empty(), false);
     }
@@ -94,8 +94,8 @@ public final class Exchange implements Filter {
         }
     }
 
-    /// [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server), but for
-    /// `url.query`: a filter holds what a document may.
+    /// [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server),
+    /// without `url.query`, because a filter can hold data of documents.
     private static void describe(Span span, RoutingRequest request, RoutingResponse response, boolean whole) {
         String method = request.prologue().method().text();
         boolean known = METHODS.contains(method);
@@ -126,7 +126,7 @@ public final class Exchange implements Filter {
         }
     }
 
-    /// The same for a request that is refused, as a rule before there is one to route.
+    /// The same for a refused request. Most are refused before there is a request to route.
     DirectHandler.TransportResponse refused(
             DirectHandler.TransportRequest request, ServerResponseHeaders already, Problem problem) {
         boolean routed = !RequestId.current().isEmpty();

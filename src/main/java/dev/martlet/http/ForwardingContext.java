@@ -9,7 +9,7 @@ import io.helidon.webserver.Router;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
-/// What Helidon knows of a connection, but for how it is read and written.
+/// Forwards everything that Helidon asks a connection, except reading and writing.
 abstract class ForwardingContext implements ConnectionContext {
 
     private final ConnectionContext helidons;

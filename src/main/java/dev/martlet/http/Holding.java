@@ -2,7 +2,7 @@ package dev.martlet.http;
 
 import java.util.Optional;
 
-/// How much memory one request holds, and for whom. Of one thread; others that wait read it.
+/// How much memory one request holds, and for whom. One thread writes it; threads that wait read it.
 @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes it.
 final class Holding {
 
@@ -21,7 +21,7 @@ final class Holding {
         bytes += more;
     }
 
-    /// Whose memory it is; without a client its own.
+    /// Whose memory it is: the client's address. Without a client, this holding itself.
     Object address() {
         return client.<Object>map(Pace::address).orElse(this);
     }

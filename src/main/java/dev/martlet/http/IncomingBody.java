@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// The bodies of a connection's requests, one after the other, as they come: within their time, and in good chunks.
+/// The bodies of a connection's requests, one after the other. It checks that each is in time and well chunked.
 ///
-/// A body is read by a thread of its own, because its sender is owed an answer when it does not come.
+/// A thread of its own reads a body, because the sender must get an answer if the body does not come.
 final class IncomingBody {
 
     private final HelidonSocket socket;
@@ -25,11 +25,11 @@ final class IncomingBody {
     private boolean stream;
     private boolean abandoned;
     private @Nullable Chunks chunks;
-    /// What came together with the head, in other chunks.
+    /// What came together with the head, already in new chunks.
     private byte @Nullable [] ahead;
     private boolean broken;
 
-    /// The piece that is waited for.
+    /// The piece that somebody waits for.
     private volatile @Nullable CompletableFuture<byte[]> arriving;
 
     IncomingBody(HelidonSocket socket, Pace pace, Duration timeout) {
@@ -44,7 +44,7 @@ final class IncomingBody {
         }
     }
 
-    /// A head is there, and perhaps more.
+    /// A head has come, perhaps with some of the body.
     void begin(boolean chunked, DataReader received) {
         nanosLeft = timeoutNanos;
         stream = false;
@@ -57,12 +57,12 @@ final class IncomingBody {
         }
     }
 
-    /// Only a pause in it has a limit.
+    /// From now on only a pause in it has a limit.
     void isStream() {
         stream = true;
     }
 
-    /// Its request is answered: what is left of it is drained to keep the connection, but not for long.
+    /// Its request is answered. The rest of the body is drained to keep the connection, but only for a short time.
     void drainWithin(Duration time) {
         nanosLeft = Math.min(nanosLeft, time.toNanos());
         stream = false;
@@ -73,7 +73,7 @@ final class IncomingBody {
         return abandoned;
     }
 
-    /// Ends the wait for it, and has its sender told why.
+    /// Ends the wait for it. Its sender learns why.
     ///
     /// @return whether anybody was waiting
     boolean giveUp() {
@@ -81,7 +81,7 @@ final class IncomingBody {
         return piece != null && piece.completeExceptionally(new SlowException());
     }
 
-    /// What has come already; nothing when it is asked again.
+    /// What has come already. A second call returns nothing.
     byte @Nullable [] ahead() {
         byte[] bytes = ahead;
         ahead = null;
@@ -100,7 +100,7 @@ final class IncomingBody {
         return piece;
     }
 
-    /// What is wrong with the chunks is said when the body is wanted.
+    /// A mistake in the chunks is reported when somebody wants the body.
     private byte @Nullable [] reframed(byte[] bytes) {
         try {
             byte[] reframed = chunks == null ? bytes : chunks.reframed(bytes);
@@ -124,7 +124,8 @@ final class IncomingBody {
             }
             long now = System.nanoTime();
             pace.moved(bytes.length, now);
-            // Only the waiting counts: what the service itself takes between two reads is not the sender's fault.
+            // Only the waiting counts: the sender is not to blame for the time that the service takes between two
+            // reads.
             nanosLeft = stream ? timeoutNanos : nanosLeft - (now - started);
             return bytes;
         } catch (TimeoutException e) {

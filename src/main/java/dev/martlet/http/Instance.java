@@ -11,20 +11,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 
-/// Which of many instances answers, and what it is.
+/// The instance that answers, and its version.
 ///
 /// ```
 /// X-Served-By: martlet-5d4f8c7b9-x2x4z 20261121T101500Z-0123456789ab
 /// ```
 ///
-/// @param header what every answer carries; empty for an instance without a name
+/// @param header the header of every answer; empty for an instance without a name
 public record Instance(Optional<String> name, String version, Instant started, Optional<Header> header) {
 
     static final HeaderName HEADER = HeaderNames.create("X-Served-By");
 
     /// This process.
     ///
-    /// @param name    visible ASCII, as the version
+    /// @param name visible ASCII, like the version
     public static Instance of(Optional<String> name, String version) {
         return new Instance(
                 name,

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/// What listens on a port: routes, request ids, problems for failures, and an answer for methods and paths that do not
-/// exist.
+/// Everything that a listening port needs: routes, request ids, problems for failures, and an answer for methods
+/// and paths that do not exist.
 ///
 /// ```java
 /// new Listener(exchange, token, Failures::problem)
@@ -30,8 +30,8 @@ public final class Listener {
     private final Sending sending;
 
     /// @param exchange what every request and answer has
-    /// @param token    what guarded routes demand; empty when all are open
-    /// @param problems the problem behind an application's exception; empty for one that is a mistake of its own
+    /// @param token    what guarded routes demand; empty if all are open
+    /// @param problems the problem behind an exception of the application; empty if the application itself is wrong
     public Listener(Exchange exchange, Optional<String> token, Function<Throwable, Optional<Problem>> problems) {
         this.exchange = exchange;
         this.token = token.map(BearerToken::new);
@@ -48,7 +48,7 @@ public final class Listener {
                         route::answers, route.matcher(), (request, response) -> answer(route, request, response)));
     }
 
-    /// `OPTIONS *`: what the service can do at all.
+    /// `OPTIONS *`: every method that the service knows.
     private static Route anywhere(List<Route> routes) {
         return Route.open("*")
                 .except(routes.stream()
@@ -58,7 +58,7 @@ public final class Listener {
                         .toArray(String[]::new));
     }
 
-    /// After the observe feature's routes, whose weight is 80.
+    /// It comes after the routes of the observe feature, whose weight is 80.
     private static final class NothingHere implements HttpFeature, Weighted {
         @Override
         public void setup(HttpRouting.Builder routing) {
@@ -93,7 +93,8 @@ public final class Listener {
                 .header(HeaderNames.ALLOW, route.allow());
     }
 
-    /// Failures that Helidon finds before there is a request to route: a head that is no HTTP, too long a line, …
+    /// Failures that Helidon finds before there is a request to route: a head that is not HTTP, a line that is too
+    /// long, …
     ///
     /// @param exchange what every request and answer has
     public static DirectHandlers directHandlers(Exchange exchange) {
@@ -108,7 +109,7 @@ public final class Listener {
     }
 
     private static Problem refusal(DirectHandler.EventType type, Status status, Headers headers) {
-        // Before there is a request, INTERNAL_ERROR is how Helidon tells of a method or a header that is none.
+        // Before there is a request, Helidon reports a bad method or header as INTERNAL_ERROR.
         if (type == DirectHandler.EventType.INTERNAL_ERROR
                 && !RequestId.current().isEmpty()) {
             return Problem.internal();
@@ -120,7 +121,7 @@ public final class Listener {
         return switch (type) {
             case HTTP_VERSION_NOT_SUPPORTED ->
                 Problem.badRequest("Only HTTP/1.1 is spoken here: use it (in nginx: `proxy_http_version 1.1`).");
-            // A 501 for a Transfer-Encoding is no failure of the service either.
+            // Helidon answers an unknown Transfer-Encoding with 501, which is not a failure of the service.
             default ->
                 Problem.of(
                         status.code() < 500 ? status : Status.BAD_REQUEST_400,

@@ -9,8 +9,9 @@ import io.helidon.webserver.http.RoutingResponse;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// Answers only those who call this machine by a name that is always its own. To listen on loopback alone does not keep
-/// out a web page: its name can be made to mean 127.0.0.1 once the browser has loaded it (DNS rebinding).
+/// Answers only clients that call this machine by a name that is always its own. Listening on loopback does not
+/// keep a web page out: once the browser has loaded the page, its name can be made to mean 127.0.0.1 (DNS
+/// rebinding).
 public final class LocalHosts implements Filter {
 
     private static final Pattern LOCAL =

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Memory that bodies, answers and listings may take together, so that many of them at once wait instead of ending the
+/// The memory that bodies, answers and listings may take together. Many of them at once wait, instead of ending the
 /// process.
 ///
 /// Large work has its own part, and small work never waits for it.
@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class MemoryBudget {
 
-    /// Of so little, even one for each connection is no danger: not worth counting.
+    /// So little is not worth counting: even one for each connection is no danger.
     public static final int FREE_BYTES = 16 * 1024;
 
     /// A larger share counts as large.
     private static final long SMALL_BYTES = 1 << 20;
-    /// One of so many parts is for small shares.
+    /// One of this many parts is for small shares.
     private static final int PARTS = 5;
-    /// Of what is left among the large ones, the part that is offered to who could do with less.
+    /// One of this many parts of the free large memory is offered to a request that could do with less.
     private static final int OFFERED_PART = 32;
 
     private final MemoryLane small;
@@ -32,7 +32,7 @@ public final class MemoryBudget {
     private final long smallBytes;
     private final Duration patience;
 
-    /// @param bytes    to give out
+    /// @param bytes    how much there is to give out
     /// @param patience how long a request waits for its share
     public MemoryBudget(long bytes, Duration patience) {
         this.small = new MemoryLane(bytes / PARTS);
@@ -54,7 +54,7 @@ public final class MemoryBudget {
         return new Share(Connection.pace());
     }
 
-    /// There is no memory for so much at present. It ends a turn at something that nobody is to keep while he waits.
+    /// There is not enough memory at present. The exception ends a turn that nobody may keep while waiting.
     public static final class MoreException extends RuntimeException {
 
         private final long bytes;
@@ -64,13 +64,13 @@ public final class MemoryBudget {
             this.bytes = bytes;
         }
 
-        /// What the share has to hold in all.
+        /// How much the share has to hold in total.
         public long bytes() {
             return bytes;
         }
     }
 
-    /// What one request holds, until it is closed. Of one thread.
+    /// What one request holds, until it is closed. For use by one thread.
     public final class Share implements AutoCloseable {
 
         private final Holding holding;
@@ -81,14 +81,14 @@ public final class MemoryBudget {
             this.holding = new Holding(client);
         }
 
-        /// Says how much it may become, before there is anything: what may become large is large from the beginning.
+        /// Says in advance how much the share may hold. A share that may become large is large from the beginning.
         public void expect(long bytes) {
             isLarge |= bytes > smallBytes;
         }
 
-        /// Holds so much in all, after a wait if need be.
+        /// Holds this much in total. Waits if necessary.
         ///
-        /// @throws Problem 503 when too much is in use for too long
+        /// @throws Problem 503 if there is not enough in time
         public void hold(long bytes) {
             if (tryHold(bytes)) {
                 return;
@@ -96,7 +96,7 @@ public final class MemoryBudget {
             expect(bytes);
             MemoryLane wanted = wanted();
             if (lane != wanted) {
-                // Who waits among the large ones takes nothing from the small ones.
+                // A share that waits among the large ones takes nothing from the small ones.
                 close();
                 lane = wanted;
             }
@@ -117,7 +117,7 @@ public final class MemoryBudget {
             }
         }
 
-        /// Holds so much in all, if it is there at once.
+        /// Holds this much in total, if it is there at once.
         public boolean tryHold(long bytes) {
             if (bytes <= held() || bytes <= FREE_BYTES) {
                 return true;
@@ -134,18 +134,18 @@ public final class MemoryBudget {
             return taken;
         }
 
-        /// Holds so much in all, or ends the turn.
+        /// Holds this much in total, or ends the turn.
         ///
-        /// @throws MoreException when it is not there at once
+        /// @throws MoreException if it is not there at once
         public void require(long bytes) {
             if (!tryHold(bytes)) {
                 throw new MoreException(bytes);
             }
         }
 
-        /// Holds what can be spared of so much.
+        /// Holds as much as can be spared, and at most this much.
         ///
-        /// @return how much that is
+        /// @return how much it holds now
         public long offer(long most) {
             shrinkTo(most);
             long spare = large.spare(OFFERED_PART);
@@ -160,7 +160,7 @@ public final class MemoryBudget {
             return isLarge ? large : small;
         }
 
-        /// Gives back what exceeds so much.
+        /// Gives back what exceeds this much.
         public void shrinkTo(long bytes) {
             long less = held() - (bytes <= FREE_BYTES ? 0 : bytes);
             if (less > 0 && lane != null) {

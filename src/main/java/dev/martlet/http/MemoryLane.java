@@ -11,16 +11,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Memory that requests of one kind take together, and the line of those that wait for it.
+/// The memory that requests of one kind take together, and the queue of those that wait for it.
 ///
-/// - Whoever comes while somebody waits, waits too. Next is the client address that holds least; of one address, which
-///   may be a proxy that all come through, the request that holds least; and of those who came first.
-/// - The eldest holder always gets what it asks for, even beyond the size: of many that hold something and wait for
-///   more, one can go on, and so the others after it.
-/// - While somebody waits, holders whose clients are too slow are given up.
+/// - A request that comes while others wait, waits too. Next is the client address that holds least. Within one
+///   address, which may be a proxy for all clients, it is the request that holds least, and then the one that came
+///   first.
+/// - The oldest holder always gets what it asks for, even beyond the size. So if many hold something and wait for
+///   more, one of them can go on, and then the others.
+/// - While somebody waits, holders with slow clients are given up.
 final class MemoryLane {
 
-    /// How often those that wait look for clients that are too slow.
+    /// How often waiting requests look for slow clients.
     private static final long LOOK_MILLIS = 200;
 
     private final long size;
@@ -42,7 +43,7 @@ final class MemoryLane {
         return taken;
     }
 
-    /// Takes so much if it is there and nobody waits.
+    /// Takes this much if it is there and nobody waits.
     synchronized boolean tryTake(Holding holding, long bytes) {
         boolean free = waiting.isEmpty() && fits(bytes);
         if (free) {
@@ -51,7 +52,7 @@ final class MemoryLane {
         return free;
     }
 
-    /// Takes so much, if need be after a wait.
+    /// Takes this much. Waits if necessary.
     ///
     /// @return whether it was there in time
     boolean take(Holding holding, long bytes, long patienceMillis) {
@@ -89,7 +90,9 @@ final class MemoryLane {
         return false;
     }
 
-    /// Whether it got its memory in the last moment.
+    /// Leaves the queue.
+    ///
+    /// @return whether it got its memory at the last moment
     private synchronized boolean leave(Waiter waiter) {
         if (!waiting.remove(waiter)) {
             return true;
@@ -106,13 +109,13 @@ final class MemoryLane {
         grant();
     }
 
-    /// How much one of many may take of what is left, that it could do without.
+    /// How much of the free memory a request may take that could do without.
     synchronized long spare(int parts) {
         return waiting.isEmpty() ? Math.max(0, (size - taken) / parts) : 0;
     }
 
     private boolean fits(long bytes) {
-        // Whatever it is, one at a time can always have it.
+        // A single request can always have what it asks for.
         return taken + bytes <= size || taken == 0;
     }
 

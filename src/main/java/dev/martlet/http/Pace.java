@@ -2,14 +2,14 @@ package dev.martlet.http;
 
 import java.time.Duration;
 
-/// Whether a client keeps up, for when others wait for what it holds.
+/// Knows whether a client keeps up. That matters when others wait for what it holds.
 ///
-/// A client has [#GRACE] of patience: waiting for it uses patience up, and each byte that it sends or takes earns some
-/// back. So a pause does no harm to who is fast, and who keeps to [#LEAST_BYTES_PER_SECOND] never runs out of it. Who
-/// has run out is slow: that costs him nothing unless somebody needs what he holds.
+/// A client has [#GRACE] of patience. Waiting for it uses patience up. Each byte that it sends or takes earns some
+/// back. So a pause does not harm a fast client, and a client at [#LEAST_BYTES_PER_SECOND] never runs out of
+/// patience. A client that has run out is slow. That costs it nothing unless somebody needs what it holds.
 final class Pace {
 
-    /// Half a megabit: a slow telephone, and fifteen times what the time-out of a piece asks for.
+    /// Half a megabit a second: a slow telephone, and fifteen times what the time-out of a piece demands.
     static final int LEAST_BYTES_PER_SECOND = 64 << 10;
     static final Duration GRACE = Duration.ofSeconds(2);
 
@@ -17,12 +17,12 @@ final class Pace {
 
     private final Object address;
     private final Runnable giveUp;
-    // Written by the connection's thread, read by those that wait.
+    // The connection's thread writes these, and threads that wait read them.
     private volatile long patienceNanos = GRACE.toNanos();
     private volatile long waitingSince = NOT_WAITING;
 
     /// @param address of the client
-    /// @param giveUp  ends its request, from whatever thread
+    /// @param giveUp  ends its request; any thread may call it
     Pace(Object address, Runnable giveUp) {
         this.address = address;
         this.giveUp = giveUp;
@@ -32,7 +32,7 @@ final class Pace {
         return address;
     }
 
-    /// A request begins: what was before it is forgotten.
+    /// A request begins: the pace of earlier ones is forgotten.
     void begin() {
         patienceNanos = GRACE.toNanos();
     }
@@ -42,7 +42,7 @@ final class Pace {
         waitingSince = now;
     }
 
-    /// So much was sent or taken.
+    /// The client sent or took this much.
     void moved(long bytes, long now) {
         long earned = bytes * 1_000_000_000L / LEAST_BYTES_PER_SECOND - (now - waitingSince);
         waitingSince = NOT_WAITING;
@@ -54,7 +54,9 @@ final class Pace {
         return since != NOT_WAITING && patienceNanos - (now - since) < 0;
     }
 
-    /// Whether it was.
+    /// Ends the client's request if the client is slow.
+    ///
+    /// @return whether it was
     boolean giveUpIfSlow() {
         boolean slow = slow(System.nanoTime());
         if (slow) {

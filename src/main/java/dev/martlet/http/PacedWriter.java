@@ -4,10 +4,10 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
 import java.time.Duration;
 
-/// Writes an answer in pieces, each of which its reader has to take within the time-out, and notes the reader's pace.
+/// Writes an answer in pieces and notes the reader's pace. The reader has to take each piece within the time-out.
 final class PacedWriter implements DataWriter {
 
-    /// Whoever takes less than this within the time-out has stopped reading.
+    /// A reader that takes less than this within the time-out has stopped reading.
     private static final int PIECE = 64 << 10;
 
     private final DataWriter out;

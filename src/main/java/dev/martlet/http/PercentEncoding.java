@@ -8,21 +8,21 @@ import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 
-/// Percent-encoding in UTF-8: [RFC 3986, 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1). The JDK's is that of
-/// forms, where a space is a plus.
+/// Percent-encoding in UTF-8: [RFC 3986, 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1). The JDK has
+/// only the encoding of forms, where a space is a plus.
 public final class PercentEncoding {
 
     private PercentEncoding() {}
 
-    /// A text as it can stand anywhere in a URI.
+    /// A text in a form that is allowed anywhere in a URI.
     public static String encode(String text) {
         return URLEncoder.encode(text, UTF_8).replace("+", "%20");
     }
 
-    /// @throws CharacterCodingException when it is not the percent-encoded form of a text in UTF-8
+    /// @throws CharacterCodingException if it is not the percent-encoded form of a text in UTF-8
     static String decode(String encoded) throws CharacterCodingException {
         try {
-            // As bytes first: what is not UTF-8 would otherwise be replaced, not refused.
+            // As bytes first. Otherwise bytes that are not UTF-8 would be replaced and not refused.
             String bytes = URLDecoder.decode(encoded.replace("+", "%2B"), ISO_8859_1);
             if (encoded.indexOf('\uFFFD') < 0) {
                 return UTF_8.newDecoder()
@@ -30,7 +30,7 @@ public final class PercentEncoding {
                         .toString();
             }
         } catch (IllegalArgumentException e) {
-            // Refused below, like a byte that is no ASCII.
+            // It is refused below, like a byte that is not ASCII.
         }
         throw new CharacterCodingException();
     }

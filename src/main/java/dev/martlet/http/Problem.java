@@ -8,21 +8,23 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// A request that cannot be answered as asked, in the words that its sender reads:
+/// Why a request cannot be answered as asked, in words for its sender:
 /// [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
 ///
 /// ```java
 /// throw Problem.notFound("There is no such page: see /pages.").member("page", 7);
 /// ```
 ///
-/// Everything that goes wrong becomes one of these, and nothing else of an exception reaches a client.
+/// Everything that goes wrong becomes a problem. Nothing else of an exception reaches a client.
+///
+/// A detail is a sentence: what is wrong, where, a colon, the cure, a full stop.
 public final class Problem extends RuntimeException {
 
     static final String MEDIA_TYPE = "application/problem+json";
-    /// When to come back after a 503: about what an election, or one step of the autoscaler's first pod, takes.
+    /// When to come back after a 503: about the time of an election, or of the autoscaler's first step.
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
-    /// A safety net: what is quoted is bounded where it is quoted.
+    /// A safety net: quoted text is cut where it is quoted.
     private static final int MOST_CHARACTERS = 1000;
     private static final int MOST_QUOTED = 80;
 
@@ -38,7 +40,7 @@ public final class Problem extends RuntimeException {
         this.detail = bounded;
     }
 
-    /// What a client sent, short enough to be quoted to it.
+    /// What a client sent, cut so that it can be quoted.
     public static String quoted(String text) {
         return cut(text, MOST_QUOTED);
     }
@@ -47,11 +49,11 @@ public final class Problem extends RuntimeException {
         if (text.length() <= most) {
             return text;
         }
-        // Half of a surrogate pair is no text.
+        // Half of a surrogate pair is not text.
         return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most) + "…";
     }
 
-    /// @param detail what is wrong with this request, naming the value and the cure
+    /// @param detail what is wrong with this request, with the value and the cure
     public static Problem of(Status status, String detail) {
         return new Problem(status, detail);
     }
@@ -72,13 +74,13 @@ public final class Problem extends RuntimeException {
         return of(Status.PRECONDITION_FAILED_412, detail);
     }
 
-    /// To be tried again: 503 with `Retry-After`.
+    /// A request that may be tried again: 503 with `Retry-After`.
     public static Problem overloaded(String detail) {
         return of(Status.SERVICE_UNAVAILABLE_503, detail)
                 .header(HeaderNames.RETRY_AFTER, Long.toString(RETRY_AFTER.toSeconds()));
     }
 
-    /// Our own mistake. What it was stands in the log, beside the request id that the answer carries.
+    /// Our own mistake. The log has the reason, beside the request id that the answer carries.
     public static Problem internal() {
         return of(
                 Status.INTERNAL_SERVER_ERROR_500,

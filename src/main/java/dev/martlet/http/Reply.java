@@ -8,13 +8,13 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What a handler answers: a value, so that one place sends it, and `HEAD`, compression and tests see the same thing.
+/// What a handler answers. It is a value: one place sends it, and `HEAD`, compression and tests see the same thing.
 ///
 /// ```java
 /// Reply.json(Status.OK_200, bytes).with(HeaderNames.ETAG, tag)
 /// ```
 ///
-/// @param held what the answer takes until it has been sent, and which is then closed
+/// @param held what the answer holds; it is closed when the answer has been sent
 public record Reply(Status status, Map<HeaderName, String> headers, Body body, AutoCloseable held) {
 
     public static final String JSON = "application/json";
@@ -25,7 +25,7 @@ public record Reply(Status status, Map<HeaderName, String> headers, Body body, A
         @SuppressWarnings("ArrayRecordComponent") // Bytes on their way out: nobody compares them.
         record Bytes(byte[] bytes, String contentType) implements Body {}
 
-        /// A body of unknown length, written while it is made.
+        /// A body of unknown length, which is written while it is made.
         record Stream(Source source, String contentType) implements Body {}
     }
 

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
-/// The name of a request, in its answer and in every line of the log that it causes.
+/// The name of a request, in its answer and in all of its log lines.
 public final class RequestId {
 
     static final HeaderName HEADER = HeaderNames.create("X-Request-Id");
-    /// What a client may name a request: nothing that could break a line of the log or a header.
+    /// The names that a client may give: nothing that could break a log line or a header.
     private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:=+/-]{1,128}");
     private static final ScopedValue<String> CURRENT = ScopedValue.newInstance();
 

@@ -8,14 +8,13 @@ import io.helidon.http.RequestException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// Helidon's reader, but for request lines that Helidon (4.5) does not read as
-/// [RFC 9112, 3](https://www.rfc-editor.org/rfc/rfc9112#name-request-line) says: to it `get` is `GET`, and the target
-/// `http://host/data` a path.
+/// Helidon's reader, with request lines by [RFC 9112, 3](https://www.rfc-editor.org/rfc/rfc9112#name-request-line).
+/// Helidon (4.5) reads `get` as `GET`, and the target `http://host/data` as a path.
 final class RequestLine extends DataReader {
 
     private final BooleanSupplier expected;
 
-    /// @param expected whether what is read next is a request line
+    /// @param expected whether a request line comes next
     @SuppressWarnings("removal") // The constructor is to become less visible; to look at a line there is no other way.
     RequestLine(Supplier<byte[]> bytes, BooleanSupplier expected) {
         super(bytes);
@@ -28,7 +27,7 @@ final class RequestLine extends DataReader {
         return expected.getAsBoolean() ? inOriginForm(bytes) : bytes;
     }
 
-    /// @throws RequestException when the method has lower-case letters, which no method of this service has
+    /// @throws RequestException if the method has lower-case letters: no method of this service has any
     static byte[] inOriginForm(byte[] line) {
         int target = 0;
         while (target < line.length && line[target] != ' ') {

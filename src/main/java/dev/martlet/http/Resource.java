@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
-/// Files that stand beside the classes that use them.
+/// Files beside the classes that use them.
 public final class Resource {
 
     private Resource() {}
 
-    /// @param beside the class in whose package the file stands
+    /// @param beside a class in the package of the file
     public static byte[] bytes(Class<?> beside, String name) {
         try (var in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
             return in.readAllBytes();

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/// A path and what each method does there. `HEAD` and `OPTIONS` come by themselves.
+/// A path, and what each method does there. `HEAD` and `OPTIONS` need no handler.
 ///
 /// ```java
 /// Route.open("/data/{id}").on("GET", this::read).on("DELETE", this::delete)
@@ -21,11 +21,11 @@ import java.util.Optional;
 ///
 /// @param pattern   a path, whose last part may be `{id}`
 /// @param guarded   whether the bearer token is needed
-/// @param elsewhere methods that are answered by something else than this route
+/// @param elsewhere methods that something else answers
 /// @param handlers  by method
 public record Route(String pattern, boolean guarded, List<String> elsewhere, Map<String, Handler> handlers) {
 
-    /// Answers one method of one route. What it throws is answered as a problem.
+    /// Answers one method of one route. An exception becomes a problem.
     @FunctionalInterface
     public interface Handler {
         Reply handle(ServerRequest request) throws Exception;
@@ -45,8 +45,8 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
         return new Route(pattern, guarded, elsewhere, more);
     }
 
-    /// Another handler for bodies of one media type, which are streams: they may take as long as they keep
-    /// coming, where any other body has to be there within the time-out.
+    /// Another handler, for bodies of one media type that are streams. A stream may take any time while bytes keep
+    /// coming. Any other body has to arrive within the time-out.
     public Route onStream(String method, String mediaType, Handler handler) {
         Handler other = Objects.requireNonNull(handlers.get(method), method);
         return on(method, request -> {
@@ -58,7 +58,7 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
         });
     }
 
-    /// This route, but for methods that something else answers at its path.
+    /// This route, without methods that something else answers at its path.
     public Route except(String... methods) {
         return new Route(pattern, guarded, List.of(methods), handlers);
     }
@@ -72,8 +72,8 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
                 .or(() -> Optional.ofNullable(method.equals("HEAD") ? handlers.get("GET") : null));
     }
 
-    /// Matches the path as it was sent: a slash that is part of an id is one that was sent as `%2F`, and dots are no
-    /// steps up. Helidon's own patterns look at the decoded and tidied path.
+    /// Matches the path as it was sent. A slash in an id was sent as `%2F`, and dots do not lead upwards. Helidon's
+    /// own patterns look at the decoded and normalised path.
     PathMatcher matcher() {
         return new PathMatcher() {
             @Override
@@ -117,7 +117,7 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
 
     /// The last part of the path, decoded.
     ///
-    /// @throws Problem 400 when it is not the percent-encoded form of a text in UTF-8
+    /// @throws Problem 400 if it is not the percent-encoded form of a text in UTF-8
     public static String parameter(ServerRequest request) {
         String path = request.prologue().uriPath().rawPath();
         String encoded = path.substring(path.lastIndexOf('/') + 1);

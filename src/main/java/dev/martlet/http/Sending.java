@@ -17,7 +17,7 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// How an answer, or a failure, is sent.
+/// Sends answers and failures.
 final class Sending {
 
     private static final Logger LOGGER = System.getLogger(Sending.class.getName());
@@ -69,7 +69,7 @@ final class Sending {
         response.send();
     }
 
-    /// Goes a little way, so that `HEAD` fails where `GET` would, and not through the whole of it.
+    /// Makes only the beginning of the body, so that `HEAD` fails where `GET` would.
     private static void begin(Reply.Source source) throws IOException {
         try {
             source.writeTo(new Beginning());
@@ -78,8 +78,8 @@ final class Sending {
         }
     }
 
-    /// A failure before the first byte is answered as a problem. After it the connection is cut without the last
-    /// chunk, so that no client takes the part for the whole.
+    /// A failure before the first byte becomes a problem. After the first byte the connection is cut without the
+    /// last chunk, so that no client takes the part for the whole.
     private void stream(ServerResponse response, Reply.Source source) throws IOException {
         var out = response.outputStream();
         try {
@@ -109,7 +109,7 @@ final class Sending {
         if (problem.status().code() >= 500) {
             log(thrown);
         }
-        // What the failed handler had said of its own answer does not hold of this one.
+        // Headers that the failed handler set for its own answer are wrong for this one.
         response.headers().remove(HeaderNames.CONTENT_LENGTH);
         response.headers().remove(HeaderNames.CONTENT_ENCODING);
         response.headers().remove(HeaderNames.ETAG);
@@ -124,12 +124,12 @@ final class Sending {
         }
     }
 
-    /// The problem behind an exception; empty for one that is our own mistake, and so a 500.
+    /// The problem behind an exception. Empty if the exception is our own mistake, which is a 500.
     private Optional<Problem> problem(Throwable thrown) {
         return switch (thrown) {
             case Problem problem -> Optional.of(problem);
-            // The connection's watch, and Helidon when it finds a request wrong.
-            // Helidon's message may quote anything, so the status must do.
+            // From the connection's watch, or from Helidon for a wrong request.
+            // Helidon's message may quote anything, so only its status is used.
             case HttpException http
             when http.getClass() == HttpException.class && http.status().code() < 500 ->
                 Optional.of(Problem.of(http.status(), String.valueOf(http.getMessage())));
@@ -161,7 +161,7 @@ final class Sending {
 
     private static final class Beginning extends OutputStream {
 
-        /// More than what compression writes before it is given anything.
+        /// More than compression writes before it gets any input.
         private static final int ENOUGH_BYTES = 100;
 
         private static final class Enough extends IOException {}

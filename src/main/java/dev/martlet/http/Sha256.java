@@ -13,7 +13,7 @@ public final class Sha256 {
     public static byte[] of(Iterable<ByteBuffer> parts) {
         MessageDigest sha = digest();
         parts.forEach(part -> {
-            // What is large is not to keep the others from the processor.
+            // Large parts should not keep the others from the processor.
             for (int end = part.limit(); part.position() < end; Slices.next(part.position())) {
                 part.limit(Math.min(end, part.position() + Slices.BYTES));
                 sha.update(part);

@@ -6,12 +6,12 @@ package dev.martlet.http;
 /// everybody else waiting.
 final class Slices {
 
-    /// A tenth of a millisecond, or a few.
+    /// A tenth of a millisecond or a little more.
     static final int BYTES = 64 << 10;
 
     private Slices() {}
 
-    /// Lets the others have a turn, if more than a slice has been done.
+    /// Lets others have a turn, if more than a slice has been done.
     @SuppressWarnings("ThreadPriorityCheck") // It is for the others, and nothing depends on it.
     static void next(int done) {
         if (done >= BYTES) {

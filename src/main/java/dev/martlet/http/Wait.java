@@ -3,10 +3,10 @@ package dev.martlet.http;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// What a connection waits for, and until when: the connection's thread notes it, and the watchdog looks at it.
+/// What a connection waits for, and until when. The connection's thread notes it, and the watchdog reads it.
 final class Wait {
 
-    /// After the listener is closed: for requests that are on their way on connections that seem idle.
+    /// How long idle connections last after the listener is closed: a request may be on its way.
     private static final Duration LAST_CALL = Duration.ofSeconds(1);
     static final long NEVER = Long.MAX_VALUE;
 
@@ -19,14 +19,14 @@ final class Wait {
         this(System::nanoTime);
     }
 
-    /// With a clock of its own.
+    /// With another clock.
     ///
-    /// @param nanos as `System.nanoTime()`
+    /// @param nanos like `System.nanoTime()`
     Wait(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /// Waits for the other side until a moment in `System.nanoTime()`, or without an end for [#NEVER].
+    /// Waits for the other side until a moment of `System.nanoTime()`, or without limit for [#NEVER].
     void until(long moment) {
         due = moment;
     }
@@ -41,7 +41,7 @@ final class Wait {
         idleSince = NEVER;
     }
 
-    /// Says that the listener is closed: an idle connection then has but a moment left.
+    /// The listener is closed: an idle connection has only a moment left.
     void lastCall() {
         lastCall = nanos.getAsLong() + LAST_CALL.toNanos();
     }
@@ -50,7 +50,7 @@ final class Wait {
         return lastCall != NEVER;
     }
 
-    /// Whether it has lasted too long.
+    /// Whether the wait has lasted too long.
     ///
     /// @param mostIdle how long a connection may wait for its next request
     boolean overdue(long now, Duration mostIdle) {
