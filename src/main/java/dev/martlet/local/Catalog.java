@@ -10,9 +10,9 @@ import org.bson.BsonValue;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
-/// Which collections there are, how many documents each has, its indexes, and how far its change log reaches.
+/// The collections: the number of documents of each, its indexes, and how far its change log reaches.
 ///
-/// The count is part of each commit: when the file is opened it tells what is missing.
+/// The count is part of each commit. When the file is opened, it shows what is missing.
 final class Catalog {
 
     private final MVMap<BsonValue, byte[]> entries;

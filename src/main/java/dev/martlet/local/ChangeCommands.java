@@ -10,11 +10,12 @@ import org.bson.BsonString;
 import org.bson.BsonTimestamp;
 import org.bson.BsonValue;
 
-/// Change streams of one collection: an `aggregate` that begins with `$changeStream`, and the `getMore` that follow.
+/// Change streams of one collection: an `aggregate` that begins with `$changeStream`, and the `getMore` that
+/// follow.
 ///
-/// Of what follows `$changeStream` in a pipeline it knows `$match`. Unlike MongoDB's, an update is told with the
-/// document that *it* left, and without a description; and a stream whose collection is dropped ends with the error
-/// that its history is lost, where MongoDB would tell `drop` and `invalidate`.
+/// After `$changeStream`, a pipeline may have `$match` only. There are two differences to MongoDB. An update comes
+/// with the document that *this* update left, and without a description. A stream whose collection is dropped ends
+/// with the error that its history is lost; MongoDB would send `drop` and `invalidate`.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStream/">$changeStream</a>
 final class ChangeCommands {

@@ -10,18 +10,18 @@ import org.bson.BsonString;
 import org.bson.BsonTimestamp;
 import org.bson.RawBsonDocument;
 
-/// A change stream: where one who watches a collection stands in its [ChangeLog].
+/// A change stream: the position of a watcher in the [ChangeLog] of a collection.
 ///
-/// Who waits does so on the thread of its connection, and keeps nobody else from anything.
+/// A watcher waits on the thread of its connection, and holds up nobody else.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/change-events/">Change events</a>
 final class ChangeCursor implements OpenCursors.Held {
 
-    /// How soon it is noticed that the cursor was killed, or that nobody waits any more.
+    /// How often it checks whether the cursor was killed, or nobody waits any more.
     private static final long LOOK_MILLIS = 100;
 
     private static final int BATCH_BYTES = 1 << 20;
-    /// Looked at before somebody else has a turn on this processor.
+    /// How many changes it reads before others get a turn on this processor.
     private static final int IN_A_ROW = 1000;
 
     private final Storage storage;
@@ -44,7 +44,7 @@ final class ChangeCursor implements OpenCursors.Held {
         this.looksUp = looksUp;
     }
 
-    /// The next events; none when there are none for so long.
+    /// The next events; none if there are none in this time.
     ///
     /// @param abandoned whether nobody waits for them any more
     BsonArray next(int count, Duration patience, BooleanSupplier abandoned) {
@@ -120,7 +120,7 @@ final class ChangeCursor implements OpenCursors.Held {
         return event;
     }
 
-    /// With which another cursor goes on where this one stands.
+    /// The token with which another cursor continues here.
     BsonDocument resumeToken() {
         return token(position);
     }
@@ -129,13 +129,13 @@ final class ChangeCursor implements OpenCursors.Held {
         return new BsonDocument("_data", new BsonString(HexFormat.of().toHexDigits(number)));
     }
 
-    /// The change that a token stands for.
+    /// The change that a token means.
     static long position(BsonDocument token) {
         if (token.get("_data") instanceof BsonString data && data.getValue().length() == 2 * Long.BYTES) {
             try {
                 return HexFormat.fromHexDigitsToLong(data.getValue());
             } catch (IllegalArgumentException e) {
-                // Not one of ours.
+                // It is not one of ours.
             }
         }
         throw new CommandFailure(

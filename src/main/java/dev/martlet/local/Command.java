@@ -13,8 +13,8 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A command as it came: its own document, and the documents that were sent beside it, by the name of the argument
-/// that they make up.
+/// A command as it came: its own document, and the documents that were sent beside it, by the name of their
+/// argument.
 record Command(RawBsonDocument body, Map<String, List<RawBsonDocument>> sequences) {
 
     String name() {
@@ -53,7 +53,7 @@ record Command(RawBsonDocument body, Map<String, List<RawBsonDocument>> sequence
         };
     }
 
-    /// The document, or one without members.
+    /// The document, or an empty one.
     BsonDocument document(String argument) {
         return document(body, argument);
     }

@@ -5,7 +5,7 @@ import org.bson.BsonDouble;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
 
-/// Why a command, or one statement of it, is refused: MongoDB's number and name for it, and a sentence.
+/// Why a command, or one of its statements, is refused: MongoDB's number and name for the reason, and a sentence.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/error-codes/">Error codes</a>
 final class CommandFailure extends RuntimeException {
@@ -56,7 +56,7 @@ final class CommandFailure extends RuntimeException {
         return answer;
     }
 
-    /// As what became of one statement, or document, of a command.
+    /// As the outcome of one statement, or of one document, of a command.
     BsonDocument writeError(int index) {
         var error = new BsonDocument("index", new BsonInt32(index))
                 .append("code", new BsonInt32(code))

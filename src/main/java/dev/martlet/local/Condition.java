@@ -6,17 +6,17 @@ import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/// What a query says of one member: the operators below its name.
+/// What a query says about one member: the operators below its name.
 ///
-/// It can be asked of a member of a document, which may be an array that stands for its elements; and of a single
-/// value, as `$elemMatch` does. A value that is missing is `null`.
+/// It can be applied to a member of a document. The member may be an array, which stands for its elements. It can
+/// also be applied to a single value, as `$elemMatch` does. A missing value is `null`.
 sealed interface Condition {
 
     Predicate<BsonDocument> at(String path);
 
     boolean holdsFor(@Nullable BsonValue value);
 
-    /// That one of the values that the path leads to passes a test.
+    /// One of the values at the path passes a test.
     ///
     /// @param throughArrays whether the elements of an array are among these values
     record Any(Predicate<@Nullable BsonValue> test, boolean throughArrays) implements Condition {
@@ -33,7 +33,7 @@ sealed interface Condition {
         }
     }
 
-    /// That all of these hold, though perhaps each of another element.
+    /// All of these hold, perhaps each for another element.
     record All(List<Condition> conditions) implements Condition {
 
         @Override
@@ -47,7 +47,7 @@ sealed interface Condition {
         }
     }
 
-    /// That this does not hold: of none of the elements, if there are several.
+    /// This does not hold: for no element, if there are several.
     record Not(Condition condition) implements Condition {
 
         @Override

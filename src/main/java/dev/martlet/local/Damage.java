@@ -8,7 +8,7 @@ import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.h2.mvstore.MVStoreException;
 
-/// What in the file is not as it was written. Each is said in the log once, with the cure.
+/// Parts of the file that are not as they were written. The log has each of them once, with the cure.
 final class Damage {
 
     private static final System.Logger LOG = System.getLogger(Damage.class.getName());

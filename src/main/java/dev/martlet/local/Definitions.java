@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The commands about collections and their indexes.
 ///
-/// Of indexes only that on `_id` makes a search shorter. One with `expireAfterSeconds` has its effect; others are
-/// noted and have none; a unique one is refused, since it would promise what nobody keeps.
+/// Only the index on `_id` makes a search shorter. An index with `expireAfterSeconds` has its effect. A unique
+/// index is refused, because nothing here would enforce it. Other indexes are noted and have no effect.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/createIndexes/">createIndexes</a>
 final class Definitions {

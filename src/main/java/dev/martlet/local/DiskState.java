@@ -3,7 +3,7 @@ package dev.martlet.local;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
-/// Whether the disk takes writes, with a line in the log each time that this changes.
+/// Whether the disk takes writes. The log gets a line each time this changes.
 final class DiskState {
 
     private static final System.Logger LOG = System.getLogger(DiskState.class.getName());
@@ -30,7 +30,7 @@ final class DiskState {
         }
     }
 
-    /// @throws CommandFailure if the file that was opened is not there any more
+    /// @throws CommandFailure if the opened file is gone
     void requireFile() {
         if (!file.isThere()) {
             throw failed(DiskTrouble.gone(file.path()));

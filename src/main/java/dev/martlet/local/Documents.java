@@ -13,10 +13,10 @@ import org.bson.codecs.DecoderContext;
 import org.bson.codecs.EncoderContext;
 import org.bson.io.BasicOutputBuffer;
 
-/// Documents as their bytes, and as values that are decoded.
+/// Documents as bytes, and as decoded values.
 ///
-/// A document that is stored or searched stays bytes: an object of each empty document in a megabyte of them would
-/// take a hundred.
+/// A document that is stored or searched stays bytes. A megabyte of empty documents would take a hundred as
+/// objects.
 final class Documents {
 
     private static final BsonDocumentCodec CODEC = new BsonDocumentCodec();
@@ -39,7 +39,7 @@ final class Documents {
                 new BsonBinaryWriter(buffer), document, EncoderContext.builder().build());
     }
 
-    /// The bytes of a document alone: those of a part are shared with the whole.
+    /// The bytes of a document alone. A part shares its bytes with the whole.
     static byte[] bytes(RawBsonDocument document) {
         ByteBuffer buffer = document.getByteBuffer().asNIO();
         byte[] bytes = new byte[buffer.remaining()];
@@ -47,7 +47,7 @@ final class Documents {
         return bytes;
     }
 
-    /// A value that is looked at often, and so had better be decoded.
+    /// A value in decoded form, because it is read often.
     static BsonValue decoded(BsonValue value) {
         return switch (value) {
             case RawBsonDocument document ->
@@ -63,7 +63,7 @@ final class Documents {
         };
     }
 
-    /// The value without the document that it is a part of, which would stay in memory with it.
+    /// A copy of the value. The value itself would keep the document around it in memory.
     static BsonValue detached(BsonValue value) {
         return value instanceof RawBsonDocument document ? new RawBsonDocument(bytes(document)) : decoded(value);
     }
@@ -84,7 +84,7 @@ final class Documents {
         };
     }
 
-    /// A document as it is, an array as a document of its places; anything else as it is.
+    /// A document as it is, an array as a document with indexes as names, anything else as it is.
     static BsonValue asDocument(BsonValue value) {
         if (value instanceof BsonArray array) {
             var places = new BsonDocument();
@@ -96,7 +96,7 @@ final class Documents {
         return value instanceof BsonDocument document ? raw(document) : value;
     }
 
-    /// Whether the two are the same to the byte, which for large documents is the shortest way to tell that they are
+    /// Whether the two have the same bytes. For large documents this is the quickest way to find that they are
     /// equal.
     static boolean sameBytes(BsonValue a, BsonValue b) {
         return a instanceof RawBsonDocument x

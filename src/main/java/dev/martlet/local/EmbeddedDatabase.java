@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A database in this process and one file, for development and demonstration. It speaks MongoDB's wire protocol on
-/// the loopback interface, so that a driver cannot tell it from the real one.
+/// A database in this process and in one file, for development and demonstration. It speaks MongoDB's wire protocol
+/// on the loopback interface. A driver takes it for a real one.
 ///
 /// ```java
 /// try (var database = EmbeddedDatabase.open(Path.of("data"));
@@ -17,13 +17,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// }
 /// ```
 ///
-/// A write is answered after its commit has been forced to the disk. It has no users and no passwords: whoever can
-/// connect to this machine's loopback interface can read and write everything.
+/// A write is answered after its commit has been forced to the disk. There are no users and no passwords: everybody
+/// who can connect to this machine's loopback interface can read and write everything.
 public final class EmbeddedDatabase implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(EmbeddedDatabase.class.getName());
 
-    /// How long a command may take that does not say so itself.
+    /// How long a command may take that gives no time limit.
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final Storage storage;
@@ -39,16 +39,16 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /// Opens, or creates, the database in `folder` and serves it on a free port.
     ///
-    /// @throws IOException if the folder cannot be written, its file is no database, or another process has it
+    /// @throws IOException if the folder cannot be written, its file is not a database, or another process has it
     /// open; the message names the folder and the cure
     public static EmbeddedDatabase open(Path folder) throws IOException {
         return open(folder, 0, PATIENCE);
     }
 
-    /// As [#open(Path)].
+    /// Like [#open(Path)].
     ///
-    /// @param port     0 takes a free one
-    /// @param patience how long a command may take that does not say so itself
+    /// @param port     the port; 0 takes a free one
+    /// @param patience how long a command may take that gives no time limit
     public static EmbeddedDatabase open(Path folder, int port, Duration patience) throws IOException {
         Storage storage = Storage.open(folder);
         var engine = new Engine(storage, patience);
@@ -66,7 +66,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /// Why nothing can be written at present, and the cure; empty when all is well.
+    /// Why nothing can be written at present, and the cure; empty if writes work.
     public Optional<String> trouble() {
         return Optional.ofNullable(storage.trouble()).map(DiskTrouble::text);
     }

@@ -14,7 +14,7 @@ import org.bson.BsonInt64;
 import org.bson.BsonString;
 import org.bson.RawBsonDocument;
 
-/// Carries out the commands that MongoDB's drivers send for what the service does, and no others.
+/// Carries out the commands that the service needs, as MongoDB's drivers send them, and no others.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/">Database commands</a>
 final class Engine implements AutoCloseable {
@@ -33,7 +33,7 @@ final class Engine implements AutoCloseable {
     private final Definitions definitions;
     private final Expiry expiry;
 
-    /// @param patience how long a command may take that does not say so itself
+    /// @param patience how long a command may take that gives no time limit
     Engine(Storage storage, Duration patience) {
         queries = new Queries(patience);
         reads = new ReadCommands(storage, queries, cursors);
@@ -45,7 +45,7 @@ final class Engine implements AutoCloseable {
     }
 
     /// @param abandoned whether nobody waits for the answer any more
-    /// @throws CommandFailure when the answer is that it failed
+    /// @throws CommandFailure if the command fails
     BsonDocument execute(Command command, BooleanSupplier abandoned) {
         return switch (command.name()) {
             case "hello", "isMaster", "ismaster" -> hello();
@@ -83,7 +83,7 @@ final class Engine implements AutoCloseable {
         };
     }
 
-    /// Here and now if each statement is about one document, which has to be looked up only.
+    /// Runs it on this thread if each statement only looks up one document.
     private BsonDocument write(
             Command command, String statements, BooleanSupplier abandoned, Supplier<BsonDocument> write) {
         List<RawBsonDocument> all = command.documents(statements);

@@ -8,7 +8,7 @@ import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 
-/// Removes the documents that an index with `expireAfterSeconds` says are over.
+/// Removes documents that have expired by an index with `expireAfterSeconds`.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/core/index-ttl/">TTL indexes</a>
 final class Expiry implements AutoCloseable {
@@ -57,7 +57,7 @@ final class Expiry implements AutoCloseable {
         }
     }
 
-    /// A date of which has passed; other values never do.
+    /// A document with a date that has passed. Other values never expire.
     private static Matcher over(BsonDocument index, long before) {
         String field = index.getDocument("key").getFirstKey();
         return Matcher.parse(new BsonDocument(field, new BsonDocument("$lt", new BsonDateTime(before))));
@@ -78,7 +78,7 @@ final class Expiry implements AutoCloseable {
         }
     }
 
-    /// Those that are still over: one may have been written anew meanwhile.
+    /// The documents that are still expired. A document may have been replaced meanwhile.
     private Integer remove(Generation generation, String namespace, List<BsonValue> keys, Matcher over) {
         int removed = 0;
         for (BsonValue key : keys) {

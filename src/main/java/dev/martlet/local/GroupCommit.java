@@ -6,17 +6,17 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Lets writers that come at the same time share one commit, forced to the disk: about 0.4 ms for the commit and 2
-/// ms for the force, however many wait. While one round is being written the next one gathers.
+/// Lets writers that come at the same time share one commit, which is forced to the disk. The commit takes about
+/// 0.4 ms and forcing it 2 ms, however many writers wait. While one round is being written, the next one gathers.
 ///
-/// @param <T> what a commit tells of itself
+/// @param <T> the result of a commit
 final class GroupCommit<T> {
 
     private final ReentrantLock committing = new ReentrantLock();
     private final Supplier<T> commit;
     private @Nullable CompletableFuture<T> gathering;
 
-    /// @param commit writes all that was changed before, and forces it to the disk
+    /// @param commit writes all earlier changes, and forces them to the disk
     GroupCommit(Supplier<T> commit) {
         this.commit = commit;
     }

@@ -15,9 +15,9 @@ import org.bson.BsonValue;
 import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
-/// The keys between two bounds; a bound of null is none.
+/// The keys between two bounds. Null means no bound.
 ///
-/// Of a filter it is where to look: all matches lie in it, and the filter itself decides.
+/// For a filter it says where to look: all matches are in the range, and the filter itself decides.
 record KeyRange(
         @Nullable BsonValue from,
         boolean includesFrom,
@@ -60,7 +60,8 @@ record KeyRange(
         return range;
     }
 
-    /// Whether a filter says nothing but one key, or nothing at all: then whatever is in its range matches, unread.
+    /// Whether a filter consists of one key only, or of nothing. Then everything in its range matches, without a
+    /// look at the documents.
     static boolean saysAll(BsonDocument filter) {
         BsonValue key = filter.get("_id");
         return filter.isEmpty() || (filter.size() == 1 && key != null && !isOperators(key) && isKey(key));
@@ -116,7 +117,8 @@ record KeyRange(
         return OF_TYPE.getOrDefault(value.getBsonType(), ALL);
     }
 
-    /// A value that no other than an equal `_id` equals: not null, which equals a missing one, nor a pattern.
+    /// A value that only an equal `_id` equals. Null is not one, because it equals a missing value. A pattern is
+    /// not one either.
     static boolean isKey(BsonValue value) {
         return switch (value.getBsonType()) {
             case NULL, UNDEFINED, ARRAY, REGULAR_EXPRESSION -> false;
@@ -130,7 +132,7 @@ record KeyRange(
                 && document.getFirstKey().startsWith("$");
     }
 
-    /// From the least to the greatest.
+    /// The range from the least to the greatest.
     private static KeyRange span(BsonArray values) {
         if (values.isEmpty() || !values.stream().allMatch(KeyRange::isKey)) {
             return ALL;
@@ -140,7 +142,7 @@ record KeyRange(
         return new KeyRange(least, true, greatest, true);
     }
 
-    /// From where the types of `{$type: […]}` begin.
+    /// The range that begins with the first of the types of `{$type: […]}`.
     private static KeyRange fromFirst(BsonValue operand) {
         KeyRange first = null;
         for (BsonType type : TypeNames.types(operand)) {

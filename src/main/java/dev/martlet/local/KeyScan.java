@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Walks over the documents of a key range, in key order, without ever holding more than a few of them.
 ///
-/// It reads ahead a little and remembers the last key, not a version of the store: an open scan never keeps the
-/// store from reusing its space. Documents that change meanwhile are seen or not, as in MongoDB.
+/// It reads ahead a little and remembers the last key. It does not hold a version of the store, so an open scan
+/// never keeps the store from reusing its space. As in MongoDB, it may or may not see documents that change
+/// meanwhile.
 final class KeyScan implements Iterator<StoredDocument> {
 
     private static final int READ_AHEAD_DOCUMENTS = 64;

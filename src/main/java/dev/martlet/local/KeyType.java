@@ -19,13 +19,14 @@ import org.h2.mvstore.type.BasicDataType;
 
 /// The keys of a map of the store: an `_id` of any BSON type, in [ValueOrder].
 ///
-/// The keys of a page carry a checksum of them all. One that is damaged would lead a search astray, so that a
-/// document which is there is not found.
+/// The keys of a page have a common checksum. A damaged key would mislead a search, which would then miss
+/// documents.
 final class KeyType extends BasicDataType<BsonValue> {
 
     static final KeyType INSTANCE = new KeyType();
 
-    /// Of a document with one member without a name: before the value its length, type and name; then a zero.
+    /// The bytes of a document with one nameless member, besides the value: length, type and name before it, a zero
+    /// after it.
     private static final int BEFORE_VALUE = 6;
 
     private KeyType() {}

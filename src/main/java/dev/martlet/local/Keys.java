@@ -8,7 +8,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// The `_id` of a document: present, first, and of a type that an `_id` can have.
+/// Makes sure that the `_id` of a document is present, first, and of an allowed type.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/core/document/#the-_id-field">The _id field</a>
 final class Keys {
@@ -21,7 +21,7 @@ final class Keys {
         return Objects.requireNonNull(document.get("_id"));
     }
 
-    /// The document as it is stored. Its bytes stay as they are, unless it has no `_id` or that is not first.
+    /// The document as it is stored. Its bytes stay as they are, unless the `_id` is missing or not first.
     ///
     /// @throws CommandFailure if it is too large, or its `_id` cannot be one
     static RawBsonDocument storable(RawBsonDocument document) {

@@ -9,8 +9,8 @@ import org.bson.BsonSymbol;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/// A regular expression that takes time in proportion to the text, whatever the pattern: RE2's, which therefore has
-/// neither back references nor look-around.
+/// A regular expression of RE2. Its time is proportional to the length of the text, whatever the pattern. Therefore
+/// it has neither back references nor look-around.
 ///
 /// @see <a href="https://github.com/google/re2/wiki/Syntax">Syntax</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/regex/">$regex</a>
@@ -31,7 +31,7 @@ final class LinearPattern {
         }
     }
 
-    /// What passes `$regex`: a text that has a match, and a regular expression that is the same.
+    /// The values that pass `$regex`: texts with a match, and equal regular expressions.
     ///
     /// @param options in place of the pattern's own
     static Predicate<@Nullable BsonValue> of(BsonValue pattern, @Nullable BsonValue options) {
@@ -69,7 +69,8 @@ final class LinearPattern {
         return flags;
     }
 
-    /// To MongoDB's library `$` means the end, or just before a line break that ends the text; to RE2 only the end.
+    /// In MongoDB's library `$` means the end, and the place before a line break that ends the text. In RE2 it
+    /// means only the end.
     private static String endsBeforeLastLineBreak(String pattern) {
         if (pattern.indexOf('$') < 0 || pattern.contains("\\Q") || pattern.contains("(?")) {
             return pattern;

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One change of a collection.
 ///
-/// @param number   later ones have greater numbers; read as a BSON timestamp it is the time, too
-/// @param previous the number of the one before it
-/// @param document what it left, as far as it stands here; null of a removal
+/// @param number   later changes have greater numbers; as a BSON timestamp it is also the time
+/// @param previous the number of the change before it
+/// @param document what the change left, if the log holds it; null for a removal
 record LoggedChange(
         long number,
         long previous,
@@ -33,7 +33,7 @@ record LoggedChange(
         }
     }
 
-    /// What was [#sealed]; null if that is damaged.
+    /// The change that was [#sealed]; null if it is damaged.
     static @Nullable LoggedChange read(long number, byte[] sealed) {
         if (!Seal.isWhole(sealed)) {
             return null;

@@ -6,7 +6,8 @@ import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/// The values that a condition on `a.b.c` looks at: those of the path, and through arrays those of each element.
+/// The values that a condition on `a.b.c` looks at: the value at the path and, for arrays on the way, that of each
+/// element.
 ///
 /// ```
 ///   a.b   {a: {b: 1}}              1
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///   a.b   {a: 5}                   nothing
 /// ```
 ///
-/// Nothing, a member that is missing, is a value of its own here: `null`.
+/// Nothing, a missing member, is a value of its own here: `null`.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/tutorial/query-array-of-documents/">Query an array of embedded
 /// documents</a>
@@ -26,7 +27,7 @@ final class MatchPath {
     private final String[] names;
     private final boolean throughLastArray;
 
-    /// @param throughLastArray whether an array at the path's end stands for its elements too
+    /// @param throughLastArray whether an array at the end of the path stands for its elements too
     MatchPath(String path, boolean throughLastArray) {
         this.names = path.split("\\.", -1);
         this.throughLastArray = throughLastArray;
@@ -52,8 +53,7 @@ final class MatchPath {
         };
     }
 
-    /// A name means a member of each element that is a document, and if it is a number also the element of that
-    /// place.
+    /// A name means a member of each element that is a document. A number also means the element with that index.
     private boolean inArray(BsonArray array, int at, Predicate<@Nullable BsonValue> test) {
         int place = 0;
         for (BsonValue element : array) {

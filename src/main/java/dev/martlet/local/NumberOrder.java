@@ -10,8 +10,8 @@ import org.bson.types.Decimal128;
 
 /// Compares numbers by their exact value, whatever their types. NaN is less than all others, and equal to itself.
 ///
-/// Nothing is converted to a type that cannot hold it: 2⁵³+1 is greater than 2⁵³ as a double, and no decimal below
-/// the smallest double is zero.
+/// No number is converted to a type that cannot hold it: 2⁵³+1 is greater than 2⁵³ as a double, and a decimal below
+/// the smallest double is not zero.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/#numeric-types">Numeric
 /// types</a>
@@ -92,7 +92,7 @@ final class NumberOrder {
         };
     }
 
-    /// Of a minus zero the driver makes no `BigDecimal`.
+    /// The driver makes no `BigDecimal` of minus zero.
     private static boolean isZero(Decimal128 decimal) {
         return decimal.getLow() == 0 && (decimal.getHigh() & 0x1_FFFF_FFFF_FFFFL) == 0;
     }

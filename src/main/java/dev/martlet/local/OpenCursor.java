@@ -7,7 +7,7 @@ import org.bson.BsonArray;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// The rest of a query's answer, to be fetched batch by batch.
+/// The rest of a query's answer. Clients fetch it batch by batch.
 final class OpenCursor implements OpenCursors.Held {
 
     private static final int BATCH_BYTES = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ final class OpenCursor implements OpenCursors.Held {
     private volatile @Nullable Work working;
 
     /// @param limit   how many documents at most; 0 is no limit
-    /// @param time    that all batches together may take
+    /// @param time    that all batches may take together
     /// @param release what to do at the end
     OpenCursor(
             Iterator<StoredDocument> source,
@@ -95,7 +95,7 @@ final class OpenCursor implements OpenCursors.Held {
         return left <= 0 || !source.hasNext();
     }
 
-    /// What is left of its time.
+    /// The rest of its time.
     Duration time() {
         return time;
     }

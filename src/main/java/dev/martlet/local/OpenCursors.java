@@ -11,8 +11,8 @@ import org.bson.BsonInt64;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 
-/// The cursors that clients hold. One that nobody has used for ten minutes is dropped, as in MongoDB; not earlier
-/// when its connection closes, because a driver may fetch the next batch over another one.
+/// The cursors that clients hold. As in MongoDB, a cursor is dropped if nobody has used it for ten minutes. It is
+/// not dropped when its connection closes, because a driver may fetch the next batch over another one.
 final class OpenCursors {
 
     private static final Duration LONGEST_IDLE = Duration.ofMinutes(10);
@@ -22,7 +22,7 @@ final class OpenCursors {
 
         boolean isIdleFor(Duration longest);
 
-        /// Ends it, also in the middle of a batch.
+        /// Ends it, even in the middle of a batch.
         void close();
     }
 
@@ -64,7 +64,7 @@ final class OpenCursors {
                 .append("ok", new BsonDouble(1));
     }
 
-    /// An answer that has documents; a cursor of 0 means that there are no more.
+    /// An answer with documents. A cursor of 0 means that there are no more.
     static BsonDocument batch(String namespace, String field, BsonArray documents, long cursor) {
         var batch = new BsonDocument("id", new BsonInt64(cursor))
                 .append("ns", new BsonString(namespace))

@@ -7,19 +7,19 @@ import org.h2.mvstore.SFChunk;
 import org.h2.mvstore.SingleFileStore;
 import org.jspecify.annotations.Nullable;
 
-/// A store file whose header never reaches the disk before what it points to, and which is written when somebody
-/// says so.
+/// A store file that is written only on request. Its header never reaches the disk before the chunk that it points
+/// to.
 ///
-/// The store writes a chunk and then, sometimes, the header at position 0 that points to it, and leaves it to the
-/// system which of the two is on the disk first. After a power failure a header without its chunk would lead the
-/// recovery back to an older one, and acknowledged writes would be gone.
+/// The store writes a chunk and then, sometimes, the header at position 0 that points to it. The system decides
+/// which of the two is on the disk first. After a power failure, a header without its chunk would lead the recovery
+/// to an older chunk, and acknowledged writes would be gone.
 class OrderedFileStore extends SingleFileStore {
 
     private static final int ROOM_BYTES = 1 << 20;
 
-    /// After how many commits may a chunk without live data be overwritten? The recovery finds the last commit by a
-    /// chain of chunks that starts up to 21 commits back; with the 5 that are the default one of 200 kills broke
-    /// it.
+    /// After how many commits may a chunk without live data be overwritten? The recovery finds the last commit
+    /// through a chain of chunks that starts up to 21 commits earlier. With the default of 5, one of 200 kills
+    /// broke the chain.
     private static final int LEAST_VERSIONS = 24;
 
     static final int MOST_VERSIONS = 50;
@@ -46,14 +46,14 @@ class OrderedFileStore extends SingleFileStore {
         super.writeFully(chunk, position, bytes);
     }
 
-    /// Never by itself, in the middle of what is to be one commit.
+    /// It never writes by itself, because that could be in the middle of a commit.
     @Override
     public boolean shouldSaveNow(int unsavedMemory, int autoCommitMemory) {
         return false;
     }
 
-    /// Makes the file longer by what a few large writes take, and shorter again. A crash between leaves zeros at
-    /// the end, which the recovery does not mind.
+    /// Makes the file longer by the size of a few large writes, and shorter again. A crash in between leaves zeros
+    /// at the end, which the recovery ignores.
     ///
     /// @throws org.h2.mvstore.MVStoreException if the disk does not take it
     void requireRoom() {
@@ -66,7 +66,7 @@ class OrderedFileStore extends SingleFileStore {
         }
     }
 
-    /// Moves together what is left of old chunks, so that the file can be used again.
+    /// Moves the rest of old chunks together, so that their space can be used again.
     void keepHouse(MVStore store) throws InterruptedException {
         doHousekeeping(store);
     }

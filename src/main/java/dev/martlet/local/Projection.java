@@ -10,16 +10,16 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// Which members of a document are answered: those that are named, or all but those; and the `_id`, unless it is
-/// refused.
+/// Which members of a document are returned: the named ones, or all but these. The `_id` is returned unless it is
+/// excluded.
 ///
-/// A path goes into the documents of an array, and of an array in it; what else an array holds is left out when the
-/// path is to be included.
+/// A path goes into the documents of an array, and of arrays in it. If the path is included, other elements of the
+/// array are omitted.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/tutorial/project-fields-from-query-results/">Projections</a>
 final class Projection {
 
-    /// A member, and which members below it; none means all of it.
+    /// A member, and which members below it. None means the whole member.
     private static final class Tree {
         private final Map<String, Tree> below = new HashMap<>();
     }
@@ -31,7 +31,8 @@ final class Projection {
         this.including = including;
     }
 
-    /// @throws CommandFailure for a projection that computes, that mixes both kinds, or names a member and a part of it
+    /// @throws CommandFailure for a projection that computes, that mixes both kinds, or names a member and a part
+    ///     of it
     static @Nullable Projection parse(@Nullable BsonDocument fields) {
         if (fields == null || fields.isEmpty()) {
             return null;

@@ -12,13 +12,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// Carries out what may take long on threads of its own, so that it keeps nobody else in this process from anything.
+/// Runs work that may take long on threads of its own, so that it does not hold up anybody else in this process.
 ///
-/// As many go on at the same moment as there are processors, and they take turns; the system shares the processors
-/// between them and everything else.
+/// As many queries run at the same moment as there are processors, and they take turns. The system shares the
+/// processors between them and everything else.
 final class Queries implements AutoCloseable {
 
-    /// How soon it is noticed that nobody waits any more.
+    /// How often it checks whether nobody waits any more.
     private static final long LOOK_MILLIS = 50;
 
     private final Duration patience;
@@ -26,7 +26,7 @@ final class Queries implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("embedded-database-query-", 1).factory());
 
-    /// @param patience how long a query may take that does not say so itself
+    /// @param patience how long a query may take that gives no time limit
     Queries(Duration patience) {
         this.patience = patience;
     }
@@ -35,7 +35,7 @@ final class Queries implements AutoCloseable {
         return patience;
     }
 
-    /// @param time      until it has taken too long
+    /// @param time      how long it may take
     /// @param abandoned whether nobody waits for it any more
     <T> T run(Duration time, BooleanSupplier abandoned, Supplier<T> query) {
         var work = new Work(turns, time);

@@ -21,7 +21,7 @@ import org.bson.BsonNumber;
 final class ReadCommands {
 
     private static final int FIRST_BATCH = 101; // MongoDB's default
-    /// What can be said of one document without a search in it.
+    /// What is known about one document without a search in it.
     private static final Set<String> SHORT = Set.of("_id", "$expr");
 
     private final Storage storage;

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.bson.RawBsonDocument;
 
-/// A document as the file holds it: its bytes, the change that made it if those of its collection are logged, the
-/// number of this format, and a checksum of it all.
+/// A document as the file holds it: its bytes, the number of the change that made it (if its collection has a
+/// change log), the number of this format, and a checksum of everything.
 final class Seal {
 
     static final long NO_CHANGE = 0;
@@ -35,7 +35,7 @@ final class Seal {
                 && ByteBuffer.wrap(sealed).getInt(checked) == checksum(sealed, checked);
     }
 
-    /// The document in bytes that are whole, without a copy.
+    /// The document in undamaged bytes, without a copy.
     static RawBsonDocument document(byte[] whole) {
         return new RawBsonDocument(whole, 0, length(whole));
     }

@@ -13,17 +13,17 @@ import org.bson.BsonUndefined;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/// By which members documents are sorted, and in which direction each.
+/// The members by which documents are sorted, and the direction of each.
 ///
-/// A member that is missing sorts as null. An array sorts by its least element, or descending by its greatest; an
-/// empty one before null. Several members below one array are compared together, element by element.
+/// A missing member sorts as null. An array sorts by its least element or, descending, by its greatest. An empty
+/// array sorts before null. Several members below one array are compared together, element by element.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/method/cursor.sort/">Sort</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/#arrays">Arrays</a>
 final class SortKey {
 
     private static final BsonValue EMPTY_ARRAY = new BsonUndefined();
-    /// No name has it.
+    /// No name contains it.
     private static final String AT_END = "\0";
 
     private final String[] paths;
@@ -60,8 +60,8 @@ final class SortKey {
         return 0;
     }
 
-    /// The values that a document sorts by, which share nothing with it: of all the combinations that its arrays
-    /// give, the first in the order.
+    /// The values that a document sorts by, as copies. Arrays give several combinations: this is the first in the
+    /// order.
     List<BsonValue> of(BsonDocument document) {
         var first = new First();
         combine(document, paths.clone(), new BsonValue[paths.length], first);
@@ -80,7 +80,7 @@ final class SortKey {
         }
     }
 
-    /// @param rest what is left of each path below `document`; [#AT_END] where `values` has the value
+    /// @param rest the rest of each path below `document`; [#AT_END] if `values` has the value
     private void combine(@Nullable BsonDocument document, String[] rest, BsonValue[] values, First first) {
         BsonArray array = null;
         String pathOfArray = "";
@@ -139,8 +139,8 @@ final class SortKey {
         return ended;
     }
 
-    /// Goes down to the path's end, or to the first array on it, and leaves in `rest` what is left. A number goes
-    /// into an array if it has such a place.
+    /// Goes down to the end of the path, or to the first array on it, and stores the rest of the path in `rest`. A
+    /// number goes into an array that has such an index.
     private static @Nullable BsonValue descend(@Nullable BsonDocument document, String[] rest, int i) {
         BsonValue value = document;
         while (!rest[i].equals(AT_END)) {

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// What all sorts together may hold: a fourth of the heap, and each one half of that, but never more than the 100
-/// MB at which MongoDB refuses to go on too.
+/// How much all sorts may hold together: a quarter of the heap. Each sort may hold half of that, but never more
+/// than 100 MB, which is MongoDB's limit too.
 ///
-/// A sort takes all that it may need before it begins, and gives back what it does not need when it has ended: two
-/// that each waited for more would wait for each other.
+/// A sort takes everything that it may need before it begins. Otherwise two sorts could wait for each other. At its
+/// end it gives back what it did not need.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/method/cursor.sort/#limits">Limits of a sort</a>
 final class SortMemory {
@@ -26,7 +26,7 @@ final class SortMemory {
 
     /// Waits until there is memory for one more sort.
     ///
-    /// @throws CommandFailure when there is none for so long
+    /// @throws CommandFailure if there is none in time
     Share reserve(Duration patience) {
         try {
             if (free.tryAcquire(each, patience.toMillis(), TimeUnit.MILLISECONDS)) {

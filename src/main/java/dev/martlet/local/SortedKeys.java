@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// Sorts documents by other members than the key. It holds their keys and what they sort by only, and of those no
-/// more than the query's limit asks for.
+/// Sorts documents by members other than the key. It holds only their keys and the values that they sort by, and no
+/// more of them than the query's limit asks for.
 final class SortedKeys {
 
     private static final int BYTES_OF_A_ROW = 64;
@@ -25,7 +25,7 @@ final class SortedKeys {
     private final PriorityQueue<Row> first = new PriorityQueue<>(order.reversed());
     private long bytes;
 
-    /// @param keep how many to keep of those that sort first; 0 keeps all
+    /// @param keep how many of the first to keep; 0 keeps all
     SortedKeys(SortKey sort, int keep, SortMemory.Share memory) {
         this.sort = sort;
         this.keep = keep;
@@ -54,7 +54,7 @@ final class SortedKeys {
         memory.require(bytes);
     }
 
-    /// The keys in their order, which then are all that is held.
+    /// The keys in order. Everything else is released.
     Iterator<BsonValue> keys() {
         List<BsonValue> keys = Stream.concat(all.stream(), first.stream())
                 .sorted(order)

@@ -15,15 +15,14 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 
-/// The file of the store, opened by one process at a time, and beside it a note of the last commit that was
-/// acknowledged.
+/// The file of the store, which one process at a time can open. A note beside it has the last acknowledged commit.
 ///
-/// The note is how a start can tell a file that was cut off from one whose last writes were never acknowledged. It
-/// is written after each commit and never forced: after a power failure it may be old, and then says less.
+/// With the note, a start can distinguish a truncated file from one whose last writes were never acknowledged. It
+/// is written after each commit and never forced. After a power failure it may be old, and then it proves less.
 final class StoreFile implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(StoreFile.class.getName());
-    /// What this process has open. The system's lock alone would not do: a second open would release it.
+    /// The files that this process has open. The system's lock is not enough: a second open would release it.
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
     private final Path path;
@@ -73,7 +72,7 @@ final class StoreFile implements AutoCloseable {
 
     /// Opens, or creates, the store in the file.
     ///
-    /// @throws IOException if it is none, or another process has it open; the message names the cure
+    /// @throws IOException if the file is not a store, or another process has it open; the message names the cure
     MVStore openStore(OrderedFileStore file) throws IOException {
         MVStore store = openStore(path, file);
         fileKey = key();
@@ -87,9 +86,9 @@ final class StoreFile implements AutoCloseable {
                     .adoptFileStore(file)
                     .autoCommitDisabled()
                     .open();
-            // After how many seconds may a chunk without live data be overwritten? With the 45 that are the default the
-            // file grew by 270 MB a second under 3000 commits a second. Every commit is forced to the disk, so that
-            // only the commits since count, which the file itself sees to.
+            // After how many seconds may a chunk without live data be overwritten? With the default of 45 the file
+            // grew by 270 MB a second at 3000 commits a second. Every commit is forced to the disk, so only the
+            // number of later commits matters, and the file counts them itself.
             store.setRetentionTime(0);
             store.setVersionsToKeep(OrderedFileStore.MOST_VERSIONS);
             return store;
@@ -113,7 +112,7 @@ final class StoreFile implements AutoCloseable {
         return path;
     }
 
-    /// Whether the file that was opened still has its name: else whatever is written is gone with the process.
+    /// Whether the opened file still has its name. Otherwise everything that is written is gone with the process.
     boolean isThere() {
         return Objects.equals(fileKey, key());
     }
@@ -137,7 +136,7 @@ final class StoreFile implements AutoCloseable {
         }
     }
 
-    /// The version that was acknowledged last, as far as is known.
+    /// The version that was acknowledged last, as far as the note knows.
     long acknowledged() throws IOException {
         ByteBuffer both = ByteBuffer.allocate(2 * Long.BYTES);
         boolean whole = note.read(both, 0) == both.capacity();

@@ -4,7 +4,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A document as it was when it was read, and not yet looked at.
+/// A document that has been read, and not been checked yet.
 final class StoredDocument {
 
     private final Storage storage;
@@ -41,7 +41,7 @@ final class StoredDocument {
         return sealed.length;
     }
 
-    /// Whether it is what was written under this key.
+    /// Whether it is the document that was written under this key.
     boolean isWhole() {
         if (!Seal.isWhole(sealed)) {
             return false;
@@ -50,7 +50,7 @@ final class StoredDocument {
         return id != null && ValueOrder.ASCENDING.compare(id, key) == 0;
     }
 
-    /// @throws CommandFailure if it is not what was written under this key
+    /// @throws CommandFailure if it is not the document that was written under this key
     RawBsonDocument document() {
         if (isWhole()) {
             return Seal.document(sealed);

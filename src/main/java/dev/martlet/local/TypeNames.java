@@ -11,7 +11,7 @@ import org.bson.BsonString;
 import org.bson.BsonType;
 import org.bson.BsonValue;
 
-/// The names and numbers of types that `$type` takes.
+/// The names and numbers of types that `$type` accepts.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/type/">$type</a>
 final class TypeNames {
@@ -62,7 +62,7 @@ final class TypeNames {
             return EnumSet.of(NAMES.get(name.getValue()));
         }
         if (operand instanceof BsonNumber number && number.doubleValue() == number.intValue()) {
-            // The least key is -1 to MongoDB, and 255 in a byte of BSON.
+            // The least key is -1 for MongoDB, and 255 in a byte of BSON.
             for (BsonType type : NAMES.values()) {
                 if ((byte) type.getValue() == (byte) number.intValue() && number.intValue() <= 255) {
                     return EnumSet.of(type);

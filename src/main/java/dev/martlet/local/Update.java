@@ -6,7 +6,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// What an update makes of a document: another one in its place, or the same with some members set or removed.
+/// An update: a replacement of the document, or operators that set and remove members.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/update/">Update operators</a>
 final class Update {
@@ -42,14 +42,14 @@ final class Update {
         return replaces;
     }
 
-    /// Of a document that is there.
+    /// The result for an existing document.
     RawBsonDocument of(RawBsonDocument before) {
         return withId(idOf(before), replaces ? update : changed(decoded(before), false));
     }
 
-    /// Of none.
+    /// The result if there is no document.
     ///
-    /// @param id what the query says it is; null leaves it to the update or the database
+    /// @param id the `_id` in the query; null leaves it to the update or the database
     RawBsonDocument ofNothing(@Nullable BsonValue id) {
         var before = id == null ? new BsonDocument() : new BsonDocument("_id", id);
         return withId(id, replaces ? update : changed(before, true));
@@ -63,7 +63,7 @@ final class Update {
         return Documents.decoded(document).asDocument();
     }
 
-    /// The `_id` comes first, and keeps its type when the update has an equal one of another.
+    /// The `_id` comes first. It keeps its type if the update has an equal one of another type.
     private static RawBsonDocument withId(@Nullable BsonValue id, BsonDocument document) {
         BsonValue given = document.get("_id");
         if (id != null && given != null && ValueOrder.ASCENDING.compare(id, given) != 0) {

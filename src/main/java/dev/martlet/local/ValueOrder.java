@@ -20,7 +20,7 @@ import org.bson.BsonSymbol;
 import org.bson.BsonTimestamp;
 import org.bson.BsonValue;
 
-/// MongoDB's order of values, whatever their types, and with it what equal means: `1` and `1.0` are equal.
+/// MongoDB's order of values of all types. It defines equality too: `1` and `1.0` are equal.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/">Comparison order</a>
 final class ValueOrder implements Comparator<BsonValue> {
@@ -55,7 +55,7 @@ final class ValueOrder implements Comparator<BsonValue> {
         };
     }
 
-    /// Whether the two are of types that a comparison takes for one: `{"$gt": "x"}` finds strings only.
+    /// Whether a comparison treats the two types as one: `{"$gt": "x"}` finds only strings.
     static boolean sameType(BsonValue a, BsonValue b) {
         return rank(a) == rank(b);
     }

@@ -16,7 +16,7 @@ import org.bson.RawBsonDocument;
 import org.bson.io.BasicOutputBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// MongoDB's messages: `OP_MSG`, and `OP_QUERY` with which a driver opens the conversation.
+/// MongoDB's messages: `OP_MSG`, and `OP_QUERY`, with which a driver opens the conversation.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/">Wire protocol</a>
 final class WireProtocol {
@@ -34,15 +34,15 @@ final class WireProtocol {
 
     private WireProtocol() {}
 
-    /// A request as it came: its length is known, its content is not looked at yet.
+    /// A request as it came. Its length is known, and its content is not parsed yet.
     record Request(int id, int opCode, ByteBuffer body) {
 
-        /// Whether the client expects an answer; with write concern 0 it does not.
+        /// Whether the client expects an answer. With write concern 0 it does not.
         boolean wantsAnswer() {
             return opCode != OP_MSG || (body.getInt(0) & MORE_TO_COME) == 0;
         }
 
-        /// @throws CommandFailure if it is not what the protocol says
+        /// @throws CommandFailure if it violates the protocol
         Command command() {
             try {
                 return switch (opCode) {

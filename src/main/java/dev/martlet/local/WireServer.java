@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.bson.io.BasicOutputBuffer;
 
-/// Serves the engine on the loopback interface, with a virtual thread for each connection: it may wait for its
-/// commit without keeping anybody else waiting.
+/// Serves the engine on the loopback interface, with a virtual thread for each connection. A thread can wait for
+/// its commit without holding up others.
 final class WireServer implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(WireServer.class.getName());
@@ -95,7 +95,7 @@ final class WireServer implements AutoCloseable {
         }
     }
 
-    /// Whether the client has closed the connection, which it does when it no longer waits for the answer.
+    /// Whether the client has closed the connection, because it no longer waits for the answer.
     private static boolean hasEnded(Socket socket, InputStream in) {
         try {
             socket.setSoTimeout(1);
@@ -114,7 +114,7 @@ final class WireServer implements AutoCloseable {
         }
     }
 
-    /// Lets the requests that are being carried out finish, for half a second, and ends the connections.
+    /// Waits up to half a second for running requests, and ends the connections.
     @Override
     public void close() throws IOException {
         server.close();

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// The carrying out of one query: until its deadline, while somebody waits for it, and in turn with others.
+/// Runs one query until its deadline, while somebody waits for it, taking turns with others.
 ///
-/// Whoever goes through documents calls [#check] at each, and within a long one too. That ends a query which nobody
-/// wants any more, and lets the next one on when a slice of time is over: so many go on side by side, and the
-/// processors are never all theirs.
+/// Code that goes through documents calls [#check] at each document, and inside long ones. The call ends a query
+/// that nobody waits for. When a slice of time is over, it lets the next query run. So many queries run side by
+/// side, and never take all processors.
 final class Work {
 
     private static final ScopedValue<Work> CURRENT = ScopedValue.newInstance();
@@ -19,8 +19,8 @@ final class Work {
     private volatile @Nullable CommandFailure ended;
     private long sliceEnd;
 
-    /// @param turns    of which each query that runs holds one
-    /// @param patience until it has taken too long
+    /// @param turns    each running query holds one
+    /// @param patience how long it may take
     Work(Semaphore turns, Duration patience) {
         this.turns = turns;
         this.deadline = System.nanoTime() + patience.toNanos();
@@ -41,12 +41,12 @@ final class Work {
         ended = reason;
     }
 
-    /// The one of this thread, if there is one: what a command does for a single document is none.
+    /// The work of this thread, if there is any. A command for a single document has none.
     static @Nullable Work current() {
         return CURRENT.isBound() ? CURRENT.get() : null;
     }
 
-    /// @throws CommandFailure when the work of this thread is to end
+    /// @throws CommandFailure if the work of this thread has to end
     static void check() {
         if (CURRENT.isBound()) {
             CURRENT.get().checkSelf();

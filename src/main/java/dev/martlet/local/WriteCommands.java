@@ -14,9 +14,9 @@ import org.bson.BsonInt32;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// The commands that write: `insert`, `update` and `delete`. What one of them has changed is one commit.
+/// The commands that write: `insert`, `update` and `delete`. All changes of one command are one commit.
 ///
-/// An ordered insert stores all of its documents or, unlike MongoDB's, none.
+/// Unlike MongoDB's, an ordered insert stores all of its documents or none.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/insert/">insert</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/update/">update</a>
@@ -29,7 +29,7 @@ final class WriteCommands {
         this.storage = storage;
     }
 
-    /// What has become of a command.
+    /// The outcome of a command.
     private static final class Outcome {
         private final BsonArray errors = new BsonArray();
         private final BsonArray upserted = new BsonArray();

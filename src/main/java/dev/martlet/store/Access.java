@@ -2,12 +2,12 @@ package dev.martlet.store;
 
 import com.mongodb.client.MongoClient;
 
-/// The way to a database. Its client must not repeat anything by itself, which it does without end and without pause:
-/// `retryReads=false&retryWrites=false`.
+/// The way to a database. The client must have `retryReads=false&retryWrites=false`: by itself it repeats without
+/// limit and without pause.
 ///
-/// @param client      of the driver
+/// @param client      the driver's client
 /// @param database    its name
-/// @param connections that the client opens at most
-/// @param retryWrites whether writes may bear transaction numbers, by which a replica set and mongos tell a copy
-///                    from another write
+/// @param connections how many the client opens at most
+/// @param retryWrites whether writes may have transaction numbers, by which a replica set and mongos recognise a
+///                    copy of a write
 public record Access(MongoClient client, String database, int connections, boolean retryWrites) {}

@@ -8,17 +8,17 @@ import org.bson.BsonDocument;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 
-/// The answer to a write command, of which a majority has everything that it acknowledges.
+/// The answer to a write command. A majority has everything that it acknowledges.
 ///
-/// @param doubt whether an earlier copy of the command may have been carried out without this one's knowledge: what
-///              that one did, this answer does not count
+/// @param doubt whether an earlier copy of the command may have been carried out; this answer does not count what
+///              that copy did
 record Acknowledgement(BsonDocument body, boolean doubt) {
 
     /// MongoDB: `… index: name_1 dup key: …`; DocumentDB: `… Index 'name_1'`.
     private static final Pattern INDEX = Pattern.compile("[Ii]ndex:? '?([^\\s']+)");
     private static final String ID_INDEX = "_id_";
 
-    /// @throws Trouble when it acknowledges less than it should, or tells of the database and not of a document
+    /// @throws Trouble if it acknowledges less than it should, or reports on the database and not on a document
     Acknowledgement {
         if (body.isDocument("writeConcernError")) {
             throw Trouble.of(body.getDocument("writeConcernError"), Trouble.labels(body));

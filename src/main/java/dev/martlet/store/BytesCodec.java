@@ -12,10 +12,10 @@ import org.bson.codecs.RawBsonDocumentCodec;
 import org.bson.io.BsonInput;
 import org.bson.io.BsonInputMark;
 
-/// Takes the bytes of a document out of a reply as they are.
+/// Takes the bytes of a document from a reply, as they are.
 ///
-/// The driver's own codec makes a writer and a buffer that grows for each: that was a sixth of what a listing cost
-/// here.
+/// The driver's own codec makes a writer and a growing buffer for each document. That was a sixth of the cost of a
+/// listing.
 final class BytesCodec implements Codec<RawBsonDocument> {
 
     private static final RawBsonDocumentCodec DRIVERS = new RawBsonDocumentCodec();

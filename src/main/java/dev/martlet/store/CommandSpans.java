@@ -11,7 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 
-/// A span for each command that a request has the driver send: its name and where it goes, and nothing of a document.
+/// A span for each command that the driver sends for a request. It has the command's name and destination, and
+/// nothing of a document.
 ///
 /// [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/db/mongodb/), and `martlet.attempt`.
 public final class CommandSpans implements CommandListener {
@@ -46,7 +47,8 @@ public final class CommandSpans implements CommandListener {
         open.put(event.getRequestId(), span);
     }
 
-    /// The value of the command's first member; that of `getMore` is a cursor's number, and `hello` has none.
+    /// The value of the command's first member. For `getMore` that is a cursor's number, and `hello` has no
+    /// collection.
     private static String collection(BsonDocument command, String name) {
         String member = name.equals("getMore") ? "collection" : name;
         return command.isString(member) ? command.getString(member).getValue() : "";

@@ -22,20 +22,20 @@ import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
 import org.bson.types.ObjectId;
 
-/// Remembers, beside the documents, which request an `Idempotency-Key` was first used for, and which ids its
-/// documents got. A key is forgotten a day after its claim.
+/// Remembers the first request of each `Idempotency-Key`, and the ids of its documents, in a collection beside the
+/// documents. A key is forgotten a day after its claim.
 ///
-/// Where the database has transactions, a key is claimed and its documents are stored in one. Elsewhere the order
-/// makes retries safe from any replica, at any time: first the key is claimed together with the ids to be, then the
-/// documents are stored under those ids, then the key is marked done. Whoever comes in between stores the same
-/// documents under the same ids, which only one can do.
+/// If the database has transactions, one transaction claims the key and stores the documents. Otherwise the order
+/// makes retries safe, from any replica and at any time. First the key is claimed, together with the future ids.
+/// Then the documents are stored under those ids. Then the key is marked as done. A copy that comes in between
+/// stores the same documents under the same ids, and only one of the two succeeds.
 public final class IdempotencyKeys {
 
     private static final Logger LOGGER = System.getLogger(IdempotencyKeys.class.getName());
     private static final Duration KEPT = Duration.ofDays(1);
-    /// Somebody has made the index in another way.
+    /// Somebody else has made a different index.
     private static final Set<Integer> INDEX_CONFLICTS = Set.of(85, 86);
-    /// Of the key itself, among the places of its documents.
+    /// The place of the key itself, among those of its documents.
     private static final int KEY = -1;
 
     private final Attempts attempts;
@@ -49,12 +49,12 @@ public final class IdempotencyKeys {
         this.keys = keys;
     }
 
-    /// What a request sends, and what makes it this one.
+    /// What a request sends, and what identifies it.
     ///
     /// @param key    its `Idempotency-Key`
     /// @param digest of its content
-    /// @param first  a fresh id: the first of those that the service makes for its documents
-    /// @param under  its documents, when their ids begin at another id than that
+    /// @param first  a new id: the first of those that the service makes for its documents
+    /// @param under  its documents, if their ids begin at another id
     public record Request(
             String key, BsonBinary digest, ObjectId first, Function<ObjectId, List<RawBsonDocument>> under) {
 
@@ -72,7 +72,7 @@ public final class IdempotencyKeys {
         }
     }
 
-    /// Stores the documents of a request, unless an earlier copy of it has.
+    /// Stores the documents of a request, unless an earlier copy of the request did.
     public Keyed insert(Request request, Deadline deadline) {
         return attempts.run("insert", deadline, operation -> {
             index(operation);
@@ -98,7 +98,7 @@ public final class IdempotencyKeys {
             if (earlier.isPresent()) {
                 return earlier.get();
             }
-            // It expired between the two, or a majority does not have it yet.
+            // The key expired in between, or a majority does not have it yet.
             operation.again(Trouble.unconfirmed(), true);
         }
     }
@@ -125,10 +125,10 @@ public final class IdempotencyKeys {
                 .first()));
     }
 
-    /// Does what is left of an earlier copy of the request; empty when the key has become free.
+    /// Finishes an earlier copy of the request. Empty if the key has become free.
     private Optional<Keyed> follow(Operation operation, Request request, RawBsonDocument claim) {
         if (expired(claim)) {
-            // This one, and not another's that has taken its place meanwhile.
+            // Deletes this claim only, and not one that has replaced it meanwhile.
             operation.write(keys.target().delete(request.filter().append("at", claim.get("at"))));
             return Optional.empty();
         }
@@ -140,7 +140,7 @@ public final class IdempotencyKeys {
                 claim.getBoolean("done").getValue() ? new Keyed.Stored(first, 0) : complete(operation, request, first));
     }
 
-    /// The database removes expired claims only now and then, and the embedded one never.
+    /// The database removes expired claims only now and then.
     private static boolean expired(RawBsonDocument claim) {
         Instant claimed = Instant.ofEpochMilli(claim.getDateTime("at").getValue());
         return claimed.plus(KEPT).isBefore(Instant.now());

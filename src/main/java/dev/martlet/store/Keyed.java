@@ -2,13 +2,13 @@ package dev.martlet.store;
 
 import org.bson.types.ObjectId;
 
-/// What became of documents that came under an `Idempotency-Key`.
+/// The outcome of documents with an `Idempotency-Key`.
 public sealed interface Keyed {
 
     /// They are stored, by this request or an earlier copy of it.
     ///
     /// @param first the first of the ids that the service made for them
-    /// @param now   how many of them this request has stored
+    /// @param now   how many of them this request stored itself
     record Stored(ObjectId first, int now) implements Keyed {}
 
     /// The key belongs to another request, and nothing was stored.

@@ -1,6 +1,6 @@
 package dev.martlet.store;
 
-/// The document takes more than whoever asked for it has room for.
+/// The document is too large for the room that its reader has.
 public final class LargerException extends RuntimeException {
     LargerException() {
         super("The document is larger than was asked for.", null, false, false);

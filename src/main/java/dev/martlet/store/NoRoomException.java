@@ -1,7 +1,7 @@
 package dev.martlet.store;
 
-/// There is no room for so many bytes at present. It ends a turn at the database, which nobody is to keep while waiting
-/// for memory.
+/// There is no room for so many bytes at present. The exception ends a turn at the database, which nobody may keep
+/// while waiting for memory.
 final class NoRoomException extends RuntimeException {
 
     private final long bytes;

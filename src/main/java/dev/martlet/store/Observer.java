@@ -1,6 +1,6 @@
 package dev.martlet.store;
 
-/// Told of each operation on the collection: for meters.
+/// Learns of each operation on the collection, for meters.
 @FunctionalInterface
 public interface Observer {
     /// @param operation what was done: `insert`, `find`, …

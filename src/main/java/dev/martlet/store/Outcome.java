@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bson.RawBsonDocument;
 
-/// What became of documents that were to be stored together.
+/// The outcome of documents that should be stored together.
 ///
 /// @param stored  how many of them are stored
 /// @param refusal why not all of them are

@@ -15,14 +15,14 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A pass over documents in two steps, so that none comes for which there is no room: first the ids, in the wanted
-/// order; then those of these documents that are no larger than usual, together, and the others one by one.
+/// A pass over documents in two steps, so that no document comes for which there is no room. First it reads the
+/// ids, in the wanted order. Then it reads documents of the usual size together, and larger ones one by one.
 final class Picks implements AutoCloseable {
 
     private static final int MOST_IDS = 1000;
-    /// Larger ones are worth a round trip each.
+    /// A larger document gets a round trip of its own.
     private static final int MOST_TOGETHER_BYTES = 128 << 10;
-    /// How many times the usual size is not unusual.
+    /// A document is of the usual size up to this many times that size.
     private static final int UNUSUAL = 4;
     private static final int FIRST_GUESS_BYTES = 1 << 10;
     private static final int MOST_DOCUMENT_BYTES = 17 << 20;
@@ -37,8 +37,8 @@ final class Picks implements AutoCloseable {
     private boolean fetching;
     private long usualSize;
 
-    /// @param limit     of documents; 0 means all
-    /// @param usualSize of a document, in bytes; 0 when it is not known
+    /// @param limit     how many documents; 0 means all
+    /// @param usualSize of a document, in bytes; 0 if it is not known
     Picks(View documents, Query query, BsonDocument filter, int limit, Reads reads, Room room, long usualSize) {
         this.query = query;
         this.filter = filter;
@@ -57,8 +57,8 @@ final class Picks implements AutoCloseable {
 
     /// The next document, or null after the last. After a failure it can be asked again.
     ///
-    /// @param granted bytes that there is room for
-    /// @throws NoRoomException when that is not enough; it can then be asked again
+    /// @param granted how many bytes there is room for
+    /// @throws NoRoomException if that is not enough; the caller can ask again
     @Nullable
     RawBsonDocument next(View documents, long granted) {
         while (true) {
@@ -78,11 +78,11 @@ final class Picks implements AutoCloseable {
             if (document != null) {
                 return document;
             }
-            // Removed meanwhile.
+            // It was removed meanwhile.
         }
     }
 
-    /// Whether it holds what a lost cursor does not take away.
+    /// Whether it holds ids, which outlive a lost cursor.
     boolean pending() {
         return !picked.isEmpty();
     }
@@ -138,7 +138,7 @@ final class Picks implements AutoCloseable {
         }
     }
 
-    /// One small document among large ones is no reason to ask for a thousand.
+    /// One small document among large ones is not a reason to ask for a thousand.
     private void learn(long size) {
         usualSize = Math.max(1, Math.max(size, usualSize / UNUSUAL));
     }

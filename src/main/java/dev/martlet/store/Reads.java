@@ -17,16 +17,17 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// How many reads may bring anything at all at once; what comes on top says how much it has room for.
+/// How many reads may bring documents of any size at once. Other reads say how much they have room for.
 ///
-/// Nobody knows the size of a document before it is there, and it may be 16 MiB: a hundred reads at once could end the
-/// process. To ask the database each time would cost every read. So as many as there is memory for just read, and on a
-/// large heap that is all of them; the others have the database leave out what is larger than they can hold.
+/// Nobody knows the size of a document before it is there, and it may be 16 MiB. A hundred reads at once could end
+/// the process. Asking the database for the size would cost every read. So as many as there is memory for read at
+/// once; on a large heap these are all. For the others, the database omits documents that are larger than they can
+/// hold.
 final class Reads {
 
-    /// A document of MongoDB's limit, in the driver's buffer and as a copy.
+    /// A document of MongoDB's largest size, in the driver's buffer and as a copy.
     private static final long WORST_BYTES = 2 * (16 << 20);
-    /// The part of the heap that documents may take which nobody has asked for.
+    /// The part of the heap for documents of unknown size.
     private static final int HEAP_PART = 8;
     /// A larger document is read alone: 64 of these take no more than one of MongoDB's limit may.
     static final int MOST_TOGETHER_BYTES = 128 << 10;
@@ -40,7 +41,7 @@ final class Reads {
         this.batches = new Semaphore(most);
     }
 
-    /// For a batch of documents of any size; to be released.
+    /// A permit for a batch of documents of any size. It has to be released.
     boolean tryBatch() {
         return batches.tryAcquire();
     }
@@ -56,9 +57,9 @@ final class Reads {
 
     /// The document with this id, or null.
     ///
-    /// @param fields a projection; empty for all of it
-    /// @param most   bytes that there is room for
-    /// @throws LargerException when it takes more
+    /// @param fields a projection; empty for the whole document
+    /// @param most   how many bytes there is room for
+    /// @throws LargerException if it takes more
     @Nullable
     RawBsonDocument find(View collection, BsonValue id, BsonDocument fields, int most) {
         var byId = new BsonDocument("_id", id);
@@ -156,7 +157,7 @@ final class Reads {
         }
     }
 
-    /// The filter, and no document of more bytes.
+    /// The filter, restricted to documents of at most this many bytes.
     static BsonDocument atMost(int bytes, BsonDocument filter) {
         var size = new BsonDocument("$bsonSize", new BsonString("$$ROOT"));
         return filter.clone()

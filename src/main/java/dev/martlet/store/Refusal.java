@@ -1,6 +1,6 @@
 package dev.martlet.store;
 
-/// A document of several that is not stored.
+/// One of several documents, which is not stored.
 ///
 /// @param place its place among them
 /// @param taken whether another document has its `_id`

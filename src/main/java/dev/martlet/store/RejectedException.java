@@ -1,6 +1,6 @@
 package dev.martlet.store;
 
-/// The database understood the document or the query, and will not have it. The message says why, and what to change.
+/// The database understood the document or the query, and refuses it. The message says why, and what to change.
 public final class RejectedException extends RuntimeException {
 
     private final boolean conflict;
@@ -14,7 +14,7 @@ public final class RejectedException extends RuntimeException {
         this.conflict = conflict;
     }
 
-    /// @param index the unique index by which another document has what this one wants
+    /// @param index the unique index in which another document has the same value
     static RejectedException duplicate(String index) {
         return new RejectedException(
                 "Another document has the same value in the unique index `" + index
@@ -22,7 +22,7 @@ public final class RejectedException extends RuntimeException {
                 true);
     }
 
-    /// Whether it is another document that stands in the way, and not what this one is.
+    /// Whether another document is in the way. Otherwise the document itself is wrong.
     public boolean conflict() {
         return conflict;
     }

@@ -6,7 +6,7 @@ import org.bson.BsonWriter;
 import org.bson.codecs.Encoder;
 import org.bson.codecs.EncoderContext;
 
-/// Whether a command has got as far as a connection: noticed when its write concern is written there.
+/// Knows whether a command has reached a connection: writing its write concern there is the sign.
 final class Sent implements Encoder<Sent> {
     private final int attempt;
     private boolean sent;
@@ -37,7 +37,7 @@ final class Sent implements Encoder<Sent> {
         return Sent.class;
     }
 
-    /// Of a command without a write concern.
+    /// For a command without a write concern.
     void assume() {
         sent = true;
     }

@@ -14,15 +14,15 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// One collection: the ways to look at it, and the commands that change it.
+/// One collection: the ways to read it, and the commands that change it.
 record Target(String collection) {
 
-    /// The documents as they are now, perhaps not yet with a majority: for what a write will follow.
+    /// The documents as they are now, perhaps not yet at a majority. For reads that a write follows.
     View newest(MongoDatabase database) {
         return new View(collection(database).withReadConcern(ReadConcern.LOCAL), null);
     }
 
-    /// The documents as a majority has them, so that nothing of it is ever taken back.
+    /// The documents as a majority has them. None of this is ever rolled back.
     View confirmed(MongoDatabase database, @Nullable ClientSession session) {
         return new View(collection(database).withReadConcern(ReadConcern.MAJORITY), session);
     }

@@ -1,9 +1,9 @@
 package dev.martlet.store;
 
-/// The clock that retries and outages are measured by; a test's own one does not wait.
+/// The clock for retries and outages. That of a test does not wait.
 class Time {
 
-    /// As [System#nanoTime].
+    /// Like [System#nanoTime].
     long nanos() {
         return System.nanoTime();
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// Sends operations of one kind that come at the same time as one command: most of what an insert or a find costs is
-/// the command, not the document.
+/// Sends operations of one kind that come at the same time as one command. Most of the cost of an insert or a find
+/// is the command, not the document.
 ///
 /// ```
 ///   a ────> [a] ─────────────────────────>
@@ -21,22 +21,22 @@ import org.jspecify.annotations.Nullable;
 ///   d, e ───────────── join c
 /// ```
 ///
-/// While [#LANES] commands are under way the next one waits, for one of them to end or for [#PATIENCE], and whoever
-/// comes meanwhile joins it. A single client never waits; many make larger commands; a slow database gets more of
-/// them side by side.
+/// While [#LANES] commands are under way, the next one waits until one of them ends, or for [#PATIENCE]. Operations
+/// that come meanwhile join it. A single client never waits. Many clients make larger commands. A slow database
+/// gets more commands side by side.
 ///
-/// Each operation has an answer and a deadline of its own. When the database will not have a command as a whole, nobody
-/// knows for whose sake: then each goes again, alone.
+/// Each operation has an answer and a deadline of its own. If the database refuses a whole command, nobody knows
+/// which operation is to blame. Then each is sent again, alone.
 ///
 /// @param <Q> what one operation asks for
 /// @param <A> its answer
 final class Together<Q, A> {
 
-    /// One that the database works on, one that is made or read. With 64 clients 1 gave 0.8 and 4 gave 0.8 as many
-    /// inserts a second.
+    /// The database works on one command while the other is made or read. With 64 clients, one lane and four lanes
+    /// each gave 0.8 times as many inserts a second as two.
     static final int LANES = 2;
     static final int MOST_OPERATIONS = 64;
-    /// Not noticed beside the round trip to a database that waits for its journal and for a majority.
+    /// Short beside the round trip to a database that waits for its journal and for a majority.
     static final Duration PATIENCE = Duration.ofMillis(2);
 
     /// Does several operations at once.
@@ -53,19 +53,19 @@ final class Together<Q, A> {
     private final Semaphore lanes = new Semaphore(LANES);
     private @Nullable Company<Q, A> next;
 
-    /// Those that go with one command: whoever is first sends it.
+    /// The operations of one command. The first one sends it.
     private static final class Company<Q, A> {
         final List<Q> operations = new ArrayList<>();
-        /// Of the requests that join.
+        /// The spans of the requests that join.
         final List<Span> spans = new ArrayList<>();
         /// How long its command waited.
         long waitedNanos;
         final CompletableFuture<List<A>> answers = new CompletableFuture<>();
     }
 
-    /// @param name       of an operation that joins, in traces
-    /// @param repeatable whether an operation may go again, alone, when nobody knows what became of the command
-    /// @param patience   to wait for a lane
+    /// @param name       what a joining operation is called in traces
+    /// @param repeatable whether an operation may be sent again, alone, if nobody knows the outcome of the command
+    /// @param patience   how long to wait for a lane
     Together(String name, Command<Q, A> command, boolean repeatable, Duration patience, Time time) {
         this.name = name;
         this.command = command;
@@ -144,13 +144,13 @@ final class Together<Q, A> {
         try {
             return lanes.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            // The driver will notice, and the others learn of it.
+            // The driver notices it, and the other requests learn of the failure.
             Thread.currentThread().interrupt();
             return false;
         }
     }
 
-    /// Before anybody is told of an answer: the next command should be on its way when these clients are answered.
+    /// This comes before anybody learns of an answer: the next command should be on its way by then.
     private void release(boolean inLane) {
         if (inLane) {
             lanes.release();

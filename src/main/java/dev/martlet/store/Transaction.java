@@ -9,15 +9,15 @@ import org.bson.BsonInt64;
 
 /// Several writes that are stored together or not at all.
 ///
-/// Not by the driver's own transactions: those repeat a commit without limit and without pause. Here each command
-/// bears the transaction's fields by itself. A transaction of which anything fails before its commit begins again
-/// under the next number, which ends the one before in the server. A commit is repeated until its outcome is known: so
-/// a lost reply leaves no doubt.
+/// It does not use the driver's transactions, which repeat a commit without limit and without pause. Here, each
+/// command has the transaction's fields itself. If anything fails before the commit, the transaction begins again
+/// under the next number, which ends the one before in the server. A commit is repeated until its outcome is known,
+/// so a lost reply leaves no doubt.
 ///
 /// @see <a href="https://github.com/mongodb/specifications/tree/master/source/transactions">Transactions</a>
 final class Transaction {
 
-    /// The writes; no refusal means that all of them are to be stored.
+    /// The writes. No refusal means that all of them should be stored.
     interface Work {
         List<Refusal> write(Transaction transaction);
     }
@@ -33,7 +33,7 @@ final class Transaction {
         this.number = session.getServerSession().advanceTransactionNumber();
     }
 
-    /// @return why nothing is stored; empty when everything is
+    /// @return why nothing is stored; empty if everything is
     static List<Refusal> run(Operation operation, Work work) {
         try (ClientSession session = operation.session()) {
             while (true) {
@@ -63,7 +63,7 @@ final class Transaction {
         return operation;
     }
 
-    /// @throws RejectedException when the database will not have the command
+    /// @throws RejectedException if the database refuses the command
     Acknowledgement write(BsonDocument command) {
         command.append("txnNumber", new BsonInt64(number));
         if (!begun) {
@@ -93,12 +93,12 @@ final class Transaction {
         }
     }
 
-    /// MongoDB has ended it already when a write in it failed; other engines wait for this.
+    /// MongoDB has already ended a transaction with a failed write. Other engines wait for this command.
     private void abort() {
         try {
             operation.end(ending("abortTransaction"), session);
         } catch (Trouble e) {
-            // It has ended, or will when the server misses it.
+            // It has ended, or ends when the server's time for it is over.
         }
     }
 

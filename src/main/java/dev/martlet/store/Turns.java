@@ -4,10 +4,10 @@ import dev.martlet.trace.Span;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// How many commands are under way at once; the next one waits for its turn.
+/// Limits how many commands are under way at once. The next one waits for its turn.
 ///
-/// First come, first served. The driver's own queue lets newcomers pass: with 400 clients on half a processor one
-/// request in a hundred waited 13 s there, the pings among them, where all take about 0.2 s in this one.
+/// First come, first served. The driver's own queue lets newcomers pass: with 400 clients on half a processor, one
+/// request in a hundred waited 13 s there, and so did pings. In this queue all take about 0.2 s.
 final class Turns {
 
     private final Semaphore free;
@@ -20,9 +20,9 @@ final class Turns {
         this.time = time;
     }
 
-    /// Waits for a turn; [#end] ends it.
+    /// Waits for a turn. [#end] ends it.
     ///
-    /// @throws UnavailableException when it does not come in time
+    /// @throws UnavailableException if it does not come in time
     void begin(Deadline deadline) {
         Span request = Span.current();
         try (var _ = request.child("wait for turn")) {
@@ -40,7 +40,7 @@ final class Turns {
         }
     }
 
-    /// Not `tryAcquire()`, which would pass those that wait.
+    /// Not `tryAcquire()`, which would pass waiting threads.
     private boolean tryNow() {
         try {
             return free.tryAcquire(0, TimeUnit.NANOSECONDS);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The documents as one reader sees them.
 ///
-/// @param session which makes it see what was written before, where the database has any
+/// @param session makes the reader see earlier writes; only if the database has sessions
 record View(
         MongoCollection<RawBsonDocument> documents,
         @Nullable ClientSession session) {

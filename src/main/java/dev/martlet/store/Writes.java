@@ -13,14 +13,14 @@ import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// Stores several documents, and knows which of them are there already.
+/// Stores several documents, and finds out which of them are stored already.
 final class Writes {
 
     /// MongoDB's limit for one document; a command may have 16 KiB more.
     static final int MAX_DOCUMENT_BYTES = 16 << 20;
-    /// Of the values of a query by ids.
+    /// How many bytes the values of a query by ids may take.
     private static final int MOST_IDS_BYTES = 8 << 20;
-    /// What each value of an array takes besides itself: a type, its place as text, an end.
+    /// What each value of an array takes besides itself: a type, its index as text, a zero.
     private static final int ELEMENT_BYTES = 10;
 
     private final Target target;
@@ -35,7 +35,7 @@ final class Writes {
 
     /// Stores each of the documents for itself.
     ///
-    /// @param own of which ids an equal document that is there already is this one, stored by an earlier copy
+    /// @param own for which ids an equal stored document is this one, stored by an earlier copy
     List<Refusal> insertEach(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
         var refusals = new ArrayList<Refusal>();
         int from = 0;
@@ -55,7 +55,7 @@ final class Writes {
             if (documents.size() == 1) {
                 return List.of(new Refusal(0, false, e));
             }
-            // For the sake of one of them, and nobody says which.
+            // One of them is to blame, and nobody says which.
             operation.needs(2);
             int half = documents.size() / 2;
             var refusals = new ArrayList<>(insertChunk(operation, documents.subList(0, half), own));
@@ -65,7 +65,7 @@ final class Writes {
         }
     }
 
-    /// Without those that are stored after all.
+    /// Without the documents that are stored after all.
     private List<Refusal> settled(
             Operation operation, List<RawBsonDocument> documents, Acknowledgement reply, Predicate<BsonValue> own) {
         var refusals = new ArrayList<Refusal>();
@@ -97,7 +97,7 @@ final class Writes {
         return refusals;
     }
 
-    /// Stores the documents as far as the first that the database will not have, and those before it at once where it
+    /// Stores the documents as far as the first that the database refuses. They are stored at once, if the database
     /// can do that.
     List<Refusal> insertInOrder(Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> own) {
         List<List<RawBsonDocument>> chunks = chunks(operation, documents);
@@ -106,7 +106,7 @@ final class Writes {
             Acknowledgement reply = operation.write(target.insert(chunk, true));
             List<Refusal> refusals = settled(operation, chunk, reply, own);
             if (refusals.isEmpty() && !reply.refusals().isEmpty()) {
-                // It ended at one that an earlier copy had stored.
+                // It ended at a document that an earlier copy had stored.
                 refusals = insertChunk(operation, chunk, id -> true);
             }
             if (!refusals.isEmpty()) {
@@ -118,7 +118,7 @@ final class Writes {
         return List.of();
     }
 
-    /// Stores the documents within a transaction, which has to be given up if one of them is refused.
+    /// Stores the documents within a transaction. If one of them is refused, the transaction has to be given up.
     List<Refusal> insertIn(Transaction transaction, List<RawBsonDocument> documents) {
         int from = 0;
         for (List<RawBsonDocument> chunk : chunks(transaction.operation(), documents)) {
@@ -155,9 +155,9 @@ final class Writes {
         return chunks;
     }
 
-    /// Which of the documents' ids a majority has, and whether with this very document.
+    /// Which of the ids a majority has, and whether with the same document.
     ///
-    /// @param compare otherwise only the ids are read
+    /// @param compare whether to compare documents; otherwise only the ids are read
     Map<BsonValue, Boolean> present(Operation operation, List<RawBsonDocument> documents, boolean compare) {
         var present = new HashMap<BsonValue, Boolean>();
         var asked = new HashMap<BsonValue, RawBsonDocument>();
@@ -178,10 +178,10 @@ final class Writes {
         return present;
     }
 
-    /// The first of the documents whose `_id` another has.
+    /// The first document whose `_id` is taken.
     ///
-    /// @param made  whether an `_id` is a fresh one, which nobody else can have
-    /// @param again an equal document is this one, which an earlier copy has stored
+    /// @param made  whether an `_id` is new, so that no other document can have it
+    /// @param again whether an equal document is this one, stored by an earlier copy
     List<Refusal> takenOf(
             Operation operation, List<RawBsonDocument> documents, Predicate<BsonValue> made, boolean again) {
         Map<BsonValue, Boolean> present = present(
