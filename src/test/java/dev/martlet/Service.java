@@ -32,9 +32,9 @@ public final class Service implements BeforeAllCallback, BeforeEachCallback, Aft
     public static Service with(String... settings) {
         var environment = new HashMap<>(Map.of(
                 "PORT", "0",
-                "MONGODB_URI", TestDatabase.uri(),
-                "MONGO_DATABASE", TestDatabase.driver().getName(),
-                "MONGO_COLLECTION", TestDatabase.freshCollection()));
+                "MONGODB_URI", SharedDatabase.uri(),
+                "MONGO_DATABASE", SharedDatabase.driver().getName(),
+                "MONGO_COLLECTION", SharedDatabase.freshCollection()));
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
         }
@@ -74,7 +74,7 @@ public final class Service implements BeforeAllCallback, BeforeEachCallback, Aft
 
     /// The documents, as another client of the database sees them.
     public MongoCollection<Document> documents() {
-        return TestDatabase.driver().getCollection(environment.get("MONGO_COLLECTION"));
+        return SharedDatabase.driver().getCollection(environment.get("MONGO_COLLECTION"));
     }
 
     /// The only document.

@@ -39,6 +39,8 @@ public final class Breaker implements AutoCloseable {
     /// When the database was first missed, or `UP`.
     private volatile long missingSince;
     private volatile boolean reached;
+    /// Why the last ping was not answered; empty after one that was.
+    private String missed = "";
     private boolean announced;
     private String cause = "";
 
@@ -117,6 +119,7 @@ public final class Breaker implements AutoCloseable {
     private void answered() {
         missingSince = UP;
         reached = true;
+        missed = "";
         if (announced || cause.isEmpty()) {
             LOGGER.log(Level.INFO, "The database answers");
             announced = false;
@@ -129,11 +132,20 @@ public final class Breaker implements AutoCloseable {
             missingSince = time.nanos() | 1;
         }
         String now = reason(e);
-        if (!now.equals(cause) || !announced) {
+        // The second time in a row: on a busy machine one ping may come too late.
+        boolean certain = now.equals(missed) && !stillTries(e);
+        missed = now;
+        if (certain && (!now.equals(cause) || !announced)) {
             LOGGER.log(Level.WARNING, "The database does not answer: {0}", now);
             announced = true;
             cause = now;
         }
+    }
+
+    /// Whether the driver has not found out yet what is wrong: it tells of each server what came of the last try.
+    private static boolean stillTries(RuntimeException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("state=CONNECTING") && !text.contains("exception=");
     }
 
     /// One clear line; the driver's own message describes the whole cluster and changes with each try.

@@ -6,7 +6,8 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoDatabase;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Set;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Gateway {
 
     private static final Logger LOGGER = System.getLogger(Gateway.class.getName());
-    /// Connections that are left for the breaker's pings, and for cursors that are being closed.
-    private static final int PINGS = 4;
+    /// Connections that are left for the breaker's pings, for cursors that are being closed, and for changes.
+    private static final int SPARE = 8;
+    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final ClientSessionOptions SESSION =
             ClientSessionOptions.builder().causallyConsistent(false).build();
     private static final ClientSessionOptions READ_SESSION =
@@ -33,8 +35,8 @@ final class Gateway {
     private final Breaker breaker;
     private final Turns turns;
     private final Time time;
-    /// What the log has been told of each operation, until that succeeds.
-    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    /// When the log was last told of each kind of refusal.
+    private final Map<String, Long> told = new ConcurrentHashMap<>();
     private volatile @Nullable Kind kind;
     /// When the last write of this process was acknowledged, by the database's clock.
     private final AtomicReference<BsonTimestamp> written = new AtomicReference<>(new BsonTimestamp());
@@ -44,7 +46,7 @@ final class Gateway {
         this.database = database;
         this.retryWrites = access.retryWrites();
         this.breaker = breaker;
-        this.turns = new Turns(Math.max(1, access.connections() - PINGS), observer, time);
+        this.turns = new Turns(Math.max(1, access.connections() - SPARE), observer, time);
         this.time = time;
     }
 
@@ -69,6 +71,11 @@ final class Gateway {
 
     MongoDatabase database(Deadline deadline) {
         return database.withTimeout(Math.max(1, deadline.remainingMillis(time)), TimeUnit.MILLISECONDS);
+    }
+
+    /// For who keeps the time himself. It takes no turn.
+    MongoDatabase unbounded() {
+        return database.withTimeout(0, TimeUnit.MILLISECONDS);
     }
 
     MongoDatabase admin(Deadline deadline) {
@@ -111,21 +118,27 @@ final class Gateway {
         return known;
     }
 
-    void succeeded(String operation) {
+    void succeeded() {
         breaker.heard();
-        if (!told.isEmpty()) {
-            told.removeIf(kind -> kind.startsWith(operation + "`"));
+    }
+
+    /// Tells the log, of each kind once in [#SILENCE]: hundreds of requests may be refused a second, with others that
+    /// succeed among them.
+    void tell(String operation, Trouble trouble) {
+        String kind = operation + "` (" + trouble.kind() + ")";
+        if (isDue(kind)) {
+            LOGGER.log(
+                    Level.WARNING, "The database refuses the operation `" + kind + cure(trouble), trouble.getCause());
         }
     }
 
-    /// Tells the log, once until the operation succeeds: hundreds of requests may be refused a second.
-    void tell(String operation, Trouble trouble) {
-        if (told.add(operation + "` (" + trouble.kind() + ")")) {
-            LOGGER.log(
-                    Level.WARNING,
-                    "The database refuses the operation `" + operation + "` (" + trouble.kind() + ")" + cure(trouble),
-                    trouble.getCause());
+    private boolean isDue(String kind) {
+        long now = time.nanos();
+        Long last = told.get(kind);
+        if (last == null) {
+            return told.putIfAbsent(kind, now) == null;
         }
+        return now - last >= SILENCE.toNanos() && told.replace(kind, last, now);
     }
 
     private static String cure(Trouble trouble) {

@@ -164,7 +164,7 @@ final class Operation {
         Span.current().attempt(sent.attempt());
         try {
             T answer = command.send(gateway.database(deadline), sent);
-            gateway.succeeded(name);
+            gateway.succeeded();
             return answer;
         } catch (UnavailableException | RejectedException | LargerException | NoRoomException e) {
             throw e;

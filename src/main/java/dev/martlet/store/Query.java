@@ -59,6 +59,10 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
         return !(filter.isEmpty() && sort.isEmpty() && fields.isEmpty());
     }
 
+    boolean onlyIds() {
+        return fields.equals(BY_ID);
+    }
+
     boolean byId() {
         return sort.isEmpty();
     }

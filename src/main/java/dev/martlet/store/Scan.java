@@ -2,16 +2,9 @@ package dev.martlet.store;
 
 import com.mongodb.MongoInterruptedException;
 import com.mongodb.client.ClientSession;
-import com.mongodb.client.FindIterable;
-import com.mongodb.client.MongoCursor;
-import com.mongodb.client.cursor.TimeoutMode;
 import dev.martlet.json.DocumentId;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bson.BsonDocument;
 import org.bson.RawBsonDocument;
@@ -19,25 +12,16 @@ import org.jspecify.annotations.Nullable;
 
 /// A pass over documents. Holds one batch of them, however many there are.
 ///
-/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order asks for as many documents
-/// at a time as there is room for, 1 MiB as a rule, of the size that the pass before it saw; the very first looks at a
-/// few before it begins. When the size changes it goes on after the last document with another number; what came beyond
-/// twice its room it forgets and asks for again. When too many such batches are on their way already, and in any other
-/// order, which cannot be taken up anew, it goes by [Picks].
+/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order goes by [Batches], each of
+/// as many documents as there is room for, of the size that the pass before it saw. When too many such batches are on
+/// their way already, and in any other order, which cannot be taken up anew, it goes by [Picks].
 ///
 /// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins
 /// after the last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
 public final class Scan implements AutoCloseable {
 
-    /// About 250 KiB of the usual small documents, whose round trip hardly counts any more.
-    private static final int BATCH = 1000;
-    /// If they are of 1 MiB, as many listings as there may be at once can all hold them, and the driver its copy.
-    private static final int SAMPLE = 2;
-    /// Of a batch: as a rule, and where there is little room.
-    static final int MOST_BYTES = 1 << 20;
-    static final int LEAST_BYTES = 64 << 10;
-    /// A new cursor is worth it when it brings so many times more, or less, at a time.
-    private static final int WORTH_A_CURSOR = 4;
+    /// Of a batch, where there is little room.
+    private static final int LEAST_BYTES = 64 << 10;
 
     private final Attempts attempts;
     private final Target collection;
@@ -50,18 +34,10 @@ public final class Scan implements AutoCloseable {
     private Iterator<BsonDocument> filters;
     /// Which the cursor needs for as long as it lives.
     private @Nullable ClientSession session;
-    private @Nullable MongoCursor<RawBsonDocument> cursor;
+    private @Nullable Batches batches;
     private @Nullable Picks picks;
-    /// What was received and not yet given.
-    private final Queue<RawBsonDocument> batch = new ArrayDeque<>();
-    private int batchSize;
-    private long batchBytes;
-    /// How many more documents the cursor may bring.
-    private int wanted;
     /// Of a document, in bytes; 0 while none is known.
     private long meanSize;
-    /// Whether the cursor has ended before its filter has.
-    private boolean cutOff;
     private @Nullable RawBsonDocument last;
     private int given;
 
@@ -81,14 +57,14 @@ public final class Scan implements AutoCloseable {
         this.usualSize = usualSize;
         this.query = query;
         this.filters = query.filters().iterator();
-        this.meanSize = onlyIds() ? 1 : usualSize.get();
+        this.meanSize = query.onlyIds() ? 1 : usualSize.get();
     }
 
     /// The next document, or `null` after the last.
     ///
     /// @throws UnavailableException when the database stays away, or was lost in a pass that cannot be resumed
     public @Nullable RawBsonDocument next() {
-        RawBsonDocument document = batch.poll();
+        RawBsonDocument document = batches == null ? null : batches.received();
         if (document == null) {
             document = fetch();
         }
@@ -100,7 +76,7 @@ public final class Scan implements AutoCloseable {
     }
 
     private @Nullable RawBsonDocument fetch() {
-        long granted = room.forBytes(LEAST_BYTES, MOST_BYTES, false);
+        long granted = room.forBytes(LEAST_BYTES, Batches.MOST_BYTES, false);
         while (true) {
             long bytes = granted;
             try {
@@ -112,10 +88,6 @@ public final class Scan implements AutoCloseable {
         }
     }
 
-    private boolean onlyIds() {
-        return query.fields().equals(Query.BY_ID);
-    }
-
     private @Nullable RawBsonDocument nextBatch(Operation operation, long granted) {
         if (session == null && operation.kind().sessions()) {
             session = attempts.readSession();
@@ -125,7 +97,7 @@ public final class Scan implements AutoCloseable {
     }
 
     private @Nullable RawBsonDocument nextBatch(View documents, long granted) {
-        boolean few = onlyIds() && query.byId();
+        boolean few = query.onlyIds() && query.byId();
         boolean permitted = !few && query.byId() && (picks == null || !picks.pending()) && reads.tryBatch();
         try {
             return nextBatch(documents, granted, few || permitted);
@@ -155,17 +127,19 @@ public final class Scan implements AutoCloseable {
 
     private @Nullable RawBsonDocument nextBatch(View documents, long granted, boolean atOnce) {
         while (query.limit() == 0 || given < query.limit()) {
-            if (cutOff || (cursor != null && !atOnce) || (picks != null && atOnce)) {
+            if ((batches != null && (batches.cutOff() || !atOnce)) || (picks != null && atOnce)) {
                 restart();
             }
-            if (cursor == null && picks == null) {
+            if (batches == null && picks == null) {
                 if (!filters.hasNext()) {
                     return null;
                 }
                 open(documents, filters.next(), granted, atOnce);
             }
-            RawBsonDocument document = picks == null ? received() : picks.next(documents, granted);
+            RawBsonDocument document =
+                    batches != null ? batches.next() : picks != null ? picks.next(documents, granted) : null;
             if (document != null) {
+                learn();
                 return document;
             }
             closeCursor();
@@ -173,18 +147,14 @@ public final class Scan implements AutoCloseable {
         return null;
     }
 
-    private @Nullable RawBsonDocument received() {
-        if (cursor == null || !cursor.hasNext()) {
-            return null;
+    private void learn() {
+        if (batches != null && query.fields().isEmpty()) {
+            usualSize.set(batches.usualSize());
         }
-        receive(cursor);
-        return batch.poll();
     }
 
     private void restart() {
         closeCursor();
-        batch.clear();
-        cutOff = false;
         if (last != null && query.byId()) {
             query = query.after(DocumentId.of(last), stillWanted());
             given = 0;
@@ -199,83 +169,18 @@ public final class Scan implements AutoCloseable {
     }
 
     private void open(View documents, BsonDocument filter, long granted, boolean atOnce) {
-        int limit = stillWanted();
-        if (!atOnce) {
-            picks = new Picks(documents, query, filter, limit, reads, room, meanSize);
-            return;
-        }
-        if (meanSize == 0) {
-            meanSize = sample(find(documents, filter));
-        }
-        batchBytes = onlyIds() ? MOST_BYTES : granted;
-        batchSize = least(fitting(), limit);
-        wanted = limit == 0 ? Integer.MAX_VALUE : limit;
-        cursor = find(documents, filter)
-                // One more than the last batch has: else the server finds out only when it is asked again.
-                .batchSize(batchSize == limit ? limit + 1 : batchSize)
-                .limit(limit)
-                .iterator();
-    }
-
-    private FindIterable<RawBsonDocument> find(View documents, BsonDocument filter) {
-        var find = documents.find(filter).timeoutMode(TimeoutMode.ITERATION).sort(query.order());
-        return query.fields().isEmpty() ? find : find.projection(query.projection());
-    }
-
-    /// The mean size of the first documents; 0 if there are none.
-    private static long sample(FindIterable<RawBsonDocument> find) {
-        List<RawBsonDocument> few = find.batchSize(SAMPLE + 1).limit(SAMPLE).into(new ArrayList<>());
-        return (long)
-                few.stream().mapToInt(RawBsonDocument::getByteLength).average().orElse(0);
-    }
-
-    private static int least(int count, int limit) {
-        return limit == 0 ? count : Math.min(count, limit);
-    }
-
-    private int fitting() {
-        return meanSize == 0 ? BATCH : Math.clamp(batchBytes / meanSize, 1, BATCH);
-    }
-
-    /// Takes the batch that has come out of the cursor, or as much of it as may be held.
-    private void receive(MongoCursor<RawBsonDocument> open) {
-        long bytes = 0;
-        long nextSize = 0;
-        while (open.available() > 0 && nextSize == 0) {
-            RawBsonDocument document = open.next();
-            int size = document.getByteLength();
-            if (!batch.isEmpty() && bytes + size > 2 * batchBytes) {
-                nextSize = size;
-            } else {
-                batch.add(document);
-                bytes += size;
-            }
-        }
-        if (bytes > batchBytes && !onlyIds() && room.forBytes(bytes, bytes, false) == 0) {
-            // After the wait they are asked for again.
-            meanSize = bytes / batch.size();
-            batch.clear();
-            cutOff = true;
-            throw new NoRoomException(bytes);
-        }
-        // One small document among large ones is no reason to ask for a thousand.
-        meanSize = Math.max(nextSize > 0 ? nextSize : bytes / batch.size(), meanSize / WORTH_A_CURSOR);
-        if (query.fields().isEmpty()) {
-            usualSize.set(meanSize);
-        }
-        wanted -= batch.size();
-        boolean more = open.getServerCursor() != null;
-        boolean otherSize = fitting() >= batchSize * WORTH_A_CURSOR || fitting() * WORTH_A_CURSOR <= batchSize;
-        cutOff = nextSize > 0 || wanted == 0 || (more && otherSize);
-        if (cutOff) {
-            closeCursor();
+        if (atOnce) {
+            batches = new Batches(documents, query, filter, stillWanted(), room, granted, meanSize);
+        } else {
+            picks = new Picks(documents, query, filter, stillWanted(), reads, room, meanSize);
         }
     }
 
     private void closeCursor() {
-        var open = cursor;
-        cursor = null;
+        var open = batches;
+        batches = null;
         if (open != null) {
+            meanSize = open.usualSize();
             open.close();
         }
         var pass = picks;

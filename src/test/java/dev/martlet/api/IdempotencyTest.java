@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.martlet.Service;
-import dev.martlet.TestDatabase;
+import dev.martlet.SharedDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -152,7 +152,7 @@ class IdempotencyTest {
 
     /// Changes what the service remembers of the key.
     private void remembered(String field, Object value) {
-        TestDatabase.driver()
+        SharedDatabase.driver()
                 .getCollection(service.documents().getNamespace().getCollectionName() + ".idempotency")
                 .updateOne(new Document("_id", key), new Document("$set", new Document(field, value)));
     }

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.martlet.Endpoint;
 import dev.martlet.ServiceProcess;
-import dev.martlet.TestDatabase;
+import dev.martlet.SharedDatabase;
 import dev.martlet.faults.TcpProxy;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -64,7 +64,7 @@ class MonitoringTest {
     @Test
     void everyExpression_givesData() throws Exception {
         assumeTrue(Tool.PROMETHEUS.present(), Tool.PROMETHEUS.absence());
-        try (var network = new TcpProxy(URI.create(TestDatabase.uri()).getPort());
+        try (var network = new TcpProxy(URI.create(SharedDatabase.uri()).getPort());
                 var service = ServiceProcess.start(Map.of(
                         "MONGODB_URI", "mongodb://127.0.0.1:" + network.port() + "/?directConnection=true",
                         "MONGO_COLLECTION", "monitored",

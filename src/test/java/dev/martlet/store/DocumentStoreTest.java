@@ -14,7 +14,7 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.event.CommandListener;
 import com.mongodb.event.CommandStartedEvent;
-import dev.martlet.TestDatabase;
+import dev.martlet.SharedDatabase;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import java.time.Duration;
@@ -50,10 +50,10 @@ class DocumentStoreTest {
 
     private static final BsonValue A = new BsonString("a");
 
-    private final String collection = TestDatabase.freshCollection();
+    private final String collection = SharedDatabase.freshCollection();
     private final List<String> operations = new ArrayList<>();
     private final DocumentStore store = new DocumentStore(
-            TestDatabase.access(),
+            SharedDatabase.access(),
             collection,
             Duration.ofSeconds(10),
             (operation, nanos, failed) -> operations.add(operation));
@@ -69,8 +69,8 @@ class DocumentStoreTest {
     @AfterEach
     void drop() {
         store.close();
-        TestDatabase.driver().getCollection(collection).drop();
-        TestDatabase.driver().getCollection(collection + ".idempotency").drop();
+        SharedDatabase.driver().getCollection(collection).drop();
+        SharedDatabase.driver().getCollection(collection + ".idempotency").drop();
     }
 
     private static Deadline deadline() {
@@ -130,7 +130,7 @@ class DocumentStoreTest {
 
     private static MongoClient counting(AtomicInteger commands, Set<String> names) {
         return MongoClients.create(MongoClientSettings.builder()
-                .applyConnectionString(new ConnectionString(TestDatabase.uri()))
+                .applyConnectionString(new ConnectionString(SharedDatabase.uri()))
                 .addCommandListener(new CommandListener() {
                     @Override
                     public void commandStarted(CommandStartedEvent event) {
@@ -148,7 +148,7 @@ class DocumentStoreTest {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("insert"));
                 var together = new DocumentStore(
-                        TestDatabase.access(client),
+                        SharedDatabase.access(client),
                         collection,
                         Duration.ofSeconds(10),
                         (operation, nanos, failed) -> {});
@@ -386,7 +386,7 @@ class DocumentStoreTest {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("find", "getMore", "killCursors"));
                 var other = new DocumentStore(
-                        TestDatabase.access(client),
+                        SharedDatabase.access(client),
                         collection,
                         Duration.ofSeconds(10),
                         (operation, nanos, failed) -> {})) {
@@ -465,7 +465,7 @@ class DocumentStoreTest {
                 new BsonDateTime(1),
                 new BsonDateTime(2));
         for (int first = 0; first < ids.size(); first++) {
-            var documents = TestDatabase.driver().getCollection(collection, BsonDocument.class);
+            var documents = SharedDatabase.driver().getCollection(collection, BsonDocument.class);
             documents.deleteMany(new BsonDocument());
             List<BsonValue> some = ids.subList(first, ids.size());
             some.forEach(id -> documents.insertOne(new BsonDocument("_id", id)));
@@ -537,7 +537,7 @@ class DocumentStoreTest {
         assertEquals(new Keyed.Stored(first, 3), keyed(1, first, "a"));
         assertEquals(new Keyed.Stored(first, 0), keyed(1, other, "a"));
         assertEquals(new Keyed.Foreign(), keyed(2, other, "b"));
-        assertEquals(3, TestDatabase.driver().getCollection(collection).countDocuments());
+        assertEquals(3, SharedDatabase.driver().getCollection(collection).countDocuments());
     }
 
     @Test
@@ -560,8 +560,8 @@ class DocumentStoreTest {
     void idempotencyKey_isCompleted_whoeverBeganIt() {
         var first = new ObjectId("0123456789abcdef01234500");
         keyed(1, first, "a");
-        TestDatabase.driver().getCollection(collection).deleteOne(new BsonDocument("_id", A));
-        TestDatabase.driver()
+        SharedDatabase.driver().getCollection(collection).deleteOne(new BsonDocument("_id", A));
+        SharedDatabase.driver()
                 .getCollection(collection + ".idempotency")
                 .updateOne(new BsonDocument(), new BsonDocument("$set", new BsonDocument("done", BsonBoolean.FALSE)));
 
@@ -569,7 +569,7 @@ class DocumentStoreTest {
                 first,
                 assertInstanceOf(Keyed.Stored.class, keyed(1, new ObjectId(), "a"))
                         .first());
-        assertEquals(3, TestDatabase.driver().getCollection(collection).countDocuments());
+        assertEquals(3, SharedDatabase.driver().getCollection(collection).countDocuments());
         assertEquals(new Keyed.Stored(first, 0), keyed(1, new ObjectId(), "a"));
     }
 
@@ -577,7 +577,7 @@ class DocumentStoreTest {
     void idempotencyKeys_haveAnIndexByWhichTheDatabaseRemovesThem() {
         keyed(1, new ObjectId(), "a");
 
-        assertTrue(TestDatabase.driver()
+        assertTrue(SharedDatabase.driver()
                 .getCollection(collection + ".idempotency", BsonDocument.class)
                 .listIndexes(BsonDocument.class)
                 .into(new ArrayList<>())

@@ -3,7 +3,7 @@ package dev.martlet.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.martlet.TestDatabase;
+import dev.martlet.SharedDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -26,8 +26,8 @@ class ReadsTest {
     private static final BsonValue LARGE = new BsonString("large");
     private static final BsonValue MISSING = new BsonString("missing");
 
-    private final String name = TestDatabase.freshCollection();
-    private final View documents = new View(TestDatabase.driver().getCollection(name, RawBsonDocument.class), null);
+    private final String name = SharedDatabase.freshCollection();
+    private final View documents = new View(SharedDatabase.driver().getCollection(name, RawBsonDocument.class), null);
 
     @AfterEach
     void drop() {

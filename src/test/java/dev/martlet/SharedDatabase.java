@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// a database, it is used.
 ///
 /// Tests of faults bring their own database, in a process of its own or behind a proxy.
-public final class TestDatabase {
+public final class SharedDatabase {
 
     private static final String GIVEN = Objects.requireNonNullElse(System.getenv("MARTLET_TEST_MONGODB_URI"), "");
     private static final String URI = GIVEN.isEmpty() ? embedded() : GIVEN;
@@ -34,11 +34,11 @@ public final class TestDatabase {
 
     static {
         if (!GIVEN.isEmpty()) {
-            Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::drop));
+            Runtime.getRuntime().addShutdownHook(new Thread(SharedDatabase::drop));
         }
     }
 
-    private TestDatabase() {}
+    private SharedDatabase() {}
 
     public static String uri() {
         return URI;
