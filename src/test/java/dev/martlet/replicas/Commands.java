@@ -38,7 +38,7 @@ final class Commands {
     }
 
     static boolean reads(String name) {
-        return name.equals("find") || name.equals("getMore");
+        return name.equals("find") || name.equals("aggregate") || name.equals("getMore");
     }
 
     /// @throws Failure if the command fails as a whole
@@ -47,7 +47,8 @@ final class Commands {
             case "ping", "endSessions", "logout" -> ok();
             case "buildInfo", "buildinfo" -> ok().append("version", new BsonString("8.0.0"));
             case "find" -> find(command, deadline);
-            case "getMore" -> getMore(command);
+            case "aggregate" -> watch(command);
+            case "getMore" -> getMore(command, deadline);
             case "killCursors" -> killCursors(command);
             case "insert" -> write(command, deadline, "documents", this::insert);
             case "update" -> write(command, deadline, "updates", this::update);
@@ -160,7 +161,7 @@ final class Commands {
         if (session.read(collection, key) != null) {
             return duplicate(collection, key);
         }
-        session.write(collection, key, Wire.raw(withId(document, key)));
+        session.write(collection, key, Wire.raw(withId(document, key)), "insert");
         return count(1);
     }
 
@@ -201,7 +202,7 @@ final class Commands {
             matched++;
             RawBsonDocument next = Wire.raw(changed(present, change, key));
             if (!next.equals(present)) {
-                session.write(collection, key, next);
+                session.write(collection, key, next, replaces(change) ? "replace" : "update");
                 modified++;
             }
         }
@@ -212,14 +213,18 @@ final class Commands {
             if (session.read(collection, key) != null) {
                 return duplicate(collection, key);
             }
-            session.write(collection, key, Wire.raw(changed(new BsonDocument("_id", key), change, key)));
+            session.write(collection, key, Wire.raw(changed(new BsonDocument("_id", key), change, key)), "insert");
             return result.append("n", new BsonInt32(1)).append("upserted", key);
         }
         return result;
     }
 
+    private static boolean replaces(BsonDocument change) {
+        return change.isEmpty() || !change.getFirstKey().startsWith("$");
+    }
+
     private static BsonDocument changed(BsonDocument present, BsonDocument change, BsonValue key) throws Failure {
-        if (change.isEmpty() || !change.getFirstKey().startsWith("$")) {
+        if (replaces(change)) {
             return withId(change, key);
         }
         var next = new BsonDocument();
@@ -242,7 +247,7 @@ final class Commands {
         for (BsonValue key : held(session, collection, filter, all)) {
             RawBsonDocument present = session.read(collection, key);
             if (present != null && Values.matches(filter, present)) {
-                session.write(collection, key, null);
+                session.write(collection, key, null, "delete");
                 deleted++;
             }
         }
@@ -275,7 +280,8 @@ final class Commands {
         String collection = collection(command);
         var session = new Session(member, command, deadline);
         for (BsonValue key : held(session, collection, new BsonDocument(), true)) {
-            session.write(collection, key, null);
+            // MongoDB tells one `drop` and an `invalidate`, which is not in these test members.
+            session.write(collection, key, null, "");
         }
         session.flush();
         return ok();
@@ -291,7 +297,7 @@ final class Commands {
         Session.Transaction open = required(command);
         List<Change> changes = new ArrayList<>(open.changes());
         changes.add(new Change(
-                Session.MEMORIES, Session.id(command), new Session.Memory(open.txnNumber(), Map.of(), true)));
+                Session.MEMORIES, Session.id(command), new Session.Memory(open.txnNumber(), Map.of(), true), ""));
         changes.forEach(member::applyNext);
         member.append(changes);
         return end(command);
@@ -346,8 +352,45 @@ final class Commands {
         return cursor(collection(command), single ? 0 : member.keep(cursor), "firstBatch", batch);
     }
 
-    private BsonDocument getMore(BsonDocument command) throws Failure {
+    private BsonDocument watch(BsonDocument command) throws Failure {
+        var watch = new Watch(member, command, collection(command));
+        long id = member.keep(watch);
+        return cursor(
+                collection(command),
+                id,
+                "firstBatch",
+                watch.next(command.getDocument("cursor")
+                        .getNumber("batchSize", new BsonInt32(101))
+                        .intValue()),
+                watch.place());
+    }
+
+    /// It waits for the next change for as long as the command says, which is then no failure.
+    private BsonDocument getMore(Watch watch, BsonDocument command, long id, long deadline)
+            throws Failure, InterruptedException {
+        int most =
+                command.getNumber("batchSize", new BsonInt32(Integer.MAX_VALUE)).intValue();
+        BsonArray batch = watch.next(most);
+        while (batch.isEmpty() && System.nanoTime() - deadline < 0) {
+            try {
+                member.awaitNews(deadline);
+            } catch (Failure e) {
+                break;
+            }
+            if (member.watches().get(id) != watch) {
+                throw new Failure(Failure.INTERRUPTED_BY_STATE_CHANGE, "operation was interrupted");
+            }
+            batch = watch.next(most);
+        }
+        return cursor(watch.collection(), id, "nextBatch", batch, watch.place());
+    }
+
+    private BsonDocument getMore(BsonDocument command, long deadline) throws Failure, InterruptedException {
         long id = command.getNumber("getMore").longValue();
+        Watch watch = member.watches().get(id);
+        if (watch != null) {
+            return getMore(watch, command, id, deadline);
+        }
         Cursor cursor = member.cursors().remove(id);
         if (cursor == null) {
             throw new Failure(43, "cursor id " + id + " not found");
@@ -362,6 +405,12 @@ final class Commands {
         return cursor(name, cursor.ended() ? 0 : id, "nextBatch", batch);
     }
 
+    private static BsonDocument cursor(String collection, long id, String name, BsonArray batch, String place) {
+        BsonDocument answer = cursor(collection, id, name, batch);
+        answer.getDocument("cursor").append("postBatchResumeToken", new BsonDocument("_data", new BsonString(place)));
+        return answer;
+    }
+
     private static BsonDocument cursor(String collection, long id, String name, BsonArray batch) {
         return ok().append(
                         "cursor",
@@ -371,7 +420,10 @@ final class Commands {
     }
 
     private BsonDocument killCursors(BsonDocument command) {
-        Consumer<BsonValue> kill = id -> member.cursors().remove(id.asNumber().longValue());
+        Consumer<BsonValue> kill = id -> {
+            member.cursors().remove(id.asNumber().longValue());
+            member.watches().remove(id.asNumber().longValue());
+        };
         command.getArray("cursors").forEach(kill);
         return ok().append("cursorsKilled", command.getArray("cursors"));
     }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Data {
 
     /// @param value `null`: there is none
+    /// @param what  as change streams call it; empty for what they do not tell
     record Change(
-            String collection, BsonValue key, @Nullable Object value) {}
+            String collection, BsonValue key, @Nullable Object value, String what) {}
 
     private static final class Version {
         final long index;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Elections and rollbacks under the ledger: nobody gets an error, nothing that was acknowledged is lost or undone, and
-/// every answer says what is so.
+/// every answer says what is so; and who watches sees each change once.
 ///
 /// `-Dmartlet.elections=50 -Dmartlet.rollbacks=10` set the size; `-Dmartlet.seed=…` repeats a run's chances.
 @Timeout(1800)
@@ -36,7 +36,7 @@ class ElectionTest {
                 var service = ServiceProcess.start(Map.of("MONGODB_URI", set.uri()));
                 var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5))) {
             service.await("/health/ready", 200, READY);
-            ledger.start(CLIENTS);
+            ledger.watching().start(CLIENTS);
             int rollbacks = 0;
             for (int i = 0; i < ELECTIONS + ROLLBACKS; i++) {
                 Thread.sleep(SOAK ? 1000 : 500);
@@ -68,6 +68,8 @@ class ElectionTest {
                     () -> assertEquals(Map.of(), report.failures(), service::logText),
                     () -> assertEquals(List.of(), report.lost()),
                     () -> assertEquals(List.of(), report.wrong()),
+                    () -> assertEquals(List.of(), report.mistold()),
+                    () -> assertTrue(report.told() > 100, report::toString),
                     () -> assertEquals(List.of(), service.stackTraces()),
                     () -> assertEquals(List.of(), set.broken()));
         }

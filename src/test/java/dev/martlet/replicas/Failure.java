@@ -19,6 +19,9 @@ final class Failure extends Exception {
     static final int STEPPED_DOWN = 189;
     static final int TRANSACTION_TOO_OLD = 225;
     static final int NO_SUCH_TRANSACTION = 251;
+    static final int INVALID_RESUME_TOKEN = 260;
+    static final int CHANGE_STREAM_FATAL = 280;
+    static final int CHANGE_STREAM_HISTORY_LOST = 286;
     static final int NOT_PRIMARY = 10107;
     static final int DUPLICATE_KEY = 11000;
     static final int INTERRUPTED_BY_STATE_CHANGE = 11602;
@@ -39,6 +42,9 @@ final class Failure extends Exception {
             Map.entry(168, "InvalidPipelineOperator"),
             Map.entry(189, "PrimarySteppedDown"),
             Map.entry(225, "TransactionTooOld"),
+            Map.entry(CHANGE_STREAM_FATAL, "ChangeStreamFatalError"),
+            Map.entry(CHANGE_STREAM_HISTORY_LOST, "ChangeStreamHistoryLost"),
+            Map.entry(INVALID_RESUME_TOKEN, "InvalidResumeToken"),
             Map.entry(251, "NoSuchTransaction"),
             Map.entry(256, "TransactionCommitted"),
             Map.entry(262, "ExceededTimeLimit"),

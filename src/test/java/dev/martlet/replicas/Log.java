@@ -10,11 +10,10 @@ final class Log {
     ///
     /// @param term of the primary that made it
     /// @param at   when, by [System#nanoTime()]
-    record Entry(long term, long index, long at, List<Data.Change> changes) {}
+    /// @param wall when, by [System#currentTimeMillis()]
+    record Entry(long term, long index, long at, long wall, List<Data.Change> changes) {}
 
-    private static final Entry START = new Entry(0, 0, 0, List.of());
-    /// Forgotten entries are removed so many at a time.
-    private static final int CHUNK = 1000;
+    private static final Entry START = new Entry(0, 0, 0, 0, List.of());
 
     private long base;
     private final List<Entry> entries = new ArrayList<>(List.of(START));
@@ -49,9 +48,14 @@ final class Log {
         return entries.removeLast();
     }
 
+    /// The first entry that is left.
+    long base() {
+        return base;
+    }
+
     /// Nobody will ask for what came before.
     void forget(long index) {
-        if (index - base > CHUNK) {
+        if (index > base) {
             entries.subList(0, (int) (index - base)).clear();
             base = index;
         }

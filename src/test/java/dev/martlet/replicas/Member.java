@@ -64,6 +64,7 @@ final class Member {
     private final Data data = new Data();
     private final Map<BsonValue, Session.Transaction> transactions = new HashMap<>();
     private final Map<Long, Cursor> cursors = new HashMap<>();
+    private final Map<Long, Watch> watches = new HashMap<>();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final int port;
     private ServerSocket server;
@@ -159,6 +160,15 @@ final class Member {
         return nextCursor;
     }
 
+    Map<Long, Watch> watches() {
+        return watches;
+    }
+
+    long keep(Watch watch) {
+        watches.put(++nextCursor, watch);
+        return nextCursor;
+    }
+
     long last() {
         return log.last().index();
     }
@@ -227,7 +237,7 @@ final class Member {
 
     /// Puts an entry into a primary's log, whose changes are applied.
     void append(List<Change> changes) {
-        log.add(new Entry(term, last() + 1, System.nanoTime(), changes));
+        log.add(new Entry(term, last() + 1, System.nanoTime(), System.currentTimeMillis(), changes));
         set.notifyAll();
     }
 
@@ -321,11 +331,13 @@ final class Member {
         become(Role.SECONDARY);
     }
 
-    void forget() {
-        log.forget(set.members().stream()
-                .mapToLong(member -> member.committed)
-                .min()
-                .orElse(0));
+    /// @param kept entries more, for change streams that go on
+    void forget(long kept) {
+        log.forget(-kept
+                + set.members().stream()
+                        .mapToLong(member -> member.committed)
+                        .min()
+                        .orElse(0));
     }
 
     // Roles.
@@ -334,6 +346,7 @@ final class Member {
         role = next;
         transactions.clear();
         cursors.clear();
+        watches.clear();
         set.news();
     }
 

@@ -32,6 +32,9 @@ public final class ReplicaSet implements AutoCloseable {
     /// How long a primary that is cut off is not found out.
     static final Duration GATHER = Duration.ofMillis(1200);
 
+    /// What of the log is kept for change streams.
+    private static final int HISTORY = 100_000;
+
     private final Random random;
     private final List<Member> members = new ArrayList<>();
     private final Map<Member, Long> lives = new HashMap<>();
@@ -93,6 +96,16 @@ public final class ReplicaSet implements AutoCloseable {
     public synchronized void replicationDelay(Duration each) {
         delay = each;
         notifyAll();
+    }
+
+    /// Forgets what the members' logs hold: who was at an earlier place in it cannot go on.
+    public synchronized void forgetHistory() {
+        members.forEach(member -> member.forget(0));
+    }
+
+    /// Change streams that members have open.
+    public synchronized int watches() {
+        return members.stream().mapToInt(member -> member.watches().size()).sum();
     }
 
     /// Elections so far.
@@ -259,7 +272,7 @@ public final class ReplicaSet implements AutoCloseable {
             term++;
             elections++;
             winner.becomePrimary(term);
-            members.forEach(Member::forget);
+            members.forEach(member -> member.forget(HISTORY));
             return winner;
         }
     }

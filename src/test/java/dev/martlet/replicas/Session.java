@@ -30,11 +30,13 @@ final class Session {
 
     private record Place(String collection, BsonValue key) {}
 
+    private record Written(Optional<RawBsonDocument> value, String what) {}
+
     /// A transaction that is open.
     static final class Transaction {
         private final long txnNumber;
         private final long snapshot;
-        private final Map<Place, Optional<RawBsonDocument>> writes = new LinkedHashMap<>();
+        private final Map<Place, Written> writes = new LinkedHashMap<>();
 
         Transaction(long txnNumber, long snapshot) {
             this.txnNumber = txnNumber;
@@ -51,8 +53,8 @@ final class Session {
 
         List<Change> changes() {
             List<Change> changes = new ArrayList<>();
-            writes.forEach(
-                    (place, value) -> changes.add(new Change(place.collection(), place.key(), value.orElse(null))));
+            writes.forEach((place, written) -> changes.add(
+                    new Change(place.collection(), place.key(), written.value().orElse(null), written.what())));
             return changes;
         }
     }
@@ -135,7 +137,7 @@ final class Session {
         if (transaction != null) {
             var own = transaction.writes.get(new Place(collection, key));
             return own != null
-                    ? own.orElse(null)
+                    ? own.value().orElse(null)
                     : (RawBsonDocument) member.data().at(transaction.snapshot(), collection, key);
         }
         return (RawBsonDocument) member.data().at(Long.MAX_VALUE, collection, key);
@@ -150,7 +152,7 @@ final class Session {
             for (var write : transaction.writes.entrySet()) {
                 BsonValue own = write.getKey().key();
                 if (write.getKey().collection().equals(collection)
-                        && write.getValue().isPresent()
+                        && write.getValue().value().isPresent()
                         && (key == null || Values.ORDER.compare(own, key) > 0)
                         && (next == null || Values.ORDER.compare(own, next) < 0)) {
                     next = own;
@@ -192,12 +194,13 @@ final class Session {
         }
     }
 
-    void write(String collection, BsonValue key, @Nullable RawBsonDocument value) {
+    /// @param what as change streams call it
+    void write(String collection, BsonValue key, @Nullable RawBsonDocument value, String what) {
         if (transaction != null) {
-            transaction.writes.put(new Place(collection, key), Optional.ofNullable(value));
+            transaction.writes.put(new Place(collection, key), new Written(Optional.ofNullable(value), what));
             return;
         }
-        var change = new Change(collection, key, value);
+        var change = new Change(collection, key, value, what);
         changes.add(change);
         member.applyNext(change);
     }
@@ -218,7 +221,7 @@ final class Session {
     /// Puts into the log what was changed.
     void flush() {
         if (remembered) {
-            var change = new Change(MEMORIES, id(command), new Memory(number(command), Map.copyOf(results), false));
+            var change = new Change(MEMORIES, id(command), new Memory(number(command), Map.copyOf(results), false), "");
             changes.add(change);
             member.applyNext(change);
             remembered = false;
