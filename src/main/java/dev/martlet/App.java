@@ -7,6 +7,7 @@ import dev.martlet.http.Exchange;
 import dev.martlet.http.Instance;
 import dev.martlet.http.Listener;
 import dev.martlet.http.LocalHosts;
+import dev.martlet.local.DocumentFilter;
 import dev.martlet.local.EmbeddedDatabase;
 import dev.martlet.ops.Drain;
 import dev.martlet.ops.Health;
@@ -46,7 +47,7 @@ final class App implements AutoCloseable {
     private final Database database;
     private final DocumentStore store;
     private final Drain drain = new Drain();
-    private final Meters meters = new Meters(drain::inFlight);
+    private final Meters meters = new Meters(this::requestsInFlight);
     private final Settings settings;
     private final InetAddress address;
     private final @Nullable Telemetry telemetry;
@@ -71,7 +72,8 @@ final class App implements AutoCloseable {
         database = Database.connect(settings.mongodbUri().orElseGet(() -> uri(embedded)), settings, telemetry != null);
         store = new DocumentStore(database.access(), settings.mongoCollection(), settings.requestTimeout(), meters);
         var limits = new Limits(settings.maxBodyBytes(), settings.maxConcurrentRequests(), settings.requestTimeout());
-        api = new Api(exchange, store, limits, settings.apiToken(), meters::inserted, this::trouble);
+        api = new Api(
+                exchange, store, limits, settings.apiToken(), meters::inserted, this::trouble, DocumentFilter::of);
         observe();
         connections = new Connections(
                 settings.requestTimeout(),
@@ -83,6 +85,14 @@ final class App implements AutoCloseable {
     private void observe() {
         meters.gauge("memory.budget.size", "bytes", "Memory for bodies and answers", api::memorySize);
         meters.gauge("memory.budget.used", "bytes", "Of it, what is in use", api::memoryUsed);
+        meters.gauge("martlet.watchers", "", "Clients that watch what changes", api::watchers);
+        meters.gauge(
+                "martlet.feed.lag", "seconds", "How old the latest change was when it was told", api::feedLagSeconds);
+    }
+
+    /// Without those who watch, and mostly wait.
+    private int requestsInFlight() {
+        return drain.inFlight() - api.watchers();
     }
 
     private Optional<String> trouble() {
@@ -207,9 +217,11 @@ final class App implements AutoCloseable {
     public void close() {
         if (server.isRunning()) {
             LOGGER.log(Level.INFO, "Draining {0} requests in flight", drain.inFlight());
+            api.endWatching();
             drain.begin();
             server.stop();
         }
+        api.endWatching();
         connections.close();
         managementConnections.close();
         store.close();

@@ -14,8 +14,12 @@ import io.helidon.webserver.http.ServerRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.bson.BsonDocument;
+import org.bson.RawBsonDocument;
 
 /// The HTTP API: which path answers what.
 public final class Api {
@@ -27,21 +31,32 @@ public final class Api {
     private final OneDocument documents;
     private final Exchange exchange;
     private final Listener listener;
+    private final Admission admission;
+    private final Feed feed;
 
     /// @param exchange what every request and answer has
     /// @param inserted learns how many documents a request stored
     /// @param trouble  why the disk under the database takes no writes, and the cure; empty when it does
+    /// @param filters  whether a filter finds a document
     public Api(
             Exchange exchange,
             DocumentStore store,
             Limits limits,
             Optional<String> apiToken,
             IntConsumer inserted,
-            Supplier<Optional<String>> trouble) {
+            Supplier<Optional<String>> trouble,
+            Function<BsonDocument, Predicate<RawBsonDocument>> filters) {
         this.exchange = exchange;
-        var admission = new Admission(limits.maxConcurrentRequests());
+        this.admission = new Admission(limits.maxConcurrentRequests());
         this.memory = new Memory(limits.requestTimeout());
-        this.listing = new Listing(store, admission, memory, limits.requestTimeout());
+        var source = new FeedSource(store, limits.requestTimeout());
+        this.feed = new Feed(source, Memory.ringBytes());
+        this.listing = new Listing(
+                store,
+                admission,
+                memory,
+                limits.requestTimeout(),
+                new Watching(feed, source, admission, memory, filters));
         this.insertion = new Insertion(store, admission, memory, limits, inserted);
         this.upload = new LineUpload(store, admission, memory, limits, inserted);
         this.documents = new OneDocument(store, admission, memory, limits);
@@ -101,6 +116,21 @@ public final class Api {
             all.addAll(observed());
         }
         listener.routing(routing, all);
+    }
+
+    /// How many clients watch what changes.
+    public int watchers() {
+        return admission.watchers();
+    }
+
+    /// How far behind the changes those are who watch them.
+    public double feedLagSeconds() {
+        return feed.lagSeconds();
+    }
+
+    /// Ends all streams of changes: their clients come again, and elsewhere.
+    public void endWatching() {
+        feed.close();
     }
 
     /// A listener that has `/health` and `/metrics`, and nothing else.

@@ -2,6 +2,7 @@ package dev.martlet.api;
 
 import dev.martlet.http.Problem;
 import dev.martlet.json.JsonRefusedException;
+import dev.martlet.store.FeedRefusedException;
 import dev.martlet.store.RejectedException;
 import dev.martlet.store.UnavailableException;
 import io.helidon.http.Status;
@@ -27,8 +28,29 @@ final class Failures {
                 Optional.of(trouble.map(why ->
                                 Problem.of(Status.INSUFFICIENT_STORAGE_507, "Nothing can be written: " + why + "."))
                         .orElseGet(() -> Problem.overloaded(message(away) + ": try again in a moment.")));
+            case FeedRefusedException refused -> Optional.of(refused(refused));
             default -> Optional.empty();
         };
+    }
+
+    private static Problem refused(FeedRefusedException refused) {
+        return switch (refused.reason()) {
+            case NO_STREAMS ->
+                Problem.of(
+                        Status.NOT_IMPLEMENTED_501,
+                        "This database has no change streams, as a standalone MongoDB: make it a replica set, "
+                                + "for which one member will do.");
+            case NO_PLACE -> noPlace();
+            case TOO_OLD ->
+                Problem.of(
+                        Status.GONE_410,
+                        "The database has forgotten what came after `Last-Event-ID`: watch without it, "
+                                + "and list the documents once the stream has begun.");
+        };
+    }
+
+    static Problem noPlace() {
+        return Problem.badRequest("`Last-Event-ID` is not the id of an event: leave it away to watch from now on.");
     }
 
     static Problem refused(RejectedException rejected) {

@@ -21,7 +21,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// `GET /data`: all documents as a stream, or one page of them.
+/// `GET /data`: all documents as a stream, or one page of them; or what changes from now on.
 final class Listing {
 
     private static final HeaderName LINK = HeaderNames.create("Link");
@@ -30,16 +30,21 @@ final class Listing {
     private final Admission admission;
     private final Memory memory;
     private final Duration timeout;
+    private final Watching watching;
 
-    Listing(DocumentStore store, Admission admission, Memory memory, Duration timeout) {
+    Listing(DocumentStore store, Admission admission, Memory memory, Duration timeout, Watching watching) {
         this.store = store;
         this.admission = admission;
         this.memory = memory;
         this.timeout = timeout;
+        this.watching = watching;
     }
 
-    Reply get(ServerRequest request) throws IOException {
-        String type = Accept.best(request, Reply.JSON, LineUpload.MEDIA_TYPE);
+    Reply get(ServerRequest request) throws IOException, InterruptedException {
+        String type = Accept.best(request, Reply.JSON, LineUpload.MEDIA_TYPE, Watching.MEDIA_TYPE);
+        if (type.equals(Watching.MEDIA_TYPE)) {
+            return watching.get(request);
+        }
         boolean lines = type.equals(LineUpload.MEDIA_TYPE);
         var parameters = ListingParameters.of(request);
         Query asked = parameters.query();

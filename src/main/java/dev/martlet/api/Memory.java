@@ -24,11 +24,13 @@ import org.bson.RawBsonDocument;
 /// | the documents of a listing, a page's JSON | [#LISTED_COPIES] times their bytes | beyond 64 KiB of BSON |
 /// | an upload | [#LINE_COPIES] times its longest line, [#BATCH_COPIES] times what it collects | beyond 64 KiB |
 /// | a document or a batch that is just read, whatever its size, one of each at a time | 32 MiB | no |
+/// | the changes that all who watch share | a thirty-second part of the heap, and a batch of 16 MiB at most | no |
+/// | a watcher that catches up | a batch, from when it is there | beyond 16 KiB |
 /// | an open connection | 20 KiB, and the 16 KiB that are not counted | no |
 ///
 /// The heap of the pod has 250 MiB. The counted rows share 83 MiB, and 17 of these are for small requests only. 2
-/// 176 connections can take 43 MiB, their uncounted 16 KiB another 34, 256 streams 16 MiB, and what is just read 64
-/// MiB. The sum is 240 MiB, which is never reached at once.
+/// 176 connections can take 43 MiB, their uncounted 16 KiB another 34, 256 streams 16 MiB, what is just read 64
+/// MiB, and what all watch 8 MiB. The sum is 248 MiB, which is never reached at once.
 final class Memory {
 
     /// An array is held in memory as a whole. MongoDB takes no more than this in one document, and hardly more in a
@@ -101,6 +103,11 @@ final class Memory {
                 share.close();
             }
         }
+    }
+
+    /// For the changes that all who watch share.
+    static long ringBytes() {
+        return Math.clamp(Runtime.getRuntime().maxMemory() / 32, 1 << 20, 16 << 20);
     }
 
     /// A share for work that goes on after its handler has answered.

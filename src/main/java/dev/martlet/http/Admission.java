@@ -26,15 +26,21 @@ public final class Admission {
     private static final long MOMENT_MILLIS = 500;
 
     private final int mostRequests;
-    private final int mostStreams;
     private final Semaphore requests;
-    private final Set<Stream> streams = new LinkedHashSet<>();
+    private final Streams streams;
+    private final Streams watchers;
 
-    /// @param mostRequests how many at once; half as many streams come on top
+    /// @param mostRequests how many at once; half as many streams come on top, and twice as many who watch
     public Admission(int mostRequests) {
         this.mostRequests = mostRequests;
-        this.mostStreams = Math.max(1, mostRequests / 2);
         this.requests = new Semaphore(mostRequests);
+        int mostStreams = Math.max(1, mostRequests / 2);
+        this.streams = new Streams(
+                mostStreams,
+                "All places for listings and NDJSON uploads, " + mostStreams + ", are taken: try again in a moment.");
+        this.watchers = new Streams(
+                2 * mostRequests,
+                "All places for clients that watch, " + 2 * mostRequests + ", are taken: try again in a moment.");
     }
 
     /// A place, until it is closed.
@@ -54,75 +60,103 @@ public final class Admission {
         return requests::release;
     }
 
-    private final class Stream implements Place {
-
-        private final Optional<Pace> client;
-
-        private Stream(Optional<Pace> client) {
-            this.client = client;
-        }
-
-        private Object address() {
-            return client.<Object>map(Pace::address).orElse(Admission.this);
-        }
-
-        @Override
-        public void close() {
-            synchronized (Admission.this) {
-                streams.remove(this);
-                Admission.this.notify();
-            }
-        }
-    }
-
     /// A place for a listing or an NDJSON upload.
     ///
     /// @throws Problem 503 when all are taken
     public Place stream() {
-        var stream = new Stream(Connection.pace());
-        if (!tryAdd(stream)) {
-            long givenUp = taken().stream()
-                    .filter(other -> other.client.map(Pace::giveUpIfSlow).orElse(false))
-                    .count();
-            if (givenUp == 0 || !addInAMoment(stream)) {
-                throw Problem.overloaded("All places for listings and NDJSON uploads, " + mostStreams
-                        + ", are taken: try again in a moment.");
+        return streams.take();
+    }
+
+    /// A place for who watches what changes, and mostly waits.
+    ///
+    /// @throws Problem 503 when all are taken
+    public Place watcher() {
+        return watchers.take();
+    }
+
+    /// How many watch.
+    public int watchers() {
+        return watchers.taken().size();
+    }
+
+    /// The places for what goes at its client's pace.
+    private static final class Streams {
+
+        private final int most;
+        private final String full;
+        private final Set<Stream> taken = new LinkedHashSet<>();
+
+        Streams(int most, String full) {
+            this.most = most;
+            this.full = full;
+        }
+
+        private final class Stream implements Place {
+
+            private final Optional<Pace> client;
+
+            private Stream(Optional<Pace> client) {
+                this.client = client;
+            }
+
+            private Object address() {
+                return client.<Object>map(Pace::address).orElse(Streams.this);
+            }
+
+            @Override
+            public void close() {
+                synchronized (Streams.this) {
+                    taken.remove(this);
+                    Streams.this.notify();
+                }
             }
         }
-        return stream;
-    }
 
-    private synchronized List<Stream> taken() {
-        return List.copyOf(streams);
-    }
-
-    private synchronized boolean tryAdd(Stream stream) {
-        int size = streams.size();
-        boolean free = size < mostStreams || (size < mostStreams + mostStreams / 4 && !hasAll(stream.address()));
-        if (free) {
-            streams.add(stream);
-        }
-        return free;
-    }
-
-    private boolean hasAll(Object address) {
-        return streams.stream()
-                        .filter(stream -> stream.address().equals(address))
-                        .count()
-                >= mostStreams;
-    }
-
-    private synchronized boolean addInAMoment(Stream stream) {
-        long end = System.currentTimeMillis() + MOMENT_MILLIS;
-        boolean added = tryAdd(stream);
-        try {
-            for (long left = MOMENT_MILLIS; !added && left > 0; left = end - System.currentTimeMillis()) {
-                wait(left);
-                added = tryAdd(stream);
+        Place take() {
+            var stream = new Stream(Connection.pace());
+            if (!tryAdd(stream)) {
+                long givenUp = taken().stream()
+                        .filter(other -> other.client.map(Pace::giveUpIfSlow).orElse(false))
+                        .count();
+                if (givenUp == 0 || !addInAMoment(stream)) {
+                    throw Problem.overloaded(full);
+                }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return stream;
         }
-        return added;
+
+        synchronized List<Stream> taken() {
+            return List.copyOf(taken);
+        }
+
+        private synchronized boolean tryAdd(Stream stream) {
+            int size = taken.size();
+            boolean free = size < most || (size < most + most / 4 && !hasAll(stream.address()));
+            if (free) {
+                taken.add(stream);
+            }
+            return free;
+        }
+
+        private boolean hasAll(Object address) {
+            return taken.stream()
+                            .filter(stream -> stream.address().equals(address))
+                            .count()
+                    >= most;
+        }
+
+        private synchronized boolean addInAMoment(Stream stream) {
+            long end = System.currentTimeMillis() + MOMENT_MILLIS;
+            boolean added = tryAdd(stream);
+            try {
+                for (long left = MOMENT_MILLIS; !added && left > 0; left = end - System.currentTimeMillis()) {
+                    wait(left);
+                    added = tryAdd(stream);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return added;
+        }
     }
 }

@@ -17,6 +17,10 @@ public final class Compression {
     private Compression() {}
 
     static Reply of(ServerRequest request, Reply reply) throws IOException {
+        // RFC 9111, 5.2.2.6: as it is. Compression would also hold it back.
+        if (reply.headers().getOrDefault(HeaderNames.CACHE_CONTROL, "").contains("no-transform")) {
+            return reply;
+        }
         return switch (reply.body()) {
             case Reply.Body.None() -> reply;
             case Reply.Body.Bytes(byte[] bytes, String type) ->

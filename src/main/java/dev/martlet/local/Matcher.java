@@ -64,7 +64,8 @@ final class Matcher {
         return test.test(document);
     }
 
-    private static Predicate<RawBsonDocument> query(BsonDocument filter) {
+    /// Whether a document matches, whatever its `_id`.
+    static Predicate<RawBsonDocument> query(BsonDocument filter) {
         Predicate<RawBsonDocument> all = document -> true;
         for (Map.Entry<String, BsonValue> member : filter.entrySet()) {
             all = all.and(member(member.getKey(), member.getValue()));

@@ -30,6 +30,9 @@ import jdk.management.VirtualThreadSchedulerMXBean;
 /// | `db_operation_failures_total` | `operation` | operations that ended without an answer |
 /// | `db_turns_waited_seconds` | | commands that had to wait for their turn at the database, and how long |
 /// | `memory_budget_size_bytes`, `memory_budget_used_bytes` | | what bodies and answers may take together, and take |
+/// | `martlet_watchers` | | clients that watch what changes |
+/// | `martlet_feed_lag_seconds` | | how old the latest change was when it was told to them; while the database is
+/// lost, for how long |
 /// | `vthreads_mounted`, `vthreads_queued` | | virtual threads that run, and those that wait for a processor |
 ///
 /// Helidon adds its meters of the JVM. Its meters of virtual threads are off: they need Flight Recorder, and

@@ -1,5 +1,6 @@
 package dev.martlet.ops;
 
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -28,12 +29,22 @@ public final class Traffic implements Filter {
             chain.proceed();
         } finally {
             drain.leave();
-            meters.request(
-                    route(request),
-                    request.prologue().method().text(),
-                    response.status().code(),
-                    System.nanoTime() - started);
+            // How long somebody watched tells nothing of how long answers take.
+            if (!isEventStream(response)) {
+                meters.request(
+                        route(request),
+                        request.prologue().method().text(),
+                        response.status().code(),
+                        System.nanoTime() - started);
+            }
         }
+    }
+
+    private static boolean isEventStream(RoutingResponse response) {
+        return response.headers()
+                .first(HeaderNames.CONTENT_TYPE)
+                .filter("text/event-stream"::equals)
+                .isPresent();
     }
 
     /// Patterns of Helidon's own features end with a slash.

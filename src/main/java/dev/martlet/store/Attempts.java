@@ -48,6 +48,11 @@ final class Attempts {
         }
     }
 
+    /// See [ChangeStream].
+    ChangeStream changes(Target target, String place, long usualSize) {
+        return new ChangeStream(gateway, target, place, usualSize);
+    }
+
     /// See [Gateway#readSession()].
     ClientSession readSession() {
         return gateway.readSession();

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -53,12 +55,52 @@ final class Changes {
         return reply.count() > 0 || reply.doubt() ? new Change.Deleted() : new Change.Missing();
     }
 
+    Change putIf(
+            Operation operation,
+            Predicate<Optional<RawBsonDocument>> precondition,
+            RawBsonDocument document,
+            int most) {
+        return swap(
+                operation,
+                DocumentId.of(document),
+                most,
+                precondition,
+                present -> present.isPresent() ? new Change.Replaced(document) : new Change.Created(document));
+    }
+
+    Change change(
+            Operation operation,
+            BsonValue id,
+            Predicate<Optional<RawBsonDocument>> precondition,
+            UnaryOperator<RawBsonDocument> change,
+            int most) {
+        return swap(operation, id, most, precondition, present -> present.<Change>map(
+                        document -> new Change.Replaced(change.apply(document)))
+                .orElseGet(Change.Missing::new));
+    }
+
+    Change deleteIf(Operation operation, BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, int most) {
+        return swap(
+                operation,
+                id,
+                most,
+                precondition,
+                present -> present.isPresent() ? new Change.Deleted() : new Change.Missing());
+    }
+
     /// A compare-and-swap, until it holds of the document that it was made of.
     ///
-    /// @param intent what is to become of a document; [Change.Missing] and [Change.Refused] mean nothing
+    /// @param wanted what is to become of a document for which the precondition holds; missing means nothing
     /// @param most   bytes that there is room for
     /// @throws LargerException when the document takes more
-    Change swap(Operation operation, BsonValue id, int most, Function<Optional<RawBsonDocument>, Change> intent) {
+    private Change swap(
+            Operation operation,
+            BsonValue id,
+            int most,
+            Predicate<Optional<RawBsonDocument>> precondition,
+            Function<Optional<RawBsonDocument>, Change> wanted) {
+        Function<Optional<RawBsonDocument>, Change> intent =
+                present -> precondition.test(present) ? wanted.apply(present) : new Change.Refused();
         Semaphore lane = lanes[Math.floorMod(id.hashCode(), LANES)];
         operation.await(lane);
         try {

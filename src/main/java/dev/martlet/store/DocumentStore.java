@@ -190,6 +190,13 @@ public final class DocumentStore implements AutoCloseable {
         }
     }
 
+    /// What changes from a place on.
+    ///
+    /// @param place that a [ChangeStream] has reached; empty for now
+    public ChangeStream changes(String place) {
+        return attempts.changes(target, place, usualSize.get());
+    }
+
     /// Puts a document in the place of the one with its id, or where there is none.
     public Change put(RawBsonDocument document, Deadline deadline) {
         return attempts.run("replace", deadline, operation -> changes.put(operation, document));
@@ -199,16 +206,7 @@ public final class DocumentStore implements AutoCloseable {
     /// moment.
     public Change putIf(
             Predicate<Optional<RawBsonDocument>> precondition, RawBsonDocument document, int most, Deadline deadline) {
-        return attempts.run(
-                "replace",
-                deadline,
-                operation -> changes.swap(
-                        operation,
-                        DocumentId.of(document),
-                        most,
-                        present -> !precondition.test(present)
-                                ? new Change.Refused()
-                                : present.isPresent() ? new Change.Replaced(document) : new Change.Created(document)));
+        return attempts.run("replace", deadline, operation -> changes.putIf(operation, precondition, document, most));
     }
 
     /// Puts what `change` makes of a document into its place, if the precondition holds of that very document.
@@ -222,17 +220,7 @@ public final class DocumentStore implements AutoCloseable {
             UnaryOperator<RawBsonDocument> change,
             int most,
             Deadline deadline) {
-        return attempts.run(
-                "update",
-                deadline,
-                operation -> changes.swap(
-                        operation,
-                        id,
-                        most,
-                        present -> !precondition.test(present)
-                                ? new Change.Refused()
-                                : present.<Change>map(document -> new Change.Replaced(change.apply(document)))
-                                        .orElseGet(Change.Missing::new)));
+        return attempts.run("update", deadline, operation -> changes.change(operation, id, precondition, change, most));
     }
 
     /// Removes the document with this id.
@@ -246,15 +234,6 @@ public final class DocumentStore implements AutoCloseable {
     /// @throws LargerException when the one that is there takes more
     public Change deleteIf(
             BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, int most, Deadline deadline) {
-        return attempts.run(
-                "delete",
-                deadline,
-                operation -> changes.swap(
-                        operation,
-                        id,
-                        most,
-                        present -> !precondition.test(present)
-                                ? new Change.Refused()
-                                : present.isPresent() ? new Change.Deleted() : new Change.Missing()));
+        return attempts.run("delete", deadline, operation -> changes.deleteIf(operation, id, precondition, most));
     }
 }

@@ -105,6 +105,11 @@ final class Trouble extends RuntimeException {
         return new Trouble(NONE, true, Set.of(), "no majority has it yet", null);
     }
 
+    /// A command was not answered in time.
+    static Trouble unanswered() {
+        return new Trouble(NONE, true, Set.of(), "no answer", null);
+    }
+
     /// With what an engine without labels leaves out: beside a write concern error MongoDB does so on purpose.
     private static Set<String> labels(MongoCommandException refused) {
         return refused.getErrorCode() == NO_SUCH_TRANSACTION

@@ -25,7 +25,7 @@ public final class UnavailableException extends RuntimeException {
         return refused;
     }
 
-    static UnavailableException tooLate() {
+    public static UnavailableException tooLate() {
         return new UnavailableException("The database did not answer in time");
     }
 }

@@ -78,6 +78,19 @@ final class Wire implements AutoCloseable {
         return send(head.append("\r\n").toString());
     }
 
+    /// What comes, as far as the end of some text.
+    String upTo(String text) throws IOException {
+        var read = new ByteArrayOutputStream();
+        while (!read.toString(ISO_8859_1).endsWith(text)) {
+            int b = in.read();
+            if (b < 0) {
+                throw new EOFException("the connection ended after: " + read);
+            }
+            read.write(b);
+        }
+        return read.toString(ISO_8859_1);
+    }
+
     InputStream in() {
         return in;
     }

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +113,8 @@ class DatabaseAwayTest {
     @ParameterizedTest
     @EnumSource(Fault.class)
     void shortAbsence_isWaitedOut(Fault fault) throws Exception {
-        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
+        try (var ledger =
+                new Ledger(service.uri("/"), Duration.ofMillis(5)).watching().start(16)) {
             Thread.sleep(300);
             fault.inject(network);
             for (int i = 0; i < 15; i++) {
@@ -127,6 +129,7 @@ class DatabaseAwayTest {
                     () -> assertEquals(Map.of(), report.failures(), service::logText),
                     () -> assertEquals(List.of(), wrong(report)),
                     () -> assertEquals(List.of(), report.lost()),
+                    () -> assertEquals(List.of(), report.mistold()),
                     () -> assertTrue(
                             report.longestGap().compareTo(Duration.ofSeconds(1)) > 0, "the fault was none: " + report));
         }
@@ -208,7 +211,8 @@ class DatabaseAwayTest {
     void comingAndGoing_isWaitedOut() throws Exception {
         int rounds = Soak.size(20, 200);
         int before = service.residentMiB();
-        try (var ledger = new Ledger(service.uri("/"), Duration.ofMillis(5)).start(16)) {
+        try (var ledger =
+                new Ledger(service.uri("/"), Duration.ofMillis(5)).watching().start(16)) {
             for (int round = 0; round < rounds; round++) {
                 // The driver looks for a lost server at most twice a second. This is long enough for it to find
                 // one.
@@ -227,6 +231,7 @@ class DatabaseAwayTest {
                     () -> assertEquals(Map.of(), report.failures(), service::logText),
                     () -> assertEquals(List.of(), wrong(report)),
                     () -> assertEquals(List.of(), report.lost()),
+                    () -> assertEquals(List.of(), report.mistold()),
                     () -> assertTrue(service.log().size() < 50 + 4 * rounds, "the log is full of it"));
         }
     }
@@ -236,7 +241,9 @@ class DatabaseAwayTest {
     void killedDatabase_failsNothing_andLosesNothing() throws Exception {
         try (var patient = ServiceProcess.start(Map.of("MONGODB_URI", uri()))) {
             patient.await("/health/ready", 200, GENEROUS);
-            try (var ledger = new Ledger(patient.uri("/"), Duration.ofMillis(5)).start(16)) {
+            try (var ledger = new Ledger(patient.uri("/"), Duration.ofMillis(5))
+                    .watching()
+                    .start(16)) {
                 for (int round = 0; round < Soak.size(1, 20); round++) {
                     Thread.sleep(700);
                     database.kill();
@@ -250,6 +257,7 @@ class DatabaseAwayTest {
                         () -> assertEquals(Map.of(), report.failures(), patient::logText),
                         () -> assertEquals(List.of(), wrong(report)),
                         () -> assertEquals(List.of(), report.lost()),
+                        () -> assertEquals(List.of(), report.mistold()),
                         () -> assertTrue(
                                 report.longestGap().compareTo(Duration.ofMillis(100)) > 0,
                                 "the fault was none: " + report),
@@ -273,9 +281,52 @@ class DatabaseAwayTest {
             late.await("/health/ready", 200, GENEROUS);
             assertEquals(201, waiting.get().statusCode(), late::logText);
             assertEquals(List.of(), late.stackTraces());
-            assertEquals(
-                    1, late.log().stream().filter(line -> line.contains("WARN")).count(), late::logText);
+            assertTrue(warnings(late).size() <= 1, late::logText);
         }
+    }
+
+    /// In the log once, and in the health for as long as it lasts, with since when.
+    @Test
+    void absence_isToldWithItsBeginning() throws Exception {
+        network.refuse();
+        try (var late = ServiceProcess.start(settings())) {
+            late.await("/health/ready", 503, GENEROUS);
+            assertDatabase("DOWN", "never an answer since ", late);
+            eventually(GENEROUS, () -> assertEquals(1, warnings(late).size(), late::logText));
+            assertTrue(
+                    warnings(late)
+                            .getFirst()
+                            .endsWith("The database does not answer: no primary can be reached; "
+                                    + "check MONGODB_URI and the network"),
+                    late::logText);
+
+            network.pass();
+            late.await("/health/ready", 200, GENEROUS);
+            assertTrue(
+                    late.get("/health")
+                            .body()
+                            .contains("{\"name\":\"database\",\"status\":\"UP\",\"data\":{\"means\":\"reachable\"}}"),
+                    late.get("/health")::body);
+
+            network.refuse();
+            late.await("/health/ready", 503, GENEROUS);
+            assertDatabase("DOWN", "no answer since ", late);
+            assertEquals(2, warnings(late).size(), late::logText);
+        }
+    }
+
+    private static void assertDatabase(String status, String meaning, ServiceProcess service) throws Exception {
+        String health = service.get("/health").body();
+        var told = Pattern.compile("\\{\"name\":\"database\",\"status\":\"" + status + "\",\"data\":\\{\"means\":\""
+                        + meaning + "([^\"]*)\"}}")
+                .matcher(health);
+        assertTrue(told.find(), health);
+        Duration ago = Duration.between(Instant.parse(told.group(1)), Instant.now());
+        assertTrue(ago.compareTo(Duration.ofSeconds(1)) > 0 && ago.compareTo(GENEROUS) < 0, health);
+    }
+
+    private static List<String> warnings(ServiceProcess service) {
+        return service.log().stream().filter(line -> line.contains("WARN")).toList();
     }
 
     private static <T> CompletableFuture<T> async(Callable<T> work) {

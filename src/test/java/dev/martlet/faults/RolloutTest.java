@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Nobody notices a deploy: two services on one database behind HAProxy, replaced one after the other under load.
+/// Nobody notices a deploy, who watches least of all: two services on one database behind HAProxy, replaced one after
+/// the other under load.
 class RolloutTest {
 
     private static final Duration READY = Duration.ofSeconds(60);
@@ -38,7 +39,7 @@ class RolloutTest {
                 }
                 // The proxy asks five times a second.
                 Thread.sleep(1000);
-                ledger.start(16);
+                ledger.watching().start(16);
                 Thread.sleep(1000);
                 for (int replaced = 0; replaced < rounds * ports.size(); replaced++) {
                     int place = replaced % ports.size();
@@ -52,6 +53,8 @@ class RolloutTest {
                         () -> assertTrue(report.acknowledged() > 100, report::toString),
                         () -> assertEquals(Map.of(), report.failures()),
                         () -> assertEquals(List.of(), report.wrong()),
+                        () -> assertEquals(List.of(), report.mistold()),
+                        () -> assertTrue(report.told() > 100, report::toString),
                         () -> assertEquals(List.of(), report.lost()));
             } finally {
                 services.forEach(ServiceProcess::close);

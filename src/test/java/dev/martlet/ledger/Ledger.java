@@ -20,9 +20,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -39,6 +41,8 @@ import java.util.regex.Pattern;
 ///                                                   URL                   seconds clients
 /// ```
 ///
+/// With [#watching] it also watches: each acknowledged change is to be told once, in order, and nothing else.
+///
 /// It uses every operation of the API, also where the right answer is a refusal: an `_id` that is taken, an old
 /// `ETag`, a document that is not there. And each client looks at documents of the others, which never go back.
 public final class Ledger implements AutoCloseable {
@@ -51,6 +55,8 @@ public final class Ledger implements AutoCloseable {
     /// @param wrong        answers that say something else than what is so: this is never to be excused by a fault
     /// @param acknowledged writes
     /// @param lost         acknowledged writes that are not there, or were undone
+    /// @param told         changes that the watcher was told of
+    /// @param mistold      documents whose acknowledged changes it was not told once each, in order
     /// @param longestGap   the longest time without an acknowledged write
     /// @param p50          half of the requests took at most this
     /// @param p99          99 in 100 took at most this
@@ -61,6 +67,8 @@ public final class Ledger implements AutoCloseable {
             List<String> wrong,
             long acknowledged,
             List<String> lost,
+            int told,
+            List<String> mistold,
             Duration longestGap,
             Duration p50,
             Duration p99) {
@@ -69,13 +77,15 @@ public final class Ledger implements AutoCloseable {
             return String.format(
                     Locale.ROOT,
                     "%d requests sent, %d failed %s, %d wrong outcomes, %d writes acknowledged, %d lost, "
-                            + "longest gap %d ms, p50 %.1f ms, p99 %.1f ms",
+                            + "%d changes told, %d documents' otherwise, longest gap %d ms, p50 %.1f ms, p99 %.1f ms",
                     sent,
                     failed,
                     failures,
                     wrong.size(),
                     acknowledged,
                     lost.size(),
+                    told,
+                    mistold.size(),
                     longestGap.toMillis(),
                     p50.toNanos() / 1e6,
                     p99.toNanos() / 1e6);
@@ -115,6 +125,9 @@ public final class Ledger implements AutoCloseable {
     private final Set<String> unknown = ConcurrentHashMap.newKeySet();
     /// The highest number that anybody was shown of a counter.
     private final Map<String, Integer> shown = new ConcurrentHashMap<>();
+    /// Of each document, what was acknowledged, and is to be told.
+    private final Map<String, List<String>> changes = new ConcurrentHashMap<>();
+    private Optional<EventSource> watcher = Optional.empty();
     private volatile boolean running = true;
 
     /// @param json  the whole document
@@ -128,6 +141,12 @@ public final class Ledger implements AutoCloseable {
     public Ledger(URI base, Duration pause) {
         this.base = base;
         this.pause = pause;
+    }
+
+    /// Watches what changes, from now on.
+    public Ledger watching() throws InterruptedException {
+        watcher = Optional.of(new EventSource(base.resolve("/data")).open());
+        return this;
     }
 
     /// Starts writing with so many clients.
@@ -153,6 +172,7 @@ public final class Ledger implements AutoCloseable {
         stop();
         acknowledgedAt.add(System.nanoTime());
         List<String> lost = audit();
+        List<String> mistold = mistold();
         long failed = failures.values().stream().mapToInt(Integer::intValue).sum();
         return new Report(
                 sent.get(),
@@ -161,6 +181,8 @@ public final class Ledger implements AutoCloseable {
                 List.copyOf(wrong),
                 acknowledgedAt.size() - 2L,
                 lost,
+                watcher.map(source -> source.events().size()).orElse(0),
+                mistold,
                 longestGap(),
                 percentile(50),
                 percentile(99));
@@ -180,6 +202,7 @@ public final class Ledger implements AutoCloseable {
     @Override
     public void close() {
         running = false;
+        watcher.ifPresent(EventSource::close);
         http.shutdownNow();
     }
 
@@ -290,7 +313,7 @@ public final class Ledger implements AutoCloseable {
                 if (!id.isEmpty() && !stored.equals(id)) {
                     wrong(what + " of " + id + " says " + created.body(), id, token);
                 } else {
-                    acknowledge(new Document(stored, withId(json, stored), created.etag()));
+                    acknowledge("inserted", new Document(stored, withId(json, stored), created.etag()));
                 }
             });
         }
@@ -319,6 +342,7 @@ public final class Ledger implements AutoCloseable {
                 wrong("POST with the same key says " + second + ", not " + first, stored, token);
             } else {
                 acknowledge(
+                        "inserted",
                         new Document(stored, withId(json, stored), first.get().etag()));
             }
             if (second.isPresent() && random.nextInt(4) == 0) {
@@ -346,7 +370,7 @@ public final class Ledger implements AutoCloseable {
                 return;
             }
             for (int i = 0; i < 3; i++) {
-                acknowledge(new Document(ids.get(i), withId(documents.get(i), ids.get(i)), ""));
+                acknowledge("inserted", new Document(ids.get(i), withId(documents.get(i), ids.get(i)), ""));
             }
         }
 
@@ -384,7 +408,7 @@ public final class Ledger implements AutoCloseable {
                 wrong("POST of lines says " + counts, tokens.toArray(String[]::new));
                 return;
             }
-            tokens.forEach(token -> acknowledge(new Document(token, lineOf(lines, token), "")));
+            tokens.forEach(token -> acknowledge("inserted", new Document(token, lineOf(lines, token), "")));
         }
 
         private static String lineOf(String lines, String id) {
@@ -423,8 +447,10 @@ public final class Ledger implements AutoCloseable {
                     request("/data/" + counter, JSON).PUT(BodyPublishers.ofString(json)),
                     counted ? 200 : 201,
                     counter);
+            String change = counted ? "replaced" : "inserted";
             counted = true;
             if (answer.isPresent()) {
+                told(change, counter, json);
                 acknowledgedAt.add(System.nanoTime());
                 acknowledged.put(
                         counter, new Document(counter, json, answer.get().etag()));
@@ -476,7 +502,10 @@ public final class Ledger implements AutoCloseable {
             Optional<Answer> answer = ask(what, request, expected, id);
             answer.ifPresent(now -> {
                 if (now.body().equals(json)) {
-                    acknowledge(new Document(id, json, now.etag()));
+                    Document before = acknowledged.get(id);
+                    boolean same = before != null && before.json().equals(json);
+                    acknowledge(
+                            same ? "" : expected == 201 ? "inserted" : "replaced", new Document(id, json, now.etag()));
                 } else {
                     wrong(what + " says " + now.body() + ", not " + json, id);
                 }
@@ -492,6 +521,7 @@ public final class Ledger implements AutoCloseable {
                     document.id());
             if (answer.isPresent()) {
                 acknowledgedAt.add(System.nanoTime());
+                told("deleted", document.id(), "{\"_id\":\"" + document.id() + "\"}");
                 mine.removeIf(each -> each.id().equals(document.id()));
                 acknowledged.remove(document.id());
                 deleted.add(document.id());
@@ -588,9 +618,17 @@ public final class Ledger implements AutoCloseable {
 
         // The books.
 
-        private void acknowledge(Document document) {
+        /// @param change what is to be told; empty for nothing
+        private void acknowledge(String change, Document document) {
             acknowledgedAt.add(System.nanoTime());
+            if (!change.isEmpty()) {
+                told(change, document.id(), document.json());
+            }
             remember(document);
+        }
+
+        private void told(String change, String id, String json) {
+            changes.computeIfAbsent(id, _ -> new CopyOnWriteArrayList<>()).add(change + " " + json);
         }
 
         private void remember(Document document) {
@@ -716,6 +754,42 @@ public final class Ledger implements AutoCloseable {
         });
         Collections.sort(lost);
         return lost;
+    }
+
+    /// Of which documents something else was told than was acknowledged.
+    private List<String> mistold() throws InterruptedException {
+        if (watcher.isEmpty()) {
+            return List.of();
+        }
+        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        List<String> mistold = compared();
+        while (!mistold.isEmpty() && System.nanoTime() - until < 0) {
+            Thread.sleep(50);
+            mistold = compared();
+        }
+        return mistold;
+    }
+
+    private List<String> compared() {
+        Map<String, List<String>> told = new TreeMap<>();
+        for (EventSource.Event event : watcher.orElseThrow().events()) {
+            String id = first(ID, event.data());
+            boolean ours = changes.containsKey(id) || event.data().contains("\"run\":\"" + run + "\"");
+            if (ours && !unknown.contains(id) && !claimsNothing(event.data())) {
+                told.computeIfAbsent(id, _ -> new ArrayList<>()).add(event.toString());
+            }
+        }
+        List<String> mistold = new ArrayList<>();
+        Set<String> ids = new TreeSet<>(told.keySet());
+        ids.addAll(changes.keySet());
+        for (String id : ids) {
+            List<String> expected = changes.getOrDefault(id, List.of());
+            List<String> seen = told.getOrDefault(id, List.of());
+            if (!unknown.contains(id) && expected.stream().noneMatch(this::claimsNothing) && !expected.equals(seen)) {
+                mistold.add("acknowledged " + expected + ", told " + seen);
+            }
+        }
+        return mistold;
     }
 
     private Duration longestGap() {

@@ -22,7 +22,15 @@ class LedgerTest {
     static final Service service = Service.with();
 
     private static Ledger ledger() throws Exception {
-        var ledger = new Ledger(URI.create("http://localhost:" + service.port()), Duration.ZERO).start(8);
+        return started(new Ledger(URI.create("http://localhost:" + service.port()), Duration.ZERO));
+    }
+
+    private static Ledger watching() throws Exception {
+        return started(new Ledger(URI.create("http://localhost:" + service.port()), Duration.ZERO).watching());
+    }
+
+    private static Ledger started(Ledger ledger) throws Exception {
+        ledger.start(8);
         while (ledger.acknowledged() < 100 && ledger.failures().isEmpty()) {
             Thread.sleep(20);
         }
@@ -31,12 +39,27 @@ class LedgerTest {
 
     @Test
     void serviceWithoutFaults_hasACleanReport() throws Exception {
-        try (var ledger = ledger()) {
+        try (var ledger = watching()) {
             Ledger.Report report = ledger.finish();
             assertAll(
                     () -> assertEquals(Map.of(), report.failures()),
                     () -> assertEquals(List.of(), report.wrong()),
-                    () -> assertEquals(List.of(), report.lost()));
+                    () -> assertEquals(List.of(), report.lost()),
+                    () -> assertEquals(List.of(), report.mistold()),
+                    () -> assertTrue(report.told() > 100, report::toString));
+        }
+    }
+
+    @Test
+    void changeThatWasNotAcknowledged_isMistold() throws Exception {
+        try (var ledger = watching()) {
+            ledger.stop();
+            service.documents()
+                    .updateOne(
+                            new Document("token", new Document("$exists", true)),
+                            new Document("$set", new Document("number", 0)));
+
+            assertEquals(1, ledger.finish().mistold().size());
         }
     }
 

@@ -1,0 +1,99 @@
+package dev.martlet.api;
+
+import dev.martlet.store.ChangeStream;
+import dev.martlet.store.Changed;
+import dev.martlet.store.DocumentStore;
+import dev.martlet.store.FeedRefusedException;
+import dev.martlet.store.UnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.bson.BsonSerializationException;
+
+/// What changes, out of the database.
+final class FeedSource {
+
+    private static final Logger LOGGER = System.getLogger(FeedSource.class.getName());
+    /// Before a database is asked again that did not answer.
+    static final Duration PAUSE = Duration.ofMillis(250);
+    /// Who catch up at the same moment: each takes a connection, and a batch of documents.
+    private static final int CATCHING_UP = 2;
+
+    private final DocumentStore store;
+    private final Duration timeout;
+    private final Semaphore catchingUp = new Semaphore(CATCHING_UP, true);
+
+    /// @param timeout for the database to answer
+    FeedSource(DocumentStore store, Duration timeout) {
+        this.store = store;
+        this.timeout = timeout;
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    /// A stream that has begun, from now on. What it told at once came before anybody was told that it is watching.
+    ///
+    /// @throws FeedRefusedException when the database has no changes to tell
+    /// @throws UnavailableException when it is away
+    ChangeStream open() throws InterruptedException {
+        ChangeStream stream = store.changes("");
+        boolean open = false;
+        try {
+            first(stream);
+            open = true;
+            return stream;
+        } finally {
+            if (!open) {
+                stream.close();
+            }
+        }
+    }
+
+    /// The next changes after a place.
+    ///
+    /// @throws FeedRefusedException when there is no such place, or not any more
+    /// @throws UnavailableException when the database is away
+    Caught after(String place) throws InterruptedException {
+        if (!catchingUp.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw UnavailableException.tooLate();
+        }
+        try (ChangeStream stream = store.changes(place)) {
+            List<Changed> changes = first(stream);
+            return new Caught(told(changes), stream.place());
+        } finally {
+            catchingUp.release();
+        }
+    }
+
+    private List<Changed> first(ChangeStream stream) throws InterruptedException {
+        long until = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            try {
+                return stream.next();
+            } catch (UnavailableException e) {
+                if (System.nanoTime() - until > 0 || store.breaker().open()) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE);
+            }
+        }
+    }
+
+    static List<Told> told(List<Changed> changes) {
+        var told = new ArrayList<Told>();
+        for (Changed change : changes) {
+            try {
+                told.add(Told.of(change));
+            } catch (BsonSerializationException e) {
+                LOGGER.log(Level.WARNING, "A change cannot be told: {0}", e.getMessage());
+            }
+        }
+        return told;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.martlet.api;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One who watches: catches up out of the database, a batch at a time and at its own pace, and then goes on with all
+/// the others in the feed. Of one thread.
+final class Watcher implements AutoCloseable {
+
+    /// Until the feed is where the watcher is already, who was at another replica before.
+    private static final Duration MOMENT = Duration.ofMillis(100);
+
+    private final Feed feed;
+    private final FeedSource source;
+    private String place;
+    private Optional<Feed.Seat> seat = Optional.empty();
+    private @Nullable Caught caught;
+
+    private Watcher(Feed feed, FeedSource source, String place) {
+        this.feed = feed;
+        this.source = source;
+        this.place = place;
+    }
+
+    /// @param place after which it begins; empty for now
+    /// @throws dev.martlet.store.FeedRefusedException when it cannot
+    /// @throws dev.martlet.store.UnavailableException when the database is away
+    static Watcher begin(Feed feed, FeedSource source, String place) throws InterruptedException {
+        var watcher = new Watcher(feed, source, place);
+        watcher.seat = feed.join(place);
+        if (watcher.seat.isPresent() && place.isEmpty()) {
+            watcher.place = feed.place();
+        }
+        if (watcher.seat.isEmpty() && !feed.closed()) {
+            watcher.caught = source.after(place);
+        }
+        return watcher;
+    }
+
+    /// Where it has got to.
+    String place() {
+        return place;
+    }
+
+    /// The next changes: none when none came in time; empty when it is over for this time, and the client should come
+    /// again.
+    Optional<Caught> next(Duration most) throws InterruptedException {
+        Optional<Caught> next = seat.isPresent() ? seat.get().take(most) : past();
+        next.ifPresent(some -> place = some.place());
+        return next;
+    }
+
+    private Optional<Caught> past() throws InterruptedException {
+        if (feed.closed()) {
+            return Optional.empty();
+        }
+        Caught next = caught == null ? source.after(place) : caught;
+        caught = null;
+        seat = feed.join(next.place());
+        if (seat.isEmpty() && next.told().isEmpty()) {
+            Thread.sleep(MOMENT);
+        }
+        return Optional.of(next);
+    }
+
+    @Override
+    public void close() {
+        seat.ifPresent(Feed.Seat::close);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.martlet.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.martlet.http.Admission;
+import dev.martlet.http.MemoryBudget;
+import dev.martlet.http.Problem;
+import dev.martlet.http.Reply;
+import dev.martlet.store.UnavailableException;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.bson.BsonDocument;
+import org.bson.RawBsonDocument;
+
+/// `GET /data` as [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html): what changes
+/// from now on, or from where a client was before, on whichever replica.
+final class Watching {
+
+    static final String MEDIA_TYPE = "text/event-stream";
+
+    private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
+    private static final HeaderName NO_BUFFERING = HeaderNames.create("X-Accel-Buffering");
+    private static final Pattern PLACE = Pattern.compile("(?:[0-9A-Fa-f]{2}){1,6000}");
+    /// When to come again, in milliseconds.
+    private static final String RETRY = "retry: 1000\n";
+    /// Below the least time after which anything on the way gives up a connection on which nothing comes.
+    private static final Duration QUIET = Duration.ofSeconds(10);
+    /// A stream ends then, and the client comes again: with a token that still holds, and perhaps on a new replica.
+    private static final Duration AGE = Duration.ofMinutes(10);
+
+    private final Feed feed;
+    private final FeedSource source;
+    private final Admission admission;
+    private final Memory memory;
+    private final Function<BsonDocument, Predicate<RawBsonDocument>> filters;
+    private final Duration quiet;
+
+    /// @param filters what a filter finds
+    Watching(
+            Feed feed,
+            FeedSource source,
+            Admission admission,
+            Memory memory,
+            Function<BsonDocument, Predicate<RawBsonDocument>> filters) {
+        this.feed = feed;
+        this.source = source;
+        this.admission = admission;
+        this.memory = memory;
+        this.filters = filters;
+        this.quiet = QUIET;
+    }
+
+    Reply get(ServerRequest request) throws InterruptedException {
+        Predicate<RawBsonDocument> wanted = filter(request);
+        String place = place(request);
+        Admission.Place held = admission.watcher();
+        boolean begun = false;
+        try {
+            Watcher watcher = Watcher.begin(feed, source, place);
+            begun = true;
+            boolean head = request.prologue().method().text().equals("HEAD");
+            return Reply.stream(MEDIA_TYPE, out -> {
+                        if (!head) {
+                            write(watcher, wanted, out);
+                        }
+                    })
+                    // No more than that: each event is to be sent at once.
+                    .with(HeaderNames.CACHE_CONTROL, "no-store, no-transform")
+                    .with(NO_BUFFERING, "no")
+                    .with(HeaderNames.CONNECTION, "close")
+                    .with(HeaderNames.VARY, "Accept")
+                    .holding(() -> {
+                        watcher.close();
+                        held.close();
+                    });
+        } finally {
+            if (!begun) {
+                held.close();
+            }
+        }
+    }
+
+    private Predicate<RawBsonDocument> filter(ServerRequest request) {
+        var parameters = request.query();
+        for (String name : parameters.names()) {
+            if (!name.equals("filter")) {
+                throw Problem.badRequest("`" + Problem.quoted(name)
+                        + "` is not a parameter of the stream of changes: use filter, or ask for application/json.");
+            }
+            if (parameters.all(name).size() > 1) {
+                throw Problem.badRequest("`filter` is given more than once: give it once.");
+            }
+        }
+        return parameters.contains("filter")
+                ? filters.apply(QueryFilter.parse(parameters.get("filter")))
+                : document -> true;
+    }
+
+    private static String place(ServerRequest request) {
+        if (!request.headers().contains(LAST_EVENT_ID)) {
+            return "";
+        }
+        String place = request.headers().get(LAST_EVENT_ID).get().strip();
+        if (!place.isEmpty() && !PLACE.matcher(place).matches()) {
+            throw Failures.noPlace();
+        }
+        return place;
+    }
+
+    private void write(Watcher watcher, Predicate<RawBsonDocument> wanted, OutputStream out) throws IOException {
+        try (var share = memory.stream()) {
+            out.write((RETRY + id(watcher)).getBytes(UTF_8));
+            out.flush();
+            write(watcher, wanted, share, out);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (UnavailableException | dev.martlet.store.FeedRefusedException e) {
+            // Who comes again is told why.
+        }
+    }
+
+    private void write(Watcher watcher, Predicate<RawBsonDocument> wanted, MemoryBudget.Share share, OutputStream out)
+            throws IOException, InterruptedException {
+        long now = System.nanoTime();
+        long end = now + AGE.toNanos() / 4 * 3 + ThreadLocalRandom.current().nextLong(AGE.toNanos() / 2);
+        long written = now;
+        while (now - end < 0) {
+            Optional<Caught> caught = watcher.next(quiet.minusNanos(Math.min(now - written, quiet.toNanos())));
+            if (caught.isEmpty()) {
+                return;
+            }
+            boolean any = writeAll(caught.get(), wanted, share, out);
+            now = System.nanoTime();
+            if (!any && now - written >= quiet.toNanos()) {
+                out.write((": nothing new\n" + id(watcher)).getBytes(UTF_8));
+                any = true;
+            }
+            if (any) {
+                out.flush();
+                written = now;
+            }
+        }
+    }
+
+    private static boolean writeAll(
+            Caught caught, Predicate<RawBsonDocument> wanted, MemoryBudget.Share share, OutputStream out)
+            throws IOException {
+        share.hold(caught.told().stream().mapToLong(Told::bytes).sum());
+        boolean any = false;
+        for (Told told : caught.told()) {
+            if (told.document().isEmpty() || wanted.test(told.document().get())) {
+                out.write(told.event());
+                any = true;
+            }
+        }
+        share.shrinkTo(0);
+        return any;
+    }
+
+    /// Without data it is no event, and yet says where to go on.
+    private static String id(Watcher watcher) {
+        return watcher.place().isEmpty() ? "\n" : "id: " + watcher.place() + "\n\n";
+    }
+}

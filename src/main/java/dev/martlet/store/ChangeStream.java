@@ -1,0 +1,245 @@
+package dev.martlet.store;
+
+import com.mongodb.client.ClientSession;
+import com.mongodb.client.MongoDatabase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonInt64;
+import org.bson.BsonString;
+import org.bson.BsonValue;
+import org.bson.RawBsonDocument;
+import org.jspecify.annotations.Nullable;
+
+/// The changes of the collection from a place on, as MongoDB's change streams tell them: those that a majority has,
+/// each once and in order, whoever made them. Of one thread.
+///
+/// ```java
+/// try (ChangeStream stream = store.changes("")) {
+///     List<Changed> changes = stream.next();
+///     String place = stream.place();              // store.changes(place) goes on here, in any process
+/// }
+/// ```
+///
+/// A cursor that is lost, as in an election, is no matter: the next one begins after the place that was reached. Not
+/// by the driver's own cursor, which begins anew without limit and without pause.
+///
+/// Writes of this service replace whole documents, so each is told with its own content. An update by operators, of
+/// another client, is told with the document as it was found when the change was read, which may be a later one; if
+/// it is gone by then, only its deletion is told.
+///
+/// Places sort as their texts do: [DOCS-11616](https://jira.mongodb.org/browse/DOCS-11616).
+///
+/// @see <a href="https://github.com/mongodb/specifications/blob/master/source/change-streams/change-streams.md">Change
+///      streams</a>
+public final class ChangeStream implements AutoCloseable {
+
+    /// How long the database waits for a change before it says that there is none.
+    private static final Duration AWAITED = Duration.ofSeconds(1);
+    /// No answer for so long on top of it: the connection is lost.
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration MOMENT = Duration.ofMillis(500);
+    /// Of a batch, as a rule: MongoDB's own limit is 16 MiB.
+    private static final int BATCH_BYTES = 1 << 20;
+    private static final int MOST_CHANGES = 500;
+    private static final int FIRST_GUESS_BYTES = 8 << 10;
+
+    private static final Set<Integer> NO_STREAMS = Set.of(59, 115, 168, 238, 303, 304, 40324, 40573);
+    private static final Set<Integer> TOO_OLD = Set.of(136, 280, 286);
+    /// What a token that is none is called: not parsed, no key string, of another kind.
+    private static final Set<Integer> NO_PLACE = Set.of(2, 9, 14, 260);
+
+    private final Gateway gateway;
+    private final Target target;
+    private String place;
+    private boolean reached;
+    private @Nullable ClientSession session;
+    private long cursor;
+    private int batchSize;
+
+    /// @param place     to go on from; empty for now
+    /// @param usualSize of a document, in bytes; 0 when it is not known
+    ChangeStream(Gateway gateway, Target target, String place, long usualSize) {
+        this.gateway = gateway;
+        this.target = target;
+        this.place = place;
+        this.batchSize = fitting(usualSize == 0 ? FIRST_GUESS_BYTES : usualSize);
+    }
+
+    private static int fitting(long size) {
+        return Math.clamp(BATCH_BYTES / Math.max(1, size), 1, MOST_CHANGES);
+    }
+
+    /// Where it has got to; empty before the first answer.
+    public String place() {
+        return place;
+    }
+
+    /// The next changes: none when there were none for a second, or have not come yet.
+    ///
+    /// @throws FeedRefusedException when there will never be any
+    /// @throws UnavailableException when the database did not answer; it can then be asked again
+    public List<Changed> next() {
+        try {
+            return cursor == 0 ? open() : more();
+        } catch (Trouble trouble) {
+            lose();
+            throw refused(trouble);
+        }
+    }
+
+    private RuntimeException refused(Trouble trouble) {
+        int code = trouble.code();
+        if (NO_STREAMS.contains(code)) {
+            return new FeedRefusedException(FeedRefusedException.Reason.NO_STREAMS);
+        }
+        if (TOO_OLD.contains(code)) {
+            return new FeedRefusedException(FeedRefusedException.Reason.TOO_OLD);
+        }
+        // 407xx and 508xx are the assertions of MongoDB's parser of tokens.
+        boolean unreadable = NO_PLACE.contains(code) || (code >= 40_600 && code < 40_700) || code / 100 == 508;
+        if (unreadable && !reached && !place.isEmpty()) {
+            return new FeedRefusedException(FeedRefusedException.Reason.NO_PLACE);
+        }
+        if (!trouble.passing()) {
+            gateway.tell("watch", trouble);
+            return UnavailableException.refused();
+        }
+        return UnavailableException.tooLate();
+    }
+
+    private List<Changed> open() {
+        if (session == null && gateway.kind(this::hello).sessions()) {
+            session = gateway.session();
+        }
+        var stream = new BsonDocument("fullDocument", new BsonString("updateLookup"));
+        if (!place.isEmpty()) {
+            // Unlike `resumeAfter` also after the collection was dropped.
+            stream.append("startAfter", new BsonDocument("_data", new BsonString(place)));
+        }
+        return batch(
+                run(
+                        new BsonDocument("aggregate", new BsonString(target.collection()))
+                                .append("pipeline", new BsonArray(List.of(new BsonDocument("$changeStream", stream))))
+                                .append("cursor", new BsonDocument("batchSize", new BsonInt32(batchSize)))
+                                .append("readConcern", new BsonDocument("level", new BsonString("majority"))),
+                        PATIENCE),
+                "firstBatch");
+    }
+
+    private List<Changed> more() {
+        return batch(
+                run(
+                        new BsonDocument("getMore", new BsonInt64(cursor))
+                                .append("collection", new BsonString(target.collection()))
+                                .append("batchSize", new BsonInt32(batchSize))
+                                .append("maxTimeMS", new BsonInt64(AWAITED.toMillis())),
+                        AWAITED.plus(PATIENCE)),
+                "nextBatch");
+    }
+
+    private BsonDocument hello() {
+        return run(Kind.QUESTION, PATIENCE);
+    }
+
+    /// The driver's time-out would be the server's too, which is to wait for changes and then to answer. So it has
+    /// none, and a thread of its own, that can be interrupted.
+    private RawBsonDocument run(BsonDocument command, Duration most) {
+        ClientSession in = session;
+        MongoDatabase database = gateway.unbounded();
+        var answer = new FutureTask<>(() -> in == null
+                ? database.runCommand(command, RawBsonDocument.class)
+                : database.runCommand(in, command, RawBsonDocument.class));
+        Thread asking = Thread.ofVirtual().name("changes").start(answer);
+        try {
+            return answer.get(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw Trouble.of(e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e));
+        } catch (TimeoutException e) {
+            end(asking);
+            throw Trouble.unanswered();
+        } catch (InterruptedException e) {
+            end(asking);
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("The request was cancelled.");
+        }
+    }
+
+    /// A session is for one command at a time.
+    private static void end(Thread asking) {
+        asking.interrupt();
+        try {
+            asking.join(MOMENT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<Changed> batch(RawBsonDocument answer, String name) {
+        BsonDocument told = answer.getDocument("cursor");
+        cursor = told.getNumber("id").longValue();
+        var changes = new ArrayList<Changed>();
+        for (BsonValue event : told.getArray(name)) {
+            place = data(event.asDocument().getDocument("_id"));
+            Changed.of(event.asDocument(), place).ifPresent(changes::add);
+        }
+        if (told.isDocument("postBatchResumeToken")) {
+            place = data(told.getDocument("postBatchResumeToken"));
+        }
+        if (place.isEmpty()) {
+            throw new FeedRefusedException(FeedRefusedException.Reason.NO_STREAMS);
+        }
+        reached = true;
+        learn(changes);
+        return changes;
+    }
+
+    private void learn(List<Changed> changes) {
+        changes.stream()
+                .flatMap(change -> change.document().stream())
+                .mapToInt(RawBsonDocument::getByteLength)
+                .average()
+                .ifPresent(mean -> batchSize = Math.min(fitting((long) mean), 4 * batchSize));
+    }
+
+    private static String data(BsonDocument token) {
+        return token.getString("_data").getValue();
+    }
+
+    /// The cursor has ended, at the server too, or is there for nobody.
+    private void lose() {
+        cursor = 0;
+        if (session != null) {
+            session.close();
+            session = null;
+        }
+    }
+
+    /// Ends the cursor at the server, also when the thread was interrupted to end it.
+    @Override
+    public void close() {
+        boolean interrupted = Thread.interrupted();
+        if (cursor != 0) {
+            try {
+                run(
+                        new BsonDocument("killCursors", new BsonString(target.collection()))
+                                .append("cursors", new BsonArray(List.of(new BsonInt64(cursor)))),
+                        AWAITED);
+            } catch (Trouble | UnavailableException e) {
+                // The server ends it when it is missed.
+            }
+        }
+        lose();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
