@@ -15,8 +15,9 @@
 /// - **A listing**: [Accept] chooses the media type. [Admission] gives a place among the streams for as long as the
 ///   client reads. `Sending` writes what the source of the [Reply] makes, compressed if [Accept] says so. It cuts
 ///   the connection if the source fails.
-/// - **An upload**: its [Route] tells the [Connection] that the body is a stream. Then [IncomingBody] only limits
-///   the pause between two pieces. [Admission] gives a place among the streams. [Body] hands out the bytes as they come.
+/// - **An upload**: its [Route] tells the [Connection] that the body is a stream. Then [IncomingBody] only limits the
+///   pause between two pieces. [Admission] gives a place among the streams. [Body] hands out the bytes as they
+///   come.
 /// - **A slow client**: [Pace] notes how fast it sends and takes. It is given up only when others wait for what it
 ///   holds, in a [MemoryLane] or in [Admission].
 /// - **A failure** becomes a [Problem], wherever it happens. The application chooses the problem, and `Sending`
