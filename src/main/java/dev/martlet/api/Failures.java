@@ -38,19 +38,19 @@ final class Failures {
             case NO_STREAMS ->
                 Problem.of(
                         Status.NOT_IMPLEMENTED_501,
-                        "This database has no change streams, as a standalone MongoDB: make it a replica set, "
-                                + "for which one member will do.");
+                        "This database has no change streams, like a standalone MongoDB: make it a replica set, "
+                                + "of one member at least.");
             case NO_PLACE -> noPlace();
             case TOO_OLD ->
                 Problem.of(
                         Status.GONE_410,
                         "The database has forgotten what came after `Last-Event-ID`: watch without it, "
-                                + "and list the documents once the stream has begun.");
+                                + "and list the documents when the stream has begun.");
         };
     }
 
     static Problem noPlace() {
-        return Problem.badRequest("`Last-Event-ID` is not the id of an event: leave it away to watch from now on.");
+        return Problem.badRequest("`Last-Event-ID` is not the id of an event: omit it to watch from now on.");
     }
 
     static Problem refused(RejectedException rejected) {

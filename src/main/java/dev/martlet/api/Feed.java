@@ -177,7 +177,7 @@ final class Feed implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (FeedRefusedException e) {
-            LOGGER.log(Level.WARNING, "The changes that came next are lost: whoever watches has to begin anew");
+            LOGGER.log(Level.WARNING, "The next changes are lost: watchers have to begin anew");
         } finally {
             end();
         }

@@ -91,7 +91,7 @@ final class FeedSource {
             try {
                 told.add(Told.of(change));
             } catch (BsonSerializationException e) {
-                LOGGER.log(Level.WARNING, "A change cannot be told: {0}", e.getMessage());
+                LOGGER.log(Level.WARNING, "A change cannot be sent to watchers: {0}", e.getMessage());
             }
         }
         return told;

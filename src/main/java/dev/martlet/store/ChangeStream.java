@@ -169,7 +169,7 @@ public final class ChangeStream implements AutoCloseable {
         } catch (InterruptedException e) {
             end(asking);
             Thread.currentThread().interrupt();
-            throw new UnavailableException("The request was cancelled.");
+            throw new UnavailableException("The request was cancelled");
         }
     }
 

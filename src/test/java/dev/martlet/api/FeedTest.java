@@ -63,7 +63,7 @@ class FeedTest extends FeedContract {
             assertEquals(
                     """
                     400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`Last-Event-ID` is not the id of an event: \
-                    leave it away to watch from now on."}""",
+                    omit it to watch from now on."}""",
                     client.get("/data", "Accept", "text/event-stream", "Last-Event-ID", id)
                             .told(),
                     id);
