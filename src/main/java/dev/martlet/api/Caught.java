@@ -4,5 +4,5 @@ import java.util.List;
 
 /// Changes in a row.
 ///
-/// @param place where they end, perhaps beyond the last of them
+/// @param place the place where they end, perhaps beyond the last of them
 record Caught(List<Told> told, String place) {}

@@ -3,7 +3,7 @@ package dev.martlet.api;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The last changes, numbered as they came. Not safe for use by several threads at once.
+/// The last changes, numbered in order. Not safe for use by several threads at once.
 ///
 /// ```
 ///      begin   first               next
@@ -22,7 +22,7 @@ final class ChangeRing {
         this.mostBytes = mostBytes;
     }
 
-    /// Begins anew: whoever was at a number before is lost.
+    /// Begins anew. Readers at earlier numbers are lost.
     void begin(String at) {
         first = next() + 1;
         told.clear();
@@ -31,14 +31,15 @@ final class ChangeRing {
         place = at;
     }
 
-    /// @param at where the changes have got to, perhaps beyond the last of these
+    /// @param at the place that the changes have reached, perhaps beyond the last of these
     void add(List<Told> more, String at) {
         told.addAll(more);
         more.forEach(one -> bytes += one.bytes());
         place = at;
     }
 
-    /// The number before which changes are to be forgotten, for they are too many; of the last one none is.
+    /// The number before which changes should be forgotten, because there are too many. The last change is never
+    /// forgotten.
     long excess() {
         long left = bytes;
         int count = 0;
@@ -48,7 +49,7 @@ final class ChangeRing {
         return first + count;
     }
 
-    /// Forgets what came before a number.
+    /// Forgets the changes before a number.
     void forget(long number) {
         List<Told> old = told.subList(0, (int) (number - first));
         if (!old.isEmpty()) {
@@ -67,12 +68,12 @@ final class ChangeRing {
         return first + told.size();
     }
 
-    /// Where the changes have got to.
+    /// The place that the changes have reached.
     String place() {
         return place;
     }
 
-    /// Whether it has everything that came after a place, and nothing that is yet to come before it.
+    /// Whether it has all changes after a place, and no change is missing in between.
     boolean covers(String after) {
         return begin.compareTo(after) <= 0 && after.compareTo(place) <= 0;
     }
@@ -92,7 +93,7 @@ final class ChangeRing {
         return first + low;
     }
 
-    /// The changes from a number on, of so many bytes, but one at least.
+    /// The changes from a number on, up to this many bytes, but at least one.
     List<Told> from(long number, int most) {
         var some = new ArrayList<Told>();
         int size = 0;

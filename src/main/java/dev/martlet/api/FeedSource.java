@@ -14,20 +14,20 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.bson.BsonSerializationException;
 
-/// What changes, out of the database.
+/// The changes, as they come from the database.
 final class FeedSource {
 
     private static final Logger LOGGER = System.getLogger(FeedSource.class.getName());
-    /// Before a database is asked again that did not answer.
+    /// The pause before asking a database again that did not answer.
     static final Duration PAUSE = Duration.ofMillis(250);
-    /// Who catch up at the same moment: each takes a connection, and a batch of documents.
+    /// How many may catch up at the same moment. Each takes a connection and a batch of documents.
     private static final int CATCHING_UP = 2;
 
     private final DocumentStore store;
     private final Duration timeout;
     private final Semaphore catchingUp = new Semaphore(CATCHING_UP, true);
 
-    /// @param timeout for the database to answer
+    /// @param timeout how long the database may take to answer
     FeedSource(DocumentStore store, Duration timeout) {
         this.store = store;
         this.timeout = timeout;
@@ -37,10 +37,11 @@ final class FeedSource {
         return timeout;
     }
 
-    /// A stream that has begun, from now on. What it told at once came before anybody was told that it is watching.
+    /// A stream from now on, which has begun. Changes in its first answer came before anybody learned that it
+    /// watches.
     ///
-    /// @throws FeedRefusedException when the database has no changes to tell
-    /// @throws UnavailableException when it is away
+    /// @throws FeedRefusedException if the database has no change streams
+    /// @throws UnavailableException if it is away
     ChangeStream open() throws InterruptedException {
         ChangeStream stream = store.changes("");
         boolean open = false;
@@ -57,8 +58,8 @@ final class FeedSource {
 
     /// The next changes after a place.
     ///
-    /// @throws FeedRefusedException when there is no such place, or not any more
-    /// @throws UnavailableException when the database is away
+    /// @throws FeedRefusedException if there is no such place, or not any more
+    /// @throws UnavailableException if the database is away
     Caught after(String place) throws InterruptedException {
         if (!catchingUp.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
             throw UnavailableException.tooLate();

@@ -10,8 +10,8 @@ import org.bson.BsonDocument;
 import org.bson.RawBsonDocument;
 import org.bson.codecs.BsonDocumentCodec;
 
-/// A change as a [server-sent event](https://html.spec.whatwg.org/multipage/server-sent-events.html), made once for
-/// all who watch.
+/// A change as a [server-sent event](https://html.spec.whatwg.org/multipage/server-sent-events.html). It is made
+/// once for all watchers.
 ///
 /// ```
 /// event: inserted
@@ -19,7 +19,7 @@ import org.bson.codecs.BsonDocumentCodec;
 /// data: {"_id":"ada","age":36}
 /// ```
 ///
-/// @param place    that of the change, and the event's `id`
+/// @param place    the place of the change, which is the event's `id`
 /// @param document for filters; empty after a deletion
 @SuppressWarnings("ArrayRecordComponent") // Bytes on their way out: nobody compares them.
 record Told(String place, byte[] event, Optional<RawBsonDocument> document) {
@@ -40,7 +40,7 @@ record Told(String place, byte[] event, Optional<RawBsonDocument> document) {
         return new Told(change.place(), event, change.document());
     }
 
-    /// What it takes of the heap, about.
+    /// About how much of the heap it takes.
     int bytes() {
         return 100
                 + place.length()

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.bson.BsonDocument;
 import org.bson.RawBsonDocument;
 
-/// `GET /data` as [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html): what changes
-/// from now on, or from where a client was before, on whichever replica.
+/// `GET /data` as [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html): the changes
+/// from now on, or from a client's last place, on any replica.
 final class Watching {
 
     static final String MEDIA_TYPE = "text/event-stream";
@@ -30,11 +30,12 @@ final class Watching {
     private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
     private static final HeaderName NO_BUFFERING = HeaderNames.create("X-Accel-Buffering");
     private static final Pattern PLACE = Pattern.compile("(?:[0-9A-Fa-f]{2}){1,6000}");
-    /// When to come again, in milliseconds.
+    /// When the client should connect again, in milliseconds.
     private static final String RETRY = "retry: 1000\n";
-    /// Below the least time after which anything on the way gives up a connection on which nothing comes.
+    /// Shorter than the time after which any proxy gives up a silent connection.
     private static final Duration QUIET = Duration.ofSeconds(10);
-    /// A stream ends then, and the client comes again: with a token that still holds, and perhaps on a new replica.
+    /// After this time a stream ends, and the client connects again, perhaps to a new replica and with a valid
+    /// token.
     private static final Duration AGE = Duration.ofMinutes(10);
 
     private final Feed feed;
@@ -44,7 +45,7 @@ final class Watching {
     private final Function<BsonDocument, Predicate<RawBsonDocument>> filters;
     private final Duration quiet;
 
-    /// @param filters what a filter finds
+    /// @param filters makes a filter a test of documents
     Watching(
             Feed feed,
             FeedSource source,
@@ -73,7 +74,7 @@ final class Watching {
                             write(watcher, wanted, out);
                         }
                     })
-                    // No more than that: each event is to be sent at once.
+                    // No more than that, because each event should be sent at once.
                     .with(HeaderNames.CACHE_CONTROL, "no-store, no-transform")
                     .with(NO_BUFFERING, "no")
                     .with(HeaderNames.CONNECTION, "close")
@@ -124,7 +125,7 @@ final class Watching {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (UnavailableException | dev.martlet.store.FeedRefusedException e) {
-            // Who comes again is told why.
+            // A client that connects again learns why.
         }
     }
 
@@ -166,7 +167,7 @@ final class Watching {
         return any;
     }
 
-    /// Without data it is no event, and yet says where to go on.
+    /// Without data it is not an event, but it says where to continue.
     private static String id(Watcher watcher) {
         return watcher.place().isEmpty() ? "\n" : "id: " + watcher.place() + "\n\n";
     }

@@ -5,7 +5,7 @@ import com.mongodb.client.MongoDatabase;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Does the work of operations, and tells the observer of each.
+/// Does the work of operations. The observer learns of each.
 final class Attempts {
 
     /// The work of one operation.
@@ -25,12 +25,12 @@ final class Attempts {
 
     /// Does the work of one operation of one request.
     ///
-    /// @throws UnavailableException when the deadline passes, the breaker is open, or the database will not do it
+    /// @throws UnavailableException if the deadline passes, the breaker is open, or the database refuses
     <T extends @Nullable Object> T run(String name, Deadline deadline, Work<T> work) {
         return observed(name, () -> together(name, deadline, work));
     }
 
-    /// The same for work that many requests do together, each of which is observed by itself.
+    /// The same for work that many requests do together. Each request is observed by itself.
     <T extends @Nullable Object> T together(String name, Deadline deadline, Work<T> work) {
         return work.run(new Operation(gateway, name, deadline, time));
     }

@@ -11,19 +11,21 @@ import org.bson.BsonDocument;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A pass over documents by a cursor that brings as many at a time as there is room for, of the size that is usual.
+/// A pass over documents by a cursor. The cursor brings as many documents of the usual size at a time as there is
+/// room for.
 ///
-/// It ends early when documents of another size come, so that the next one asks for another number; what came beyond
-/// twice its room it forgets, to be asked for again.
+/// It ends early if documents of another size come, so that the next one can ask for another number. It drops what
+/// exceeds twice its room. Somebody has to ask for that again.
 final class Batches implements AutoCloseable {
 
-    /// Of a batch, as a rule.
+    /// The usual size of a batch.
     static final int MOST_BYTES = 1 << 20;
-    /// About 250 KiB of the usual small documents, whose round trip hardly counts any more.
+    /// About 250 KiB of the usual small documents. The round trip hardly counts then.
     private static final int MOST_DOCUMENTS = 1000;
-    /// If they are of 1 MiB, as many listings as there may be at once can all hold them, and the driver its copy.
+    /// Even with documents of 1 MiB there is room for them and the driver's copy, in as many listings as may run at
+    /// once.
     private static final int SAMPLE = 2;
-    /// A new cursor is worth it when it brings so many times more, or less, at a time.
+    /// A new cursor is worth it if it brings this many times more, or less, at a time.
     private static final int WORTH_A_CURSOR = 4;
 
     private final Query query;
@@ -31,17 +33,16 @@ final class Batches implements AutoCloseable {
     private final long batchBytes;
     private final int batchSize;
     private final MongoCursor<RawBsonDocument> cursor;
-    /// What was received and not yet given.
+    /// What was received and not yet returned.
     private final Queue<RawBsonDocument> batch = new ArrayDeque<>();
     /// How many more documents the cursor may bring.
     private int wanted;
     private long usualSize;
     private boolean cutOff;
 
-    /// @param limit     of documents; 0 means all
-    /// @param granted   bytes that there is room for
-    /// @param usualSize of a document, in bytes; 0 when it is not known, and then it looks at a few before it
-    ///                  begins
+    /// @param limit     how many documents; 0 means all
+    /// @param granted   how many bytes there is room for
+    /// @param usualSize of a document, in bytes; 0 if it is not known: then it reads a few documents first
     Batches(View documents, Query query, BsonDocument filter, int limit, Room room, long granted, long usualSize) {
         this.query = query;
         this.room = room;
@@ -50,7 +51,8 @@ final class Batches implements AutoCloseable {
         this.batchSize = limit == 0 ? fitting() : Math.min(fitting(), limit);
         this.wanted = limit == 0 ? Integer.MAX_VALUE : limit;
         this.cursor = find(documents, filter)
-                // One more than the last batch has: else the server finds out only when it is asked again.
+                // One more than the last batch has. Otherwise the server would need another request to find the
+                // end.
                 .batchSize(batchSize == limit ? limit + 1 : batchSize)
                 .limit(limit)
                 .iterator();
@@ -80,7 +82,7 @@ final class Batches implements AutoCloseable {
 
     /// The next document, or null after the last.
     ///
-    /// @throws NoRoomException when there is no room for what came, which is forgotten
+    /// @throws NoRoomException if there is no room for what came, which is dropped
     @Nullable
     RawBsonDocument next() {
         if (!cursor.hasNext()) {
@@ -90,7 +92,7 @@ final class Batches implements AutoCloseable {
         return batch.poll();
     }
 
-    /// Takes the batch that has come out of the cursor, or as much of it as may be held.
+    /// Takes the batch that the cursor has brought, or as much as it may hold.
     private void receive() {
         long bytes = 0;
         long nextSize = 0;
@@ -105,13 +107,13 @@ final class Batches implements AutoCloseable {
             }
         }
         if (bytes > batchBytes && !query.onlyIds() && room.forBytes(bytes, bytes, false) == 0) {
-            // After the wait they are asked for again.
+            // They are requested again after the wait.
             usualSize = bytes / batch.size();
             batch.clear();
             cutOff = true;
             throw new NoRoomException(bytes);
         }
-        // One small document among large ones is no reason to ask for a thousand.
+        // One small document among large ones is not a reason to ask for a thousand.
         usualSize = Math.max(nextSize > 0 ? nextSize : bytes / batch.size(), usualSize / WORTH_A_CURSOR);
         wanted -= batch.size();
         boolean more = cursor.getServerCursor() != null;

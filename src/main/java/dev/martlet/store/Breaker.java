@@ -9,7 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 
-/// Knows whether the database answers, and spares requests the wait when it has not for long.
+/// Knows whether the database answers. If it has not answered for long, requests need not wait.
 ///
 /// ```
 ///   closed ── no answer for `patience` ──> open
@@ -17,15 +17,16 @@ import java.time.Duration;
 ///     └───────── a ping is answered ─────────┘
 /// ```
 ///
-/// While closed, a request waits for the database as long as its own deadline allows: an election or a restart passes
-/// unnoticed. While open, it is refused at once. A ping each half second is what opens and closes, so that one slow
-/// query never counts as an outage and recovery needs no request to be sacrificed.
+/// While the breaker is closed, a request waits for the database as long as its own deadline allows. So nobody
+/// notices an election or a restart. While it is open, a request is refused at once. A ping each half second opens
+/// and closes it. So a slow query never counts as an outage, and no request has to fail for the breaker to find
+/// out.
 public final class Breaker implements AutoCloseable {
 
-    /// Half of the second within which the database's return is to be noticed.
+    /// Half of the second within which the database's return should be noticed.
     private static final Duration PING_INTERVAL = Duration.ofMillis(500);
-    /// For a database that has never answered. It may come up together with this service; but it is no election that
-    /// is waited for.
+    /// For a database that has never answered. It may start together with this service, but there is no election to
+    /// wait for.
     private static final Duration FIRST_PATIENCE = Duration.ofSeconds(3);
 
     private static final Logger LOGGER = System.getLogger(Breaker.class.getName());
@@ -44,8 +45,8 @@ public final class Breaker implements AutoCloseable {
     private boolean announced;
     private String cause = "";
 
-    /// @param ping     throws `MongoException` when the database does not answer; must end by itself within about a
-    ///                 second
+    /// @param ping     throws `MongoException` if the database does not answer; must end by itself within about a
+    ///     second
     /// @param patience how long the database may be away before requests are refused at once
     Breaker(Runnable ping, Duration patience, Time time) {
         this.ping = ping;
@@ -70,13 +71,12 @@ public final class Breaker implements AutoCloseable {
         return reached || patience.compareTo(FIRST_PATIENCE) < 0 ? patience : FIRST_PATIENCE;
     }
 
-    /// Whether the next request would find the database: it has answered at least once, and is not away for good.
+    /// Whether the next request would find the database: it has answered at least once, and the breaker is closed.
     public boolean ready() {
         return reached && !open();
     }
 
-    /// To be told of each operation that succeeds: on a busy machine pings may come too late although the database
-    /// answers.
+    /// Learns of each operation that succeeds. On a busy machine pings may be late although the database answers.
     void heard() {
         if (missingSince != UP) {
             missingSince = UP;
@@ -84,7 +84,7 @@ public final class Breaker implements AutoCloseable {
         }
     }
 
-    /// For how long the database has not answered; zero when it answers.
+    /// For how long the database has not answered; zero if it answers.
     public Duration missing() {
         long since = missingSince;
         return since == UP ? Duration.ZERO : Duration.ofNanos(time.nanos() - since);
@@ -148,7 +148,7 @@ public final class Breaker implements AutoCloseable {
         return text.contains("state=CONNECTING") && !text.contains("exception=");
     }
 
-    /// One clear line; the driver's own message describes the whole cluster and changes with each try.
+    /// One clear line. The driver's own message describes the whole cluster and changes with each try.
     private static String reason(RuntimeException e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof MongoSecurityException) {

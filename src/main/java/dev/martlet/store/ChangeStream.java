@@ -19,8 +19,8 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// The changes of the collection from a place on, as MongoDB's change streams tell them: those that a majority has,
-/// each once and in order, whoever made them. Of one thread.
+/// The changes of the collection from a place on, as MongoDB's change streams return them: changes that a majority
+/// has, each once and in order, whoever made them. For use by one thread.
 ///
 /// ```java
 /// try (ChangeStream stream = store.changes("")) {
@@ -29,32 +29,32 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// A cursor that is lost, as in an election, is no matter: the next one begins after the place that was reached. Not
-/// by the driver's own cursor, which begins anew without limit and without pause.
+/// A lost cursor, as in an election, does not matter: the next one begins after the last place. It does not use the
+/// driver's own cursor, which begins anew without limit and without pause.
 ///
-/// Writes of this service replace whole documents, so each is told with its own content. An update by operators, of
-/// another client, is told with the document as it was found when the change was read, which may be a later one; if
-/// it is gone by then, only its deletion is told.
+/// Writes of this service replace whole documents, so each change has its own document. An update by operators, of
+/// another client, comes with the document as it was when the change was read, which may be a later state. If the
+/// document was gone by then, only its deletion comes.
 ///
-/// Places sort as their texts do: [DOCS-11616](https://jira.mongodb.org/browse/DOCS-11616).
+/// Places sort like their texts: [DOCS-11616](https://jira.mongodb.org/browse/DOCS-11616).
 ///
 /// @see <a href="https://github.com/mongodb/specifications/blob/master/source/change-streams/change-streams.md">Change
 ///      streams</a>
 public final class ChangeStream implements AutoCloseable {
 
-    /// How long the database waits for a change before it says that there is none.
+    /// How long the database waits for a change before it answers that there is none.
     private static final Duration AWAITED = Duration.ofSeconds(1);
-    /// No answer for so long on top of it: the connection is lost.
+    /// If there is no answer for this long on top of it, the connection is lost.
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     private static final Duration MOMENT = Duration.ofMillis(500);
-    /// Of a batch, as a rule: MongoDB's own limit is 16 MiB.
+    /// The usual size of a batch. MongoDB's own limit is 16 MiB.
     private static final int BATCH_BYTES = 1 << 20;
     private static final int MOST_CHANGES = 500;
     private static final int FIRST_GUESS_BYTES = 8 << 10;
 
     private static final Set<Integer> NO_STREAMS = Set.of(59, 115, 168, 238, 303, 304, 40324, 40573);
     private static final Set<Integer> TOO_OLD = Set.of(136, 280, 286);
-    /// What a token that is none is called: not parsed, no key string, of another kind.
+    /// The codes for a token that is not one: it cannot be parsed, is not a key string, or is of another kind.
     private static final Set<Integer> NO_PLACE = Set.of(2, 9, 14, 260);
 
     private final Gateway gateway;
@@ -65,8 +65,8 @@ public final class ChangeStream implements AutoCloseable {
     private long cursor;
     private int batchSize;
 
-    /// @param place     to go on from; empty for now
-    /// @param usualSize of a document, in bytes; 0 when it is not known
+    /// @param place     where to continue; empty for now
+    /// @param usualSize of a document, in bytes; 0 if it is not known
     ChangeStream(Gateway gateway, Target target, String place, long usualSize) {
         this.gateway = gateway;
         this.target = target;
@@ -78,15 +78,15 @@ public final class ChangeStream implements AutoCloseable {
         return Math.clamp(BATCH_BYTES / Math.max(1, size), 1, MOST_CHANGES);
     }
 
-    /// Where it has got to; empty before the first answer.
+    /// The place that it has reached. Empty before the first answer.
     public String place() {
         return place;
     }
 
-    /// The next changes: none when there were none for a second, or have not come yet.
+    /// The next changes. None if there were none for a second, or they have not come yet.
     ///
-    /// @throws FeedRefusedException when there will never be any
-    /// @throws UnavailableException when the database did not answer; it can then be asked again
+    /// @throws FeedRefusedException if there will never be any
+    /// @throws UnavailableException if the database did not answer; the caller can ask again
     public List<Changed> next() {
         try {
             return cursor == 0 ? open() : more();
@@ -104,7 +104,7 @@ public final class ChangeStream implements AutoCloseable {
         if (TOO_OLD.contains(code)) {
             return new FeedRefusedException(FeedRefusedException.Reason.TOO_OLD);
         }
-        // 407xx and 508xx are the assertions of MongoDB's parser of tokens.
+        // 407xx and 508xx are assertions of MongoDB's token parser.
         boolean unreadable = NO_PLACE.contains(code) || (code >= 40_600 && code < 40_700) || code / 100 == 508;
         if (unreadable && !reached && !place.isEmpty()) {
             return new FeedRefusedException(FeedRefusedException.Reason.NO_PLACE);
@@ -122,7 +122,7 @@ public final class ChangeStream implements AutoCloseable {
         }
         var stream = new BsonDocument("fullDocument", new BsonString("updateLookup"));
         if (!place.isEmpty()) {
-            // Unlike `resumeAfter` also after the collection was dropped.
+            // Unlike `resumeAfter`, it works after the collection was dropped.
             stream.append("startAfter", new BsonDocument("_data", new BsonString(place)));
         }
         return batch(
@@ -150,8 +150,8 @@ public final class ChangeStream implements AutoCloseable {
         return run(Kind.QUESTION, PATIENCE);
     }
 
-    /// The driver's time-out would be the server's too, which is to wait for changes and then to answer. So it has
-    /// none, and a thread of its own, that can be interrupted.
+    /// The driver's time-out would be the server's too, but the server should wait for changes and then answer. So
+    /// there is no time-out, and a thread that can be interrupted.
     private RawBsonDocument run(BsonDocument command, Duration most) {
         ClientSession in = session;
         MongoDatabase database = gateway.unbounded();
@@ -214,7 +214,7 @@ public final class ChangeStream implements AutoCloseable {
         return token.getString("_data").getValue();
     }
 
-    /// The cursor has ended, at the server too, or is there for nobody.
+    /// The cursor has ended, at the server too, or nobody uses it any more.
     private void lose() {
         cursor = 0;
         if (session != null) {
@@ -223,7 +223,7 @@ public final class ChangeStream implements AutoCloseable {
         }
     }
 
-    /// Ends the cursor at the server, also when the thread was interrupted to end it.
+    /// Ends the cursor at the server, even if the thread was interrupted for this.
     @Override
     public void close() {
         boolean interrupted = Thread.interrupted();
@@ -234,7 +234,7 @@ public final class ChangeStream implements AutoCloseable {
                                 .append("cursors", new BsonArray(List.of(new BsonInt64(cursor)))),
                         AWAITED);
             } catch (Trouble | UnavailableException e) {
-                // The server ends it when it is missed.
+                // The server ends it when nobody uses it.
             }
         }
         lose();

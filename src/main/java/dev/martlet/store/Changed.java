@@ -7,11 +7,11 @@ import org.bson.BsonNull;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// One change of one document, which a majority has.
+/// A change of a document. A majority has it.
 ///
-/// @param place    that of the change among all others: the texts of places sort as the changes came
-/// @param document as the change left it; empty after a deletion
-/// @param millis   when it was made, by the database's clock; 0 if that is not known
+/// @param place    its place among all changes; texts of places sort in the order of the changes
+/// @param document the document after the change; empty after a deletion
+/// @param millis   the time of the change, by the database's clock; 0 if it is not known
 public record Changed(String place, What what, BsonValue id, Optional<RawBsonDocument> document, long millis) {
 
     /// What was done.
@@ -21,8 +21,8 @@ public record Changed(String place, What what, BsonValue id, Optional<RawBsonDoc
         DELETED
     }
 
-    /// What a [change event](https://www.mongodb.com/docs/manual/reference/change-events/) tells; empty if it is of no
-    /// document, or of one that was gone when it was looked up.
+    /// The change in a [change event](https://www.mongodb.com/docs/manual/reference/change-events/). Empty if it is
+    /// not about a document, or the document was gone when it was looked up.
     static Optional<Changed> of(BsonDocument event, String place) {
         What what =
                 switch (event.getString("operationType").getValue()) {
@@ -42,7 +42,7 @@ public record Changed(String place, What what, BsonValue id, Optional<RawBsonDoc
         return Optional.of(new Changed(place, what, id, document, millis(event)));
     }
 
-    /// Which does not keep the whole answer in memory.
+    /// A copy, which does not keep the whole answer in memory.
     private static RawBsonDocument copy(RawBsonDocument part) {
         int from = part.getByteOffset();
         return new RawBsonDocument(Arrays.copyOfRange(part.getBackingArray(), from, from + part.getByteLength()));
@@ -52,7 +52,7 @@ public record Changed(String place, What what, BsonValue id, Optional<RawBsonDoc
         if (event.isDateTime("wallTime")) {
             return event.getDateTime("wallTime").getValue();
         }
-        // Before MongoDB 6.0: in whole seconds, of which it may have been the end.
+        // Before MongoDB 6.0 there are only whole seconds. The change may have been at the end of that second.
         return event.isTimestamp("clusterTime")
                 ? 1000L * event.getTimestamp("clusterTime").getTime() + 999
                 : 0;

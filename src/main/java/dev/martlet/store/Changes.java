@@ -18,17 +18,17 @@ import org.bson.RawBsonDocument;
 /// Replaces and removes single documents.
 final class Changes {
 
-    /// MongoDB's limit for one document, and so for one update statement; 16 KiB are left for the rest of the
+    /// MongoDB's limit for one document, and so for one update statement. 16 KiB are left for the rest of the
     /// statement.
     private static final int MOST_STATEMENT_BYTES = 16 << 20;
 
-    /// More than there are requests at once, so that few meet who want different documents.
+    /// More than there are requests at once. So writers of different documents rarely share a lock.
     private static final int LANES = 1 << 10;
 
     private final Target target;
     private final Reads reads;
-    /// In which those of this process go one after the other who change the same document: of 64 at once most lost
-    /// every round that they had.
+    /// Writers of this process that change the same document take turns here. Without this, most of 64 writers at
+    /// once lost every round.
     private final Semaphore[] lanes =
             Stream.generate(() -> new Semaphore(1, true)).limit(LANES).toArray(Semaphore[]::new);
 
@@ -44,14 +44,14 @@ final class Changes {
             if (!refusedForItsId(reply)) {
                 return reply.created() ? new Change.Created(document) : new Change.Replaced(document);
             }
-            // Two upserts of one new id: the slower one is told so and finds the document next time.
+            // Two upserts of one new id: the slower one gets this error, and finds the document next time.
             operation.afterOthers();
         }
     }
 
     Change delete(Operation operation, BsonValue id) {
         Acknowledgement reply = operation.write(target.delete(Target.byId(id)));
-        // Sent again, "nothing there" is what success of the first copy looks like.
+        // For a command that is sent again, "nothing there" is what success of the first copy looks like.
         return reply.count() > 0 || reply.doubt() ? new Change.Deleted() : new Change.Missing();
     }
 
@@ -88,11 +88,11 @@ final class Changes {
                 present -> present.isPresent() ? new Change.Deleted() : new Change.Missing());
     }
 
-    /// A compare-and-swap, until it holds of the document that it was made of.
+    /// A compare-and-swap. It is repeated until nobody has changed the document in between.
     ///
     /// @param wanted what is to become of a document for which the precondition holds; missing means nothing
-    /// @param most   bytes that there is room for
-    /// @throws LargerException when the document takes more
+    /// @param most   how many bytes there is room for
+    /// @throws LargerException if the document takes more
     private Change swap(
             Operation operation,
             BsonValue id,
@@ -112,7 +112,7 @@ final class Changes {
 
     private Change swapUntilItHolds(
             Operation operation, BsonValue id, int most, Function<Optional<RawBsonDocument>, Change> intent) {
-        // What an earlier round has perhaps done already.
+        // An earlier round may have done it already.
         Optional<Change> doubtful = Optional.empty();
         while (true) {
             Optional<RawBsonDocument> present =
@@ -159,8 +159,8 @@ final class Changes {
         }
     }
 
-    /// Whether it changes nothing, and is so large that the write which confirms that is none: then it is whether a
-    /// majority has it that is asked.
+    /// Whether the change does nothing, and the document is too large for a confirming write. Then a majority read
+    /// confirms it.
     private static boolean tooLargeToConfirm(Change change, Optional<RawBsonDocument> present) {
         return change instanceof Change.Replaced(RawBsonDocument next)
                 && 2 * next.getByteLength() > MOST_STATEMENT_BYTES
@@ -180,15 +180,14 @@ final class Changes {
     private BsonDocument command(Optional<RawBsonDocument> present, Change change) {
         return switch (change) {
             case Change.Created(RawBsonDocument document) -> target.insert(List.of(document), true);
-            // Also where nothing changes: what is there may not be what a majority has, and the write waits until it
-            // is.
+            // Even if nothing changes. A majority may not have the document yet, and the write waits until it has.
             case Change.Replaced(RawBsonDocument document) ->
                 target.update(exactly(present.orElseThrow(), document.getByteLength()), document, false);
             default -> target.delete(exactly(present.orElseThrow(), 0));
         };
     }
 
-    /// @throws RejectedException when it is refused for anything else
+    /// @throws RejectedException if it is refused for any other reason
     private static boolean refusedForItsId(Acknowledgement reply) {
         List<Refusal> refusals = reply.refusals();
         refusals.stream().filter(refusal -> !refusal.taken()).findFirst().ifPresent(refusal -> {
@@ -197,11 +196,11 @@ final class Changes {
         return !refusals.isEmpty();
     }
 
-    /// Matches the document only as it is here: the compare of a compare-and-swap, without a version field in the
-    /// document.
+    /// Matches the document only if it is exactly this one. This is the compare of a compare-and-swap, without a
+    /// version field in the document.
     ///
-    /// MongoDB compares numbers by value. The size tells apart the number types that take a different number of
-    /// bytes, so that of two writers who read `1` the second does not win over the first one's `1.0`.
+    /// MongoDB compares numbers by value. The size distinguishes number types of different lengths. So if two
+    /// writers read `1`, and the first writes `1.0`, the second does not win.
     private static BsonDocument exactly(RawBsonDocument document, int otherBytes) {
         int size = document.getByteLength();
         if (size + otherBytes > MOST_STATEMENT_BYTES) {

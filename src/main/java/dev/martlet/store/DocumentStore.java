@@ -18,9 +18,9 @@ import org.bson.codecs.configuration.CodecRegistries;
 
 /// The document collection, and what can become of an operation on it.
 ///
-/// Every operation waits for a database that is away, within the request's [Deadline]; it ends with an
-/// [UnavailableException] when the database stays away. Every write may be sent more than once and takes effect once,
-/// and what is acknowledged is what a majority has: the package's description tells which answer follows what.
+/// Every operation waits for a database that is away, within the request's [Deadline]. If the database stays away,
+/// it ends with an [UnavailableException]. A write may be sent more than once, and takes effect once. A majority
+/// has what is acknowledged. The package's description lists the answers.
 ///
 /// ```java
 /// var deadline = Deadline.in(Duration.ofSeconds(15));
@@ -30,7 +30,7 @@ import org.bson.codecs.configuration.CodecRegistries;
 public final class DocumentStore implements AutoCloseable {
 
     private static final Duration PING_TIMEOUT = Duration.ofSeconds(1);
-    /// A larger document is worth a command of its own, and should not keep others waiting.
+    /// A larger document gets a command of its own, and does not keep others waiting.
     private static final int MOST_TOGETHER_BYTES = 16 << 10;
 
     private final MongoDatabase database;
@@ -50,7 +50,7 @@ public final class DocumentStore implements AutoCloseable {
         this(access, collection, patience, observer, new Time());
     }
 
-    /// @param time of the operations and their retries; pings keep to the real one
+    /// @param time the clock of operations and retries; pings use the real one
     DocumentStore(Access access, String collection, Duration patience, Observer observer, Time time) {
         MongoDatabase given = access.client().getDatabase(access.database());
         this.database = given.withCodecRegistry(
@@ -77,8 +77,8 @@ public final class DocumentStore implements AutoCloseable {
         return breaker;
     }
 
-    /// A read that any request might make, of a document that cannot be: what answers it can answer requests. Not of
-    /// a null `_id`, for which the embedded database goes through all documents.
+    /// A read like any other, of a document that cannot exist. A database that answers it can answer requests. It
+    /// does not ask for a null `_id`, for which the embedded database would read all documents.
     private void ping() {
         target.collection(database)
                 .withTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -93,9 +93,9 @@ public final class DocumentStore implements AutoCloseable {
 
     /// Stores a document, whose first member is its `_id`.
     ///
-    /// @param made whether the `_id` is a fresh one, which nobody else can have
-    /// @return whether it is stored; `false` when another document has its `_id`
-    /// @throws RejectedException when the database will not have it
+    /// @param made whether the `_id` is new, so that no other document can have it
+    /// @return whether it is stored; `false` if another document has its `_id`
+    /// @throws RejectedException if the database refuses it
     public boolean insert(RawBsonDocument document, boolean made, Deadline deadline) {
         Optional<Refusal> refusal = document.getByteLength() > MOST_TOGETHER_BYTES
                 ? insertAll(List.of(document), id -> made, deadline).stream().findFirst()
@@ -103,7 +103,7 @@ public final class DocumentStore implements AutoCloseable {
         refusal.filter(why -> !why.taken()).ifPresent(why -> {
             throw why.why();
         });
-        // An engine that does not deduplicate calls a copy a duplicate.
+        // An engine that does not deduplicate reports a copy as a duplicate.
         return refusal.isEmpty()
                 || (made && insertAll(List.of(document), id -> true, deadline).isEmpty());
     }
@@ -116,9 +116,9 @@ public final class DocumentStore implements AutoCloseable {
         return answers;
     }
 
-    /// Stores many documents, each for itself: one that cannot be stored does not keep back the others.
+    /// Stores many documents, each for itself. A refused document does not stop the others.
     ///
-    /// @param made whether an `_id` is a fresh one, which nobody else can have
+    /// @param made whether an `_id` is new, so that no other document can have it
     /// @return those that are not stored
     public List<Refusal> insertAll(List<RawBsonDocument> all, Predicate<BsonValue> made, Deadline deadline) {
         return attempts.run("insert", deadline, operation -> writes.insertEach(operation, all, made));
@@ -126,10 +126,10 @@ public final class DocumentStore implements AutoCloseable {
 
     /// Stores all of the documents or, where the database has transactions, none.
     ///
-    /// Where it has none (a standalone), all ids are looked for beforehand; then the documents are stored in order,
-    /// as far as the first that is refused. The embedded database commits them at once.
+    /// A standalone has none. There, all ids are looked for beforehand. Then the documents are stored in order, as
+    /// far as the first that is refused. The embedded database commits them at once.
     ///
-    /// @param made whether an `_id` is a fresh one, which nobody else can have
+    /// @param made whether an `_id` is new, so that no other document can have it
     /// @return the first that is refused; those before it are stored if [Outcome#stored] says so
     public Outcome insertTogether(List<RawBsonDocument> documents, Predicate<BsonValue> made, Deadline deadline) {
         return attempts.run("insert", deadline, operation -> {
@@ -145,8 +145,8 @@ public final class DocumentStore implements AutoCloseable {
 
     /// The document with this id.
     ///
-    /// @param most bytes that there is room for; a larger document may be given all the same
-    /// @throws LargerException when it takes more
+    /// @param most how many bytes there is room for; the result may be larger all the same
+    /// @throws LargerException if it takes more
     public Optional<RawBsonDocument> find(BsonValue id, int most, Deadline deadline) {
         if (most <= Reads.MOST_TOGETHER_BYTES && (id.isObjectId() || id.isString())) {
             return attempts.observed("find", () -> finds.run(id, deadline)).get();
@@ -167,8 +167,8 @@ public final class DocumentStore implements AutoCloseable {
 
     /// The documents that a query selects, in its order.
     ///
-    /// @param timeout for each batch: a listing may take as long as its reader likes
-    /// @param room    for a batch
+    /// @param timeout for each batch; a whole listing may take as long as its reader likes
+    /// @param room    the memory for a batch
     public Scan scan(Query query, Duration timeout, Room room) {
         return new Scan(attempts, target, query, timeout, usualSize, reads, room);
     }
@@ -177,7 +177,7 @@ public final class DocumentStore implements AutoCloseable {
         return scan(query, timeout, (bytes, useful, waits) -> useful);
     }
 
-    /// The first id that a query finds and that is meant.
+    /// The first id that a query finds and the test accepts.
     public Optional<BsonValue> first(Query query, Predicate<BsonValue> meant, Duration timeout) {
         try (Scan ids = scan(query.ids(), timeout)) {
             for (var document = ids.next(); document != null; document = ids.next()) {
@@ -197,23 +197,23 @@ public final class DocumentStore implements AutoCloseable {
         return attempts.changes(target, place, usualSize.get());
     }
 
-    /// Puts a document in the place of the one with its id, or where there is none.
+    /// Replaces the document with the same id, or creates it.
     public Change put(RawBsonDocument document, Deadline deadline) {
         return attempts.run("replace", deadline, operation -> changes.put(operation, document));
     }
 
-    /// Like [#put(RawBsonDocument, Deadline)], if the precondition holds of the document that is there at that
+    /// Like [#put(RawBsonDocument, Deadline)], if the precondition holds for the document that is there at that
     /// moment.
     public Change putIf(
             Predicate<Optional<RawBsonDocument>> precondition, RawBsonDocument document, int most, Deadline deadline) {
         return attempts.run("replace", deadline, operation -> changes.putIf(operation, precondition, document, most));
     }
 
-    /// Puts what `change` makes of a document into its place, if the precondition holds of that very document.
+    /// Replaces a document by the result of `change`, if the precondition holds for that very document.
     ///
-    /// @param change keeps the `_id`; may be called more than once, each time with a newer document
-    /// @param most   bytes that there is room for
-    /// @throws LargerException when the document takes more
+    /// @param change keeps the `_id`; may be called several times, each time with a newer document
+    /// @param most   how many bytes there is room for
+    /// @throws LargerException if the document takes more
     public Change change(
             BsonValue id,
             Predicate<Optional<RawBsonDocument>> precondition,
@@ -228,10 +228,10 @@ public final class DocumentStore implements AutoCloseable {
         return attempts.run("delete", deadline, operation -> changes.delete(operation, id));
     }
 
-    /// Removes the document with this id, if the precondition holds of it at that moment.
+    /// Removes the document with this id, if the precondition holds for it at that moment.
     ///
-    /// @param most bytes that there is room for
-    /// @throws LargerException when the one that is there takes more
+    /// @param most how many bytes there is room for
+    /// @throws LargerException if the stored document takes more
     public Change deleteIf(
             BsonValue id, Predicate<Optional<RawBsonDocument>> precondition, int most, Deadline deadline) {
         return attempts.run("delete", deadline, operation -> changes.deleteIf(operation, id, precondition, most));

@@ -1,15 +1,15 @@
 package dev.martlet.store;
 
-/// The changes that somebody asks for cannot be told, now or ever.
+/// The requested changes cannot be had, now or ever.
 public final class FeedRefusedException extends RuntimeException {
 
-    /// Why not.
+    /// The reason.
     public enum Reason {
         /// The database has no change streams.
         NO_STREAMS,
-        /// The place to go on from is none that it has given.
+        /// The database has never given out this place.
         NO_PLACE,
-        /// What came after that place is forgotten.
+        /// The database has forgotten the changes after this place.
         TOO_OLD
     }
 

@@ -10,20 +10,20 @@ import org.bson.BsonInt32;
 import org.bson.BsonType;
 import org.bson.BsonValue;
 
-/// Which documents, in which order, and what of them.
+/// Which documents, in which order, and which of their members.
 ///
 /// @param filter a MongoDB query
 /// @param sort   a MongoDB sort; empty means by `_id`
-/// @param fields a MongoDB projection, of members to include, which always includes the `_id`; empty means everything
+/// @param fields a MongoDB projection of members to include; it always includes the `_id`; empty means everything
 /// @param after  only documents whose `_id` follows this one; only without `sort`
-/// @param limit  at most so many; 0 means all
+/// @param limit  at most this many; 0 means all
 public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields, Optional<BsonValue> after, int limit) {
 
     static final BsonDocument BY_ID = new BsonDocument("_id", new BsonInt32(1));
-    /// The projection that leaves nothing out.
+    /// The projection that omits nothing.
     static final BsonDocument EVERYTHING = new BsonDocument();
 
-    /// The types that an `_id` can have, in MongoDB's order; a line holds what compares as one type.
+    /// The types that an `_id` can have, in MongoDB's order. Types on one line compare as one.
     private static final List<List<BsonType>> ID_TYPES = List.of(
             List.of(BsonType.MIN_KEY),
             List.of(BsonType.NULL),
@@ -40,7 +40,7 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
             List.of(BsonType.JAVASCRIPT_WITH_SCOPE),
             List.of(BsonType.MAX_KEY));
 
-    /// It sorts before them, but no number is greater.
+    /// NaN sorts before all numbers, but no number is greater than NaN.
     private static final BsonDocument ALL_NUMBERS = new BsonDocument("$gte", new BsonDouble(Double.NEGATIVE_INFINITY));
 
     public static final Query ALL = of(new BsonDocument());
@@ -49,12 +49,12 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
         return new Query(filter, new BsonDocument(), new BsonDocument(), Optional.empty(), 0);
     }
 
-    /// Whether documents can be listed from after this `_id`.
+    /// Whether a listing can begin after this `_id`.
     public static boolean orders(BsonValue id) {
         return typeOrder(id.getBsonType()) < ID_TYPES.size();
     }
 
-    /// Whether there is anything in it that the database could call a mistake.
+    /// Whether the query has anything that the database could refuse as a mistake.
     boolean hasOwnTerms() {
         return !(filter.isEmpty() && sort.isEmpty() && fields.isEmpty());
     }
@@ -71,12 +71,12 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
         return byId() ? BY_ID : sort;
     }
 
-    /// The ids of all documents that the filter selects, from the same place on.
+    /// The ids of all documents that the filter selects, beginning at the same place.
     Query ids() {
         return new Query(filter, sort, BY_ID, after, 0);
     }
 
-    /// The same from after this `_id`.
+    /// The same query, beginning after this `_id`.
     public Query after(BsonValue id) {
         return after(id, limit);
     }
@@ -85,7 +85,7 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
         return new Query(filter, sort, fields, Optional.of(id), newLimit);
     }
 
-    /// The `fields`, and all of the `_id` where they name a part of it: a pass goes on after it.
+    /// The `fields`, with the whole `_id` even if they name only a part: a pass needs it to continue.
     BsonDocument projection() {
         if (fields.keySet().stream().noneMatch(name -> name.startsWith("_id."))) {
             return fields;
@@ -104,17 +104,17 @@ public record Query(BsonDocument filter, BsonDocument sort, BsonDocument fields,
         return ID_TYPES.size();
     }
 
-    /// The filters that one after the other give what follows `after`.
+    /// The filters that, one after the other, find everything that follows `after`.
     ///
-    /// `$gt` only finds values of its own type. So the ids of types that come later need a second look, which for
-    /// ObjectIds, the usual case, finds nothing and costs one empty index read at the very end.
+    /// `$gt` only finds values of its own type. So ids of later types need a second look. For ObjectIds, the usual
+    /// case, it finds nothing and costs one empty index read at the very end.
     List<BsonDocument> filters() {
         return after.map(this::following).orElse(List.of(filter));
     }
 
     private List<BsonDocument> following(BsonValue id) {
         var filters = new ArrayList<BsonDocument>();
-        // Except that it finds values of every type beyond the least key, which the second look would find again.
+        // The least key is an exception: `$gt` finds values of every type, which the second look would find again.
         if (id.getBsonType() != BsonType.MIN_KEY) {
             filters.add(and(new BsonDocument("_id", isNaN(id) ? ALL_NUMBERS : new BsonDocument("$gt", id))));
         }

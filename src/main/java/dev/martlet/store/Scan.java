@@ -10,33 +10,33 @@ import org.bson.BsonDocument;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A pass over documents. Holds one batch of them, however many there are.
+/// A pass over documents. It holds one batch, however many documents there are.
 ///
-/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order goes by [Batches], each of
-/// as many documents as there is room for, of the size that the pass before it saw. When too many such batches are on
-/// their way already, and in any other order, which cannot be taken up anew, it goes by [Picks].
+/// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order uses [Batches]. Each
+/// has as many documents as fit into its room, by the size that the pass before it saw. If too many such batches
+/// are under way already, it uses [Picks]. So does a pass in any other order, which cannot be resumed.
 ///
-/// A pass in `_id` order also outlives the database member it began on: when the cursor is lost, a new one begins
-/// after the last document. It sees what is there when it gets there, as a cursor of MongoDB's own does.
+/// A pass in `_id` order outlives the database member on which it began: if the cursor is lost, a new one begins
+/// after the last document. Like a cursor of MongoDB, it sees documents as they are when it reaches them.
 public final class Scan implements AutoCloseable {
 
-    /// Of a batch, where there is little room.
+    /// The size of a batch if there is little room.
     private static final int LEAST_BYTES = 64 << 10;
 
     private final Attempts attempts;
     private final Target collection;
     private final Duration timeout;
-    /// Of a whole document, in bytes, as the passes over this collection saw it last; 0 before the first.
+    /// The size of a whole document, in bytes, as the last pass over this collection saw it; 0 before the first.
     private final AtomicLong usualSize;
     private final Reads reads;
     private final Room room;
     private Query query;
     private Iterator<BsonDocument> filters;
-    /// Which the cursor needs for as long as it lives.
+    /// The session, which the cursor needs for as long as it lives.
     private @Nullable ClientSession session;
     private @Nullable Batches batches;
     private @Nullable Picks picks;
-    /// Of a document, in bytes; 0 while none is known.
+    /// The size of a document, in bytes; 0 while it is unknown.
     private long meanSize;
     private @Nullable RawBsonDocument last;
     private int given;
@@ -62,7 +62,7 @@ public final class Scan implements AutoCloseable {
 
     /// The next document, or `null` after the last.
     ///
-    /// @throws UnavailableException when the database stays away, or was lost in a pass that cannot be resumed
+    /// @throws UnavailableException if the database stays away, or was lost in a pass that cannot be resumed
     public @Nullable RawBsonDocument next() {
         RawBsonDocument document = batches == null ? null : batches.received();
         if (document == null) {
@@ -110,7 +110,7 @@ public final class Scan implements AutoCloseable {
                     throw mistake;
                 });
             }
-            // So that it can be tried again: what was picked already, or from after the last document.
+            // So the caller can try again: from the ids that were picked, or after the last document.
             if (picks == null || !picks.pending() || !trouble.passing()) {
                 restart();
                 if (trouble.passing() && last != null && !query.byId()) {

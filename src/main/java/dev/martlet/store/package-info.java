@@ -1,7 +1,7 @@
-/// The document collection: what can become of an operation on it, whatever becomes of the database.
+/// The document collection: the outcome of each operation, whatever happens to the database.
 ///
 /// An operation has a deadline and at most 20 commands. A write command is repeated under its number until it is
-/// answered, and its answer waits for a majority. Which answer follows what happened:
+/// answered, and its answer waits for a majority. The answers are:
 ///
 /// ```
 ///                             reply lost,           no answer  nothing    reply lost, and the database
@@ -17,10 +17,10 @@
 ///   find, scan                what a majority has   away       again      what a majority has
 /// ```
 ///
-/// "Away" is an [UnavailableException][dev.martlet.store.UnavailableException]: 503 over HTTP, and nothing is claimed.
-/// Replica sets and mongos deduplicate by session and transaction number. A standalone does not, nor does an engine
-/// that accepts the number and ignores it: `retryWrites=false` in the URI says so, and without it such an engine
-/// answers a copy as if it were another client's write. Within one process the embedded database loses no reply.
+/// "Away" is an [UnavailableException][dev.martlet.store.UnavailableException]: 503 over HTTP, and nothing is
+/// claimed. Replica sets and mongos deduplicate by session and transaction number. A standalone does not. Neither
+/// does an engine that accepts the number and ignores it: it needs `retryWrites=false` in the URI, or it answers a
+/// copy as if it were another client's write. Within one process the embedded database loses no reply.
 @NullMarked
 package dev.martlet.store;
 
