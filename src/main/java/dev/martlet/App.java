@@ -117,7 +117,7 @@ final class App implements AutoCloseable {
                 .featuresDiscoverServices(false)
                 .addFeature(Health.feature(
                         store.breaker(),
-                        this::trouble,
+                        embedded == null ? Optional.empty() : Optional.of(this::trouble),
                         drain,
                         meters,
                         apart ? MANAGEMENT : WebServer.DEFAULT_SOCKET_NAME))

@@ -58,7 +58,7 @@ public final class Api {
                 limits.requestTimeout(),
                 new Watching(feed, source, admission, memory, filters));
         this.insertion = new Insertion(store, admission, memory, limits, inserted);
-        this.upload = new LineUpload(store, admission, memory, limits, inserted);
+        this.upload = new LineUpload(store, admission, memory, limits, inserted, trouble);
         this.documents = new OneDocument(store, admission, memory, limits);
         this.listener = new Listener(exchange, apiToken, thrown -> Failures.problem(thrown, trouble.get()));
     }

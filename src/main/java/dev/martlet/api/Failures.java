@@ -24,10 +24,7 @@ final class Failures {
             case Problem problem -> Optional.of(problem);
             case JsonRefusedException refused -> Optional.of(refused(refused));
             case RejectedException rejected -> Optional.of(refused(rejected));
-            case UnavailableException away ->
-                Optional.of(trouble.map(why ->
-                                Problem.of(Status.INSUFFICIENT_STORAGE_507, "Nothing can be written: " + why + "."))
-                        .orElseGet(() -> Problem.overloaded(message(away) + ": try again in a moment.")));
+            case UnavailableException away -> Optional.of(unavailable(away, trouble, Optional.empty()));
             case FeedRefusedException refused -> Optional.of(refused(refused));
             default -> Optional.empty();
         };
@@ -51,6 +48,18 @@ final class Failures {
 
     static Problem noPlace() {
         return Problem.badRequest("`Last-Event-ID` is not the id of an event: omit it to watch from now on.");
+    }
+
+    /// @param cure in place of the usual one
+    static Problem unavailable(UnavailableException away, Optional<String> trouble, Optional<String> cure) {
+        if (away.damage()) {
+            return Problem.of(Status.SERVICE_UNAVAILABLE_503, message(away) + ".");
+        }
+        return trouble.map(why -> Problem.of(
+                        Status.INSUFFICIENT_STORAGE_507,
+                        "Nothing can be written: " + why
+                                + cure.map(text -> ". Then " + text).orElse("") + "."))
+                .orElseGet(() -> Problem.overloaded(message(away) + ": " + cure.orElse("try again in a moment") + "."));
     }
 
     static Problem refused(RejectedException rejected) {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.bson.BsonObjectId;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -47,13 +48,22 @@ final class LineUpload {
     private final Memory memory;
     private final Limits limits;
     private final IntConsumer inserted;
+    private final Supplier<Optional<String>> trouble;
 
-    LineUpload(DocumentStore store, Admission admission, Memory memory, Limits limits, IntConsumer inserted) {
+    /// @param trouble why the disk under the database takes no writes; empty when it does
+    LineUpload(
+            DocumentStore store,
+            Admission admission,
+            Memory memory,
+            Limits limits,
+            IntConsumer inserted,
+            Supplier<Optional<String>> trouble) {
         this.store = store;
         this.admission = admission;
         this.memory = memory;
         this.limits = limits;
         this.inserted = inserted;
+        this.trouble = trouble;
     }
 
     Reply post(ServerRequest request) throws IOException {
@@ -75,7 +85,8 @@ final class LineUpload {
             upload.take(new Lines(in, limits.maxBodyBytes(), length -> Memory.line(share, length)));
             return upload.reply();
         } catch (UnavailableException e) {
-            throw Problem.overloaded(e.getMessage() + ": send what follows line " + upload.settledLines + " again.")
+            String cure = "send what follows line " + upload.settledLines + " again";
+            throw Failures.unavailable(e, trouble.get(), Optional.of(cure))
                     .member("inserted", upload.stored)
                     .member("settledLines", upload.settledLines);
         } catch (IOException | RuntimeException e) {

@@ -43,7 +43,7 @@ final class ChangeLog {
         this.bytes = bytes;
         BsonValue newest = entries.lastKey();
         this.last = newest == null ? floor : newest.asTimestamp().getValue();
-        this.told = last;
+        this.told = floor;
     }
 
     /// One without changes.
@@ -52,7 +52,7 @@ final class ChangeLog {
         return new ChangeLog(entries, documents, now(), 0);
     }
 
-    /// One that is all on the disk.
+    /// One that is in the file. Nothing of it is told before that is known to be on the disk.
     ///
     /// @param state what it said of itself: [#state]
     static ChangeLog open(MVMap<BsonValue, byte[]> entries, MVMap<BsonValue, byte[]> documents, BsonDocument state) {

@@ -52,7 +52,7 @@ final class Comparison {
         };
     }
 
-    private static boolean isNull(@Nullable BsonValue value) {
+    static boolean isNull(@Nullable BsonValue value) {
         return value == null || value.isNull() || value.getBsonType() == BsonType.UNDEFINED;
     }
 

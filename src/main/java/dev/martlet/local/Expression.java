@@ -94,7 +94,7 @@ final class Expression {
         return root -> BsonBoolean.valueOf(operands.stream().allMatch(each -> isTrue(each.apply(root))));
     }
 
-    private static boolean isTrue(BsonValue value) {
+    static boolean isTrue(BsonValue value) {
         return switch (value) {
             case BsonBoolean bool -> bool.getValue();
             case BsonNumber number -> NumberOrder.compare(number, new BsonInt32(0)) != 0;

@@ -59,16 +59,12 @@ final class Generation {
         try {
             boolean isNew = store.getCurrentVersion() == 0;
             if (!isNew && !store.hasMap(CATALOG)) {
-                throw new IOException(file.path()
-                        + " is damaged, or was written by another version of Martlet: move it away, or set DATA_DIR"
-                        + " to another folder");
+                throw new IOException(file.path() + notOurs(store));
             }
             var generation = new Generation(number, store, fileStore);
             if (isNew) {
                 generation.commit();
             }
-            // What a crash has left may not be on the disk yet, and is about to be answered and told.
-            store.sync();
             return generation;
         } catch (MVStoreException e) {
             store.closeImmediately();
@@ -77,6 +73,15 @@ final class Generation {
             store.closeImmediately();
             throw e;
         }
+    }
+
+    /// mongo-java-server, which Martlet had until November 2026, kept each collection in a map of its own name.
+    private static String notOurs(MVStore store) {
+        return store.getMapNames().isEmpty()
+                ? " is damaged: restore a copy, or move it away, or set DATA_DIR to another folder"
+                : " was written by an earlier version of Martlet, with another engine, or by another program: save its"
+                        + " documents with that version (GET /data), and then move it away, or set DATA_DIR to another"
+                        + " folder";
     }
 
     /// One that is damaged is left out: whoever wants to resume is told to begin anew, as with one that is too old.
@@ -189,6 +194,12 @@ final class Generation {
         changed.clear();
         store.commit();
         return new Commit(store.getCurrentVersion(), changes);
+    }
+
+    /// Forces to the disk what is written, and lets those who watch see it.
+    void force() {
+        store.sync();
+        logs.values().forEach(log -> log.tell(log.last()));
     }
 
     /// Makes a change that means nothing, for a commit to write.

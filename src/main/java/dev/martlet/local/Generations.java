@@ -21,7 +21,14 @@ final class Generations {
     }
 
     static Generations open(StoreFile file) throws IOException {
-        return new Generations(file, Generation.open(file, 1));
+        Generation first = Generation.open(file, 1);
+        try {
+            first.force(); // what a crash has left may not be on the disk yet, and is about to be answered and told
+            return new Generations(file, first);
+        } catch (MVStoreException e) {
+            first.store().closeImmediately();
+            throw new IOException(DiskTrouble.of(e, file.path()).text(), e);
+        }
     }
 
     Generation current() {
@@ -63,6 +70,9 @@ final class Generations {
         current.store().closeImmediately();
         try {
             current = Generation.open(file, current.number() + 1);
+            current.force();
+        } catch (MVStoreException e) {
+            LOG.log(Level.DEBUG, "To be read, but not to be written yet");
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Cannot open {0} again: {1}", file.path(), e.getMessage());
         }

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -146,7 +144,7 @@ final class Matcher {
             case "$nin" -> new Condition.Not(in(array(name, value)));
             case "$all" -> allOf(array(name, value));
             case "$not" -> new Condition.Not(negated(value));
-            case "$exists" -> isTrue(value) ? EXISTS : new Condition.Not(EXISTS);
+            case "$exists" -> Expression.isTrue(value) ? EXISTS : new Condition.Not(EXISTS);
             case "$type" -> type(value);
             case "$size" -> size(value);
             case "$mod" -> modulo(array(name, value));
@@ -165,19 +163,7 @@ final class Matcher {
     }
 
     private static Condition in(BsonArray values) {
-        Set<BsonValue> plain = new TreeSet<>(ValueOrder.ASCENDING); // of a thousand ids, ten are compared
-        var others = new ArrayList<Condition>();
-        for (BsonValue value : values) {
-            if (KeyRange.isKey(value) || value.isArray()) {
-                plain.add(Documents.decoded(value));
-            } else {
-                others.add(equality(value));
-            }
-        }
-        return new Condition.Any(
-                each -> (each != null && plain.contains(each))
-                        || others.stream().anyMatch(condition -> condition.holdsFor(each)),
-                true);
+        return new Condition.Any(new Membership(values), true);
     }
 
     /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/all/">$all</a>
@@ -240,14 +226,6 @@ final class Matcher {
         }
         return new Condition.Any(
                 value -> value instanceof BsonArray array && array.stream().anyMatch(test), false);
-    }
-
-    private static boolean isTrue(BsonValue value) {
-        return switch (value.getBsonType()) {
-            case BOOLEAN -> value.asBoolean().getValue();
-            case INT32, INT64, DOUBLE, DECIMAL128 -> value.asNumber().doubleValue() != 0;
-            default -> !value.isNull();
-        };
     }
 
     private static BsonArray array(String operator, BsonValue value) {

@@ -206,9 +206,8 @@ final class Storage implements AutoCloseable {
             Generation generation = generations.current();
             generation.requireRoom();
             generation.touch();
-            Generation.Commit commit = generation.commit();
-            generation.store().sync();
-            commit.tell();
+            generation.commit();
+            generation.force();
             disk.recovered();
         } catch (CommandFailure e) {
             LOG.log(Level.DEBUG, "Still not there");

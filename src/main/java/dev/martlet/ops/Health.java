@@ -25,30 +25,29 @@ public final class Health {
 
     private Health() {}
 
-    /// @param trouble why the disk under the database takes no writes; empty if it does
+    /// @param storage why the disk under the database takes no writes, empty if it does; none if the database is in
+    /// another process
     public static ObserveFeature feature(
-            Breaker database, Supplier<Optional<String>> trouble, Drain drain, Meters meters, String socket) {
+            Breaker database, Optional<Supplier<Optional<String>>> storage, Drain drain, Meters meters, String socket) {
+        var health = HealthObserver.builder()
+                .endpoint("/health")
+                .details(true)
+                .useSystemServices(false)
+                .addCheck(check("process", HealthCheckType.LIVENESS, () -> true, () -> "answers"))
+                .addCheck(check("database", HealthCheckType.READINESS, database::ready, () -> means(database)))
+                .addCheck(check(
+                        "accepting",
+                        HealthCheckType.READINESS,
+                        () -> !drain.draining(),
+                        () -> drain.draining() ? "shutting down" : "not shutting down"))
+                .addCheck(check("started", HealthCheckType.STARTUP, () -> true, () -> "listening"));
+        storage.ifPresent(trouble -> health.addCheck(
+                check("storage", HealthCheckType.READINESS, () -> trouble.get().isEmpty(), () -> trouble.get()
+                        .orElse("takes writes"))));
         return ObserveFeature.builder()
                 .observersDiscoverServices(false)
                 .sockets(List.of(socket))
-                .addObserver(HealthObserver.builder()
-                        .endpoint("/health")
-                        .details(true)
-                        .useSystemServices(false)
-                        .addCheck(check("process", HealthCheckType.LIVENESS, () -> true, () -> "answers"))
-                        .addCheck(check("database", HealthCheckType.READINESS, database::ready, () -> means(database)))
-                        .addCheck(check(
-                                "accepting",
-                                HealthCheckType.READINESS,
-                                () -> !drain.draining(),
-                                () -> drain.draining() ? "shutting down" : "not shutting down"))
-                        .addCheck(check(
-                                "storage",
-                                HealthCheckType.READINESS,
-                                () -> trouble.get().isEmpty(),
-                                () -> trouble.get().orElse("takes writes")))
-                        .addCheck(check("started", HealthCheckType.STARTUP, () -> true, () -> "listening"))
-                        .build())
+                .addObserver(health.build())
                 .addObserver(MetricsObserver.builder()
                         .endpoint("/metrics")
                         .meterRegistry(meters.registry())

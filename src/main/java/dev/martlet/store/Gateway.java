@@ -147,6 +147,8 @@ final class Gateway {
                 ": log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, who has the role readWrite on the database";
             case Trouble.NO_TRANSACTION_NUMBERS, Trouble.NO_RETRYABLE_WRITES ->
                 ": it has no retryable writes; put retryWrites=false into MONGODB_URI";
+            case Trouble.DATA_CORRUPTION ->
+                ": what is stored is damaged; restore a copy, or replace what the database's log names";
             default -> "";
         };
     }

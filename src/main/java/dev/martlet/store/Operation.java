@@ -187,7 +187,9 @@ final class Operation {
     void again(Trouble trouble, boolean sent) {
         if (!trouble.passing()) {
             gateway.tell(name, trouble);
-            throw UnavailableException.refused();
+            throw trouble.code() == Trouble.DATA_CORRUPTION
+                    ? UnavailableException.damaged()
+                    : UnavailableException.refused();
         }
         if (commands >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
             if (trouble.code() != 0) {

@@ -30,6 +30,7 @@ final class Trouble extends RuntimeException {
     static final int NO_TRANSACTION_NUMBERS = 20;
     static final int NO_SUCH_TRANSACTION = 251;
     static final int NO_RETRYABLE_WRITES = 301;
+    static final int DATA_CORRUPTION = 361;
     private static final int TOO_LARGE = 10334;
     private static final int NONE = 0;
 

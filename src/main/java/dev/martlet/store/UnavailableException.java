@@ -5,19 +5,34 @@ package dev.martlet.store;
 public final class UnavailableException extends RuntimeException {
 
     private final boolean refused;
+    private final boolean damage;
 
     UnavailableException(String message) {
-        this(message, false);
+        this(message, false, false);
     }
 
-    private UnavailableException(String message, boolean refused) {
+    private UnavailableException(String message, boolean refused, boolean damage) {
         // No stack trace: under an outage this is thrown thousands of times, and always from the same two places.
         super(message, null, false, false);
         this.refused = refused;
+        this.damage = damage;
     }
 
     static UnavailableException refused() {
-        return new UnavailableException("The database does not accept this at present", true);
+        return new UnavailableException("The database does not accept this at present", true, false);
+    }
+
+    static UnavailableException damaged() {
+        return new UnavailableException(
+                "A document in the database is damaged, and the log of the database names it: replace it with PUT, or"
+                        + " delete it, or restore a copy of the database",
+                true,
+                true);
+    }
+
+    /// Whether something that is stored is damaged. Then it does not help to try again.
+    public boolean damage() {
+        return damage;
     }
 
     /// Whether the database answered that it will not, so that nothing was done.

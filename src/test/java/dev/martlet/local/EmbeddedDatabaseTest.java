@@ -1,5 +1,6 @@
 package dev.martlet.local;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bson.Document;
+import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +87,22 @@ class EmbeddedDatabaseTest {
                 file + " is no database, or is damaged: move it away, or set DATA_DIR to another folder",
                 failure(folder));
         assertEquals(content, Files.readString(file));
+    }
+
+    /// mongo-java-server kept each collection in a map of its own name.
+    @Test
+    void fileOfTheEarlierEngine_isRefusedAndKept() throws Exception {
+        Path file = folder.toRealPath().resolve("martlet.db");
+        try (MVStore store = MVStore.open(file.toString())) {
+            store.openMap("martlet.data").put("a", "b");
+        }
+        byte[] before = Files.readAllBytes(file);
+        assertEquals(
+                file + " was written by an earlier version of Martlet, with another engine, or by another program: save"
+                        + " its documents with that version (GET /data), and then move it away, or set DATA_DIR to"
+                        + " another folder",
+                failure(folder));
+        assertArrayEquals(before, Files.readAllBytes(file));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.martlet.local;
 
 import static dev.martlet.Eventually.eventually;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +178,87 @@ class EmbeddedServiceTest {
                 statuses.add(answer.get().statusCode());
             }
             return statuses;
+        }
+    }
+
+    @Test
+    void sortBeyondItsMemory_isRefusedWithTheCure() throws Exception {
+        try (var service = ServiceProcess.start(Map.of("DATA_DIR", folder.toString()), "-Xmx96m", "-XX:+UseSerialGC")) {
+            String text = "x".repeat(1000);
+            for (int part = 0; part < 10; part++) {
+                upload(
+                        service,
+                        IntStream.range(0, 1000)
+                                .mapToObj(i -> "{\"x\":\"" + i + text + "\"}")
+                                .collect(Collectors.joining("\n")));
+            }
+            HttpResponse<String> refused = service.get("/data?sort=x");
+            assertEquals(422, refused.statusCode(), refused::body);
+            assertEquals("""
+                    {"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The database refuses \
+                    the query (code 292): its sort takes too much memory: narrow it with a filter, or cut it off with \
+                    a limit."}""", refused.body());
+            assertEquals(200, service.status("/data?sort=x&limit=3"));
+        }
+    }
+
+    @Test
+    void damagedDocument_isToldWithTheCure() throws Exception {
+        try (var service = start()) {
+            for (String id : List.of("whole", "damaged")) {
+                assertEquals(
+                        201,
+                        service.post("{\"_id\":\"" + id + "\",\"text\":\"content of " + id + "\"}")
+                                .statusCode());
+            }
+        }
+        byte[] file = Files.readAllBytes(folder.resolve("martlet.db"));
+        byte[] content = "content of damaged".getBytes(US_ASCII);
+        for (int at = 0; at <= file.length - content.length; at++) {
+            if (Arrays.equals(file, at, at + content.length, content, 0, content.length)) {
+                file[at] ^= 1;
+            }
+        }
+        Files.write(folder.resolve("martlet.db"), file);
+        try (var service = start()) {
+            String problem = """
+                    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"A document in the \
+                    database is damaged, and the log of the database names it: replace it with PUT, or delete it, or \
+                    restore a copy of the database."}""";
+            for (String path : List.of("/data/damaged", "/data?limit=10", "/data/damaged")) {
+                HttpResponse<String> refused = service.get(path);
+                assertEquals(503, refused.statusCode());
+                assertEquals(problem, refused.body());
+            }
+            assertEquals(
+                    "{\"_id\":\"whole\",\"text\":\"content of whole\"}",
+                    service.get("/data/whole").body());
+            assertEquals(
+                    1,
+                    service.log().stream()
+                            .filter(line -> line.contains("document {\"_id\": \"damaged\"} of martlet.data in")
+                                    && line.contains("is damaged: replace or delete it, or restore a copy of the file"))
+                            .count(),
+                    service::logText);
+            HttpResponse<String> mended = service.send(HttpRequest.newBuilder(service.uri("/data/damaged"))
+                    .header("Content-Type", "application/json")
+                    .PUT(BodyPublishers.ofString("{\"text\":\"new\"}")));
+            assertEquals(200, mended.statusCode(), mended::body);
+            assertEquals(200, service.status("/data?limit=10"));
+            assertEquals(List.of(), service.stackTraces());
+        }
+    }
+
+    /// Of another database's disk this process knows nothing.
+    @Test
+    void health_speaksOfStorageOnlyWhenItIsItsOwn() throws Exception {
+        try (var service = start()) {
+            assertTrue(service.get("/health/ready").body().contains("takes writes"));
+        }
+        try (var database = DatabaseProcess.start(folder.resolve("other"), 0);
+                var service = ServiceProcess.start(Map.of("MONGODB_URI", database.uri()))) {
+            service.await("/health/ready", 200, Duration.ofSeconds(20));
+            assertFalse(service.get("/health/ready").body().contains("storage"));
         }
     }
 }
