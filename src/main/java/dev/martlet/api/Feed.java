@@ -63,10 +63,17 @@ final class Feed implements AutoCloseable {
     /// A place in the ring. Of one thread.
     final class Seat implements AutoCloseable {
 
+        private final String begin;
         private long number;
 
-        private Seat(long number) {
+        private Seat(String begin, long number) {
+            this.begin = begin;
             this.number = number;
+        }
+
+        /// Where it begins.
+        String begin() {
+            return begin;
         }
 
         /// The next changes: none when none came in time; empty when it is left behind, or everything ends.
@@ -120,15 +127,10 @@ final class Feed implements AutoCloseable {
             if (reader == null || !(place.isEmpty() || ring.covers(place))) {
                 return Optional.empty();
             }
-            var seat = new Seat(place.isEmpty() ? ring.next() : ring.after(place));
+            var seat = place.isEmpty() ? new Seat(ring.place(), ring.next()) : new Seat(place, ring.after(place));
             seats.add(seat);
             return Optional.of(seat);
         }
-    }
-
-    /// Where the changes have got to.
-    synchronized String place() {
-        return ring.place();
     }
 
     private void start() throws InterruptedException {

@@ -29,10 +29,9 @@ final class Watcher implements AutoCloseable {
     static Watcher begin(Feed feed, FeedSource source, String place) throws InterruptedException {
         var watcher = new Watcher(feed, source, place);
         watcher.seat = feed.join(place);
-        if (watcher.seat.isPresent() && place.isEmpty()) {
-            watcher.place = feed.place();
-        }
-        if (watcher.seat.isEmpty() && !feed.closed()) {
+        if (watcher.seat.isPresent()) {
+            watcher.place = watcher.seat.get().begin();
+        } else if (!feed.closed()) {
             watcher.caught = source.after(place);
         }
         return watcher;
