@@ -13,6 +13,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -238,6 +239,38 @@ abstract class FeedContract {
             assertTrue(System.nanoTime() - started < Duration.ofSeconds(2).toNanos(), "it took too long");
         } finally {
             service.start();
+        }
+    }
+
+    /// What comes after the first id is what the stream itself tells, also while others write.
+    @Test
+    void beginning_isAPlaceToGoOnFrom() throws Exception {
+        var writing = new AtomicBoolean(true);
+        Thread writer = Thread.startVirtualThread(() -> {
+            while (writing.get()) {
+                client.post("{}");
+            }
+        });
+        try {
+            for (int i = 0; i < 20; i++) {
+                String[] begun = begun("");
+                assertEquals(begun[1], begun(begun[0])[1]);
+            }
+        } finally {
+            writing.set(false);
+            writer.join();
+        }
+    }
+
+    /// The first id of a stream, and its first document.
+    private String[] begun(String after) throws Exception {
+        try (Wire wire = client.wire()) {
+            wire.request("GET", "/data", "Accept", "text/event-stream", "Last-Event-ID", after);
+            String head = wire.upTo("\n\n");
+            String event = wire.upTo("}\n\n");
+            return new String[] {
+                head.substring(head.lastIndexOf("id: ") + 4).strip(), event.substring(event.indexOf("data: "))
+            };
         }
     }
 

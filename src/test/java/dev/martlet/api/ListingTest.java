@@ -136,7 +136,7 @@ class ListingTest {
     void accept_ofNothingThatIsOfferedIsNotAcceptable(String accept) {
         assertEquals("""
                 406 {"type":"about:blank","title":"Not Acceptable","status":406,"detail":"None of the media types in Accept is offered: \
-                ask for application/json or application/x-ndjson."}""", client.get("/data", "Accept", accept).told());
+                ask for application/json or application/x-ndjson or text/event-stream."}""", client.get("/data", "Accept", accept).told());
     }
 
     @ParameterizedTest
