@@ -83,7 +83,7 @@ class FeedTest extends FeedContract {
             assertEquals(
                     """
                     410 {"type":"about:blank","title":"Gone","status":410,"detail":"The database has forgotten what came after `Last-Event-ID`: \
-                    watch without it, and list the documents once the stream has begun."}""",
+                    watch without it, and list the documents when the stream has begun."}""",
                     new Client(() -> other.port())
                             .get("/data", "Accept", "text/event-stream", "Last-Event-ID", last)
                             .told());

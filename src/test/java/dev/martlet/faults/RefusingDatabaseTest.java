@@ -331,8 +331,8 @@ class RefusingDatabaseTest {
 
             assertEquals(501, answer.statusCode());
             assertEquals("""
-                    {"type":"about:blank","title":"Not Implemented","status":501,"detail":"This database has no change streams, as a standalone MongoDB: \
-                    make it a replica set, for which one member will do."}""", answer.body());
+                    {"type":"about:blank","title":"Not Implemented","status":501,"detail":"This database has no change streams, like a standalone MongoDB: \
+                    make it a replica set, of one member at least."}""", answer.body());
             assertEquals(List.of(), warnings(service));
         }
     }
