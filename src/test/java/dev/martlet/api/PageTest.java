@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.FilePayload;
 import dev.martlet.Service;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
@@ -244,7 +247,7 @@ class PageTest {
 
         page.fill("#filter", "{\"$where\":1}");
         page.locator("#filter").press("Enter");
-        assertThat(page.locator("#list-message")).hasText(Pattern.compile("is not an operator"));
+        assertThat(page.locator("#list-message")).hasText(Pattern.compile("`\\$where`"));
         assertThat(page.locator("[aria-invalid=true]")).hasAttribute("id", "filter");
         assertThat(rows).hasCount(2);
 
@@ -296,7 +299,7 @@ class PageTest {
 
         assertThat(page.locator("#upload-message")).hasText("Inserted 2, refused 2:");
         assertThat(page.locator("#refused li")).hasText(new Pattern[] {
-            Pattern.compile("^Line 2, column 8: expected a value"),
+            Pattern.compile("^Line 2, column 8: Expected a value", Pattern.CASE_INSENSITIVE),
             Pattern.compile("^Line 3: A document with the _id `taken` exists")
         });
         assertThat(page.locator("#progress")).isHidden();
@@ -320,6 +323,43 @@ class PageTest {
         page.click("#send");
         assertThat(message).hasText(Pattern.compile("^Line 2, column 2: "));
         assertThat(page.locator("#documents li")).hasCount(5);
+    }
+
+    @Test
+    void upload_goesOnAfterTheLinesThatAreSettled() {
+        Page page = browser.expecting("status of 503").open(service.port());
+        page.route("**/data", route -> {
+            if (route.request().method().equals("POST")) {
+                route.fulfill(new Route.FulfillOptions()
+                        .setStatus(503)
+                        .setBody("{\"detail\":\"Send the rest.\",\"inserted\":2,\"settledLines\":2}"));
+            } else {
+                route.fallback();
+            }
+        });
+        page.setInputFiles("#file", file("four.jsonl", "{\"n\":1}\n{\"n\":2}\n{\"_id\":\"c\"}\n{\"n\":}\n"));
+        page.click("#send");
+        assertThat(page.locator("#upload-message")).hasText("Send the rest.");
+        page.unroute("**/data");
+        page.click("#rest");
+
+        assertThat(page.locator("#upload-message")).hasText("Inserted 1, refused 1:");
+        assertThat(page.locator("#refused li")).hasText(Pattern.compile("^Line 4, column 6: "));
+        assertEquals("c", service.document().getString("_id"));
+    }
+
+    @Test
+    void upload_takesAFileThatIsDropped() {
+        Page page = browser.open(service.port());
+        JSHandle dropped = page.evaluateHandle("""
+                () => {
+                    const dropped = new DataTransfer();
+                    dropped.items.add(new File(['{"_id":"a"}'], 'a.json'));
+                    return dropped;
+                }""");
+        page.dispatchEvent("#drop", "drop", Map.of("dataTransfer", dropped));
+
+        assertThat(page.locator("#upload-message")).hasText("Inserted as a.");
     }
 
     @Test
