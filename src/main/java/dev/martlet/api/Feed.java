@@ -15,20 +15,20 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What changes, for all who watch: one stream of the database feeds them, from when the first comes until a while
-/// after the last has gone.
+/// The changes, for all watchers. One stream of the database feeds them. It begins with the first watcher, and ends
+/// a while after the last one has gone.
 ///
-/// The last changes stand in a ring that all read; so a watcher takes no memory but its number in it. One who is too
-/// slow for the ring is left behind: it has to come again, and to catch up.
+/// The last changes are in a ring that all watchers read. So a watcher takes no memory but its number in the ring.
+/// A watcher that is too slow is left behind: it has to connect again, and to catch up.
 final class Feed implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger(Feed.class.getName());
-    /// How long the stream goes on without anybody, for whoever comes back.
+    /// How long the stream goes on without a watcher, because one may come back.
     private static final Duration LINGER = Duration.ofSeconds(30);
-    /// How long the others wait for one before it is left behind.
+    /// How long the others wait for a slow watcher before it is left behind.
     private static final Duration GRACE = Duration.ofMillis(250);
     private static final Duration MOMENT = Duration.ofSeconds(1);
-    /// What a watcher takes at a time, and so may hold when it is slow.
+    /// How much a watcher takes at a time, and so can hold if it is slow.
     private static final int TAKEN_BYTES = 16 << 10;
 
     private final FeedSource source;
@@ -40,16 +40,16 @@ final class Feed implements AutoCloseable {
     private boolean closed;
     private long lastWatched;
     private volatile long lagMillis;
-    /// When the database was lost; 0 while it answers.
+    /// When the database was lost. 0 while it answers.
     private volatile long lostSince;
 
-    /// @param mostBytes of the ring
+    /// @param mostBytes the size of the ring
     Feed(FeedSource source, long mostBytes) {
         this.source = source;
         this.ring = new ChangeRing(mostBytes);
     }
 
-    /// How old the latest change was when it was told; and when the database is lost, for how long.
+    /// The age of the latest change when it was sent. Without the database, for how long it has been lost.
     double lagSeconds() {
         long since = lostSince;
         return since == 0 ? lagMillis / 1e3 : (System.nanoTime() - since) / 1e9;
@@ -60,7 +60,7 @@ final class Feed implements AutoCloseable {
         return closed;
     }
 
-    /// A place in the ring. Of one thread.
+    /// A place in the ring. For use by one thread.
     final class Seat implements AutoCloseable {
 
         private final String begin;
@@ -76,7 +76,7 @@ final class Feed implements AutoCloseable {
             return begin;
         }
 
-        /// The next changes: none when none came in time; empty when it is left behind, or everything ends.
+        /// The next changes, or none if none came in time. Empty if the watcher is left behind, or everything ends.
         Optional<Caught> take(Duration most) throws InterruptedException {
             synchronized (Feed.this) {
                 if (!await(number, most)) {
@@ -105,7 +105,7 @@ final class Feed implements AutoCloseable {
 
     /// Waits for a change of this number.
     ///
-    /// @return whether it may still come
+    /// @return whether it can still come
     private boolean await(long number, Duration most) throws InterruptedException {
         long until = System.nanoTime() + most.toNanos();
         long millis = most.toMillis();
@@ -116,11 +116,11 @@ final class Feed implements AutoCloseable {
         return !closed && number >= ring.first() && number <= ring.next();
     }
 
-    /// A seat from which one sees all that comes after a place; empty if the ring does not tell of all of that.
+    /// A seat from which a watcher sees all changes after a place. Empty if the ring does not have all of them.
     ///
     /// @param place empty for now
-    /// @throws FeedRefusedException when the database has no changes to tell
-    /// @throws UnavailableException when it is away
+    /// @throws FeedRefusedException if the database has no change streams
+    /// @throws UnavailableException if it is away
     Optional<Seat> join(String place) throws InterruptedException {
         start();
         synchronized (this) {
@@ -203,7 +203,7 @@ final class Feed implements AutoCloseable {
         ring.forget(excess);
     }
 
-    /// Those that are left behind already do not count.
+    /// Watchers that are left behind already do not count.
     private boolean anyBefore(long number) {
         return seats.stream().anyMatch(seat -> seat.number >= ring.first() && seat.number < number);
     }
@@ -216,7 +216,7 @@ final class Feed implements AutoCloseable {
         notifyAll();
     }
 
-    /// Ends everything, so that the clients come again elsewhere.
+    /// Ends everything, so that clients connect again elsewhere.
     @Override
     public void close() {
         Thread last;
@@ -231,7 +231,7 @@ final class Feed implements AutoCloseable {
         }
     }
 
-    /// The database is to be told before the way to it is closed.
+    /// The database has to learn of it before the connection closes.
     private static void awaitEnd(Thread reader) {
         try {
             reader.join(MOMENT);

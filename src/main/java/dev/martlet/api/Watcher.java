@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// One who watches: catches up out of the database, a batch at a time and at its own pace, and then goes on with all
-/// the others in the feed. Of one thread.
+/// A watcher. It catches up from the database, a batch at a time and at its own pace. Then it continues with all
+/// others in the feed. For use by one thread.
 final class Watcher implements AutoCloseable {
 
-    /// Until the feed is where the watcher is already, who was at another replica before.
+    /// How long to wait until the feed reaches the watcher's place, which may be from another replica.
     private static final Duration MOMENT = Duration.ofMillis(100);
 
     private final Feed feed;
@@ -23,9 +23,9 @@ final class Watcher implements AutoCloseable {
         this.place = place;
     }
 
-    /// @param place after which it begins; empty for now
-    /// @throws dev.martlet.store.FeedRefusedException when it cannot
-    /// @throws dev.martlet.store.UnavailableException when the database is away
+    /// @param place the place after which it begins; empty for now
+    /// @throws dev.martlet.store.FeedRefusedException if it cannot
+    /// @throws dev.martlet.store.UnavailableException if the database is away
     static Watcher begin(Feed feed, FeedSource source, String place) throws InterruptedException {
         var watcher = new Watcher(feed, source, place);
         watcher.seat = feed.join(place);
@@ -37,12 +37,12 @@ final class Watcher implements AutoCloseable {
         return watcher;
     }
 
-    /// Where it has got to.
+    /// The place that it has reached.
     String place() {
         return place;
     }
 
-    /// The next changes: none when none came in time; empty when it is over for this time, and the client should come
+    /// The next changes, or none if none came in time. Empty if the stream ends, and the client should connect
     /// again.
     Optional<Caught> next(Duration most) throws InterruptedException {
         Optional<Caught> next = seat.isPresent() ? seat.get().take(most) : past();

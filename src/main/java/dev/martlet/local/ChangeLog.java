@@ -10,22 +10,22 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 
-/// The latest changes of one collection, in their order, for those who watch it.
+/// The latest changes of one collection, in order, for watchers.
 ///
-/// It begins when somebody watches the collection for the first time: before that nobody has a token to go on from,
-/// and a collection that nobody watches costs nothing. A change is part of the commit with what it did, and is told
-/// when that has been forced to the disk.
+/// It begins when somebody watches the collection for the first time. Before that nobody has a token to continue
+/// from, and a collection that nobody watches costs nothing. A change is in the same commit as its effect. Watchers
+/// see it when the commit has been forced to the disk.
 ///
-/// It refers to the document that a change has left, which carries the number of the change; only when that document
-/// is replaced or removed are its bytes taken over. So an insert adds about 80 bytes. Each change also says which one
-/// went before it: whoever goes on from a change that is not kept any more, or has been lost, notices.
+/// It refers to the document that a change has left, which holds the number of the change. It takes over the
+/// document's bytes only when the document is replaced or removed. So an insert adds about 80 bytes. Each change
+/// also names the one before it. So a watcher notices if it continues from a change that was dropped or lost.
 final class ChangeLog {
 
-    /// As many as one command can make ([Engine]), lest a watcher lose them before they are told.
+    /// As many as one command can make ([Engine]). Otherwise a watcher could lose changes before it can see them.
     private static final int MOST = Integer.getInteger("martlet.local.changes", 100_000);
 
     private static final long MOST_BYTES = 64L << 20;
-    /// The part that is given up at once when there are more: giving up one by one would touch two ends of the log in
+    /// How many are dropped at once when there are more. Dropping one by one would touch both ends of the log in
     /// each commit.
     private static final int LUMP = 10;
 
@@ -46,15 +46,15 @@ final class ChangeLog {
         this.told = floor;
     }
 
-    /// One without changes.
+    /// A log without changes.
     static ChangeLog begin(MVMap<BsonValue, byte[]> entries, MVMap<BsonValue, byte[]> documents) {
         entries.clear();
         return new ChangeLog(entries, documents, now(), 0);
     }
 
-    /// One that is in the file. Nothing of it is told before that is known to be on the disk.
+    /// A log from the file. Watchers see nothing of it before it is known to be on the disk.
     ///
-    /// @param state what it said of itself: [#state]
+    /// @param state its [#state] at that time
     static ChangeLog open(MVMap<BsonValue, byte[]> entries, MVMap<BsonValue, byte[]> documents, BsonDocument state) {
         return new ChangeLog(
                 entries,
@@ -73,7 +73,7 @@ final class ChangeLog {
         return new BsonTimestamp((int) (millis / 1000), (int) (millis % 1000) * 1_000_000).getValue();
     }
 
-    /// Notes a change that is about to be made; one after the other.
+    /// Notes a change that is about to be made. Call it for one change after the other.
     ///
     /// @return its number
     long add(Kind kind, BsonValue key) {
@@ -126,7 +126,7 @@ final class ChangeLog {
         notifyAll();
     }
 
-    /// Waits until there is a change after this one; no longer than so many milliseconds.
+    /// Waits until there is a change after this one, but no longer than this many milliseconds.
     synchronized void await(long after, long millis) throws InterruptedException {
         long end = System.nanoTime() + millis * 1_000_000;
         long left = millis;
@@ -136,8 +136,8 @@ final class ChangeLog {
         }
     }
 
-    /// @param token after which to go on
-    /// @throws CommandFailure if what follows is not kept any more, or there never was such a change
+    /// @param token of the change after which to continue
+    /// @throws CommandFailure if what follows was dropped, or there never was such a change
     void requireKept(long token) {
         if (token != last) {
             LoggedChange following = following(token);
@@ -147,9 +147,9 @@ final class ChangeLog {
         }
     }
 
-    /// The change after which those come that are not before a time.
+    /// The last change before a time.
     ///
-    /// @throws CommandFailure if some of them are not kept any more
+    /// @throws CommandFailure if some later changes were dropped
     long before(BsonTimestamp time) {
         if (Long.compareUnsigned(time.getValue(), floor) <= 0) {
             throw lost();
@@ -158,9 +158,9 @@ final class ChangeLog {
         return first == null ? last : first.previous();
     }
 
-    /// The change after this one, or null when none has been told yet.
+    /// The change after this one, or null if there is none to be seen yet.
     ///
-    /// @throws CommandFailure if it is not kept any more, or there never was such a one
+    /// @throws CommandFailure if it was dropped, or never existed
     @Nullable
     LoggedChange next(long after) {
         if (Long.compareUnsigned(after, told) >= 0) {

@@ -9,7 +9,7 @@ import org.bson.BsonType;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/// Comparing one value with the operand of a query; a value that is missing is `null`.
+/// Compares a value with the operand of a query. A missing value is `null`.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query-comparison/">Comparison operators</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/tutorial/query-for-null-fields/">Null or missing fields</a>
@@ -24,8 +24,8 @@ final class Comparison {
         return compares("$eq", value, operand);
     }
 
-    /// Values of another type than the operand's are neither less nor greater: except than the least and the
-    /// greatest key. Null equals what is missing. No number is less or greater than NaN.
+    /// Values of a type other than the operand's are neither less nor greater. The least and the greatest key are
+    /// exceptions. Null equals a missing value. No number is less or greater than NaN.
     static boolean compares(String operator, @Nullable BsonValue value, BsonValue operand) {
         if (isNull(value) && isNull(operand)) {
             return !operator.equals("$gt") && !operator.equals("$lt");
@@ -56,7 +56,7 @@ final class Comparison {
         return value == null || value.isNull() || value.getBsonType() == BsonType.UNDEFINED;
     }
 
-    /// Numbers whose whole part has this remainder. One beyond 64 bits has none.
+    /// Numbers whose whole part has this remainder. A number beyond 64 bits has none.
     static Predicate<@Nullable BsonValue> modulo(BsonNumber divisor, BsonNumber remainder) {
         long by = wholePart(divisor, "divisor");
         long expected = wholePart(remainder, "remainder");

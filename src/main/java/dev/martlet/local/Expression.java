@@ -13,8 +13,7 @@ import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// What `$expr` may say here, which is what the store needs: `$and`, `$eq`, `$lte`, `$literal`, `$bsonSize` and
-/// `$$ROOT`.
+/// The part of `$expr` that the store needs: `$and`, `$eq`, `$lte`, `$literal`, `$bsonSize` and `$$ROOT`.
 ///
 /// ```json
 /// {"$and": [{"$eq": ["$$ROOT", {"$literal": {"_id": 1, "n": 2}}]}, {"$eq": [{"$bsonSize": "$$ROOT"}, 28]}]}

@@ -18,8 +18,8 @@ import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.jspecify.annotations.Nullable;
 
-/// The store as it was opened once, with its collections. When the disk fails, the store is given up together with
-/// everything that was not on the disk, and opened again: that is the next generation.
+/// The opened store, with its collections. When the disk fails, the store is dropped, with everything that was not
+/// on the disk. The store that is opened next is the next generation.
 final class Generation {
 
     private static final System.Logger LOG = System.getLogger(Generation.class.getName());
@@ -52,7 +52,7 @@ final class Generation {
 
     /// Opens the store in the file, or creates it.
     ///
-    /// @throws IOException if that is none, or is damaged; the message names the cure
+    /// @throws IOException if the file is not a store, or is damaged; the message names the cure
     static Generation open(StoreFile file, int number) throws IOException {
         var fileStore = new OrderedFileStore();
         MVStore store = file.openStore(fileStore);
@@ -84,7 +84,7 @@ final class Generation {
                         + " folder";
     }
 
-    /// One that is damaged is left out: whoever wants to resume is told to begin anew, as with one that is too old.
+    /// Damaged logs are omitted. A watcher that wants to resume must begin anew, as with a log that is too old.
     private void openLog(String namespace, MVMap<BsonValue, byte[]> documents) {
         try {
             BsonDocument state = catalog.changes(namespace);
@@ -118,19 +118,19 @@ final class Generation {
         return catalog;
     }
 
-    /// The documents of a collection by their `_id`, or null when there is no such collection.
+    /// The documents of a collection by their `_id`, or null if there is no such collection.
     @Nullable
     MVMap<BsonValue, byte[]> collection(String namespace) {
         return collections.get(namespace);
     }
 
-    /// What happened to a collection, or null when nobody has ever watched it.
+    /// The changes of a collection, or null if nobody has ever watched it.
     @Nullable
     ChangeLog changes(String namespace) {
         return logs.get(namespace);
     }
 
-    /// As [#changes], beginning now if need be.
+    /// Like [#changes]. Begins a log if there is none.
     ChangeLog watched(String namespace) {
         return logs.computeIfAbsent(namespace, name -> ChangeLog.begin(map(CHANGES + name), changing(name)));
     }
@@ -171,17 +171,17 @@ final class Generation {
         catalog.remove(namespace);
     }
 
-    /// @param version that is then the store's
-    /// @param changes the last of each log
+    /// @param version of the store after it
+    /// @param changes the last change of each log
     record Commit(long version, Map<ChangeLog, Long> changes) {
 
-        /// Lets those who watch see it, now that it is on the disk.
+        /// Lets watchers see it, now that it is on the disk.
         void tell() {
             changes.forEach(ChangeLog::tell);
         }
     }
 
-    /// Writes all that was changed, as one commit.
+    /// Writes all changes as one commit.
     Commit commit() {
         Map<ChangeLog, Long> changes = new HashMap<>();
         for (String namespace : Set.copyOf(changed)) {
@@ -196,13 +196,13 @@ final class Generation {
         return new Commit(store.getCurrentVersion(), changes);
     }
 
-    /// Forces to the disk what is written, and lets those who watch see it.
+    /// Forces what is written to the disk, and lets watchers see it.
     void force() {
         store.sync();
         logs.values().forEach(log -> log.tell(log.last()));
     }
 
-    /// Makes a change that means nothing, for a commit to write.
+    /// Makes a change without meaning, so that a commit has something to write.
     void touch() {
         store.setStoreVersion(store.getStoreVersion() + 1);
     }

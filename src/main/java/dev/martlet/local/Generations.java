@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.h2.mvstore.MVStoreException;
 
-/// The store as it is open now, and the way from one that has failed to the next.
+/// The store that is open now, and the way from a failed one to the next.
 final class Generations {
 
     private static final System.Logger LOG = System.getLogger(Generations.class.getName());
@@ -35,7 +35,7 @@ final class Generations {
         return current;
     }
 
-    /// What was acknowledged and is not in the file.
+    /// What was acknowledged and is missing in the file.
     List<String> missing() throws IOException {
         List<String> missing = new ArrayList<>();
         long version = current.store().getCurrentVersion();
@@ -52,7 +52,7 @@ final class Generations {
         return missing;
     }
 
-    /// Whether this one ends and there is, or soon will be, another.
+    /// Whether this generation ends, and another one is there or soon will be.
     boolean isGivenUp(Generation generation) {
         for (int i = 0; generation == current && generation.store().isClosed() && i < REOPENING_MILLIS; i++) {
             try {
@@ -65,7 +65,7 @@ final class Generations {
         return generation != current;
     }
 
-    /// Gives up the current one, and opens what is on the disk.
+    /// Drops the current generation, and opens what is on the disk.
     void next() {
         current.store().closeImmediately();
         try {

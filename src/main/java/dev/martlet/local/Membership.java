@@ -10,8 +10,8 @@ import org.bson.BsonRegularExpression;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/// Whether a value is one of a list, as `$in` asks. Of a thousand plain values it is compared with ten; null, which
-/// what is missing equals too, and regular expressions are tried one by one.
+/// Whether a value is in a list, as for `$in`. A value is compared with about ten of a thousand plain values. Null,
+/// which equals a missing value, and regular expressions are tried one by one.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/in/">$in</a>
 final class Membership implements Predicate<@Nullable BsonValue> {

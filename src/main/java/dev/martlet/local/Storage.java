@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The collections on the disk.
 ///
-/// A change is one commit or nothing, and has been forced to the disk when [#change] returns. When the disk does
-/// not take it, all that is not there is forgotten, reads go on with what is, and every second something small is
-/// written to see whether it works again.
+/// A change is one commit or nothing. It has been forced to the disk when [#change] returns. If the disk refuses
+/// it, all changes that are not on the disk are dropped, and reads go on with what is there. Every second a small
+/// write checks whether the disk works again.
 final class Storage implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Storage.class.getName());
@@ -38,7 +38,7 @@ final class Storage implements AutoCloseable {
         this.damage = new Damage(file.path());
     }
 
-    /// Opens the database in a folder, or creates it, and says in the log what it lacks.
+    /// Opens the database in a folder, or creates it. Logs what is missing in it.
     static Storage open(Path folder) throws IOException {
         StoreFile file = StoreFile.open(folder);
         try {
@@ -58,7 +58,7 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    /// What was acknowledged and is not in the file.
+    /// What was acknowledged and is missing in the file.
     List<String> missing() throws IOException {
         return generations.missing();
     }
@@ -73,9 +73,9 @@ final class Storage implements AutoCloseable {
         return disk.trouble();
     }
 
-    /// Reads; the function may be called again.
+    /// Reads. The function may be called several times.
     ///
-    /// @throws CommandFailure when the file is damaged where it was read
+    /// @throws CommandFailure if the file is damaged where it was read
     <T extends @Nullable Object> T read(Function<Generation, T> reading) {
         while (true) {
             Generation generation = generations.current();
@@ -89,12 +89,11 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    /// Makes changes, of which either all or none will be found after a crash, and returns when they are on the
-    /// disk.
+    /// Makes changes and returns when they are on the disk. After a crash, either all or none of them are there.
     ///
-    /// Also a change that fails waits: what it failed on, say an `_id` that exists, may not be on the disk yet.
+    /// A change that fails waits too: the reason, say a taken `_id`, may not be on the disk yet.
     ///
-    /// @throws CommandFailure when the disk does not take them
+    /// @throws CommandFailure if the disk refuses them
     <T> T change(Function<Generation, T> changing) {
         Generation generation = null;
         try {
@@ -144,7 +143,7 @@ final class Storage implements AutoCloseable {
         return generation.number();
     }
 
-    /// Forgets what is not on the disk, and opens what is.
+    /// Drops everything that is not on the disk, and opens the rest.
     private CommandFailure givenUp(Generation generation, MVStoreException e) {
         writing.lock();
         try {
@@ -158,7 +157,7 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    /// What to throw, and to log once, for a document that is not as it was written.
+    /// The exception for a document that is not as it was written. It is logged once.
     CommandFailure damaged(String namespace, BsonValue key) {
         return damage.document(namespace, key);
     }
@@ -195,7 +194,7 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    /// Writes something, and if that works, lets everybody write.
+    /// Writes something. If that works, everybody may write again.
     private void probe() {
         writing.lock();
         try {

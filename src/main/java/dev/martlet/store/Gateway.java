@@ -16,12 +16,12 @@ import org.bson.BsonDocument;
 import org.bson.BsonTimestamp;
 import org.jspecify.annotations.Nullable;
 
-/// What the operations of all requests share: the way to the database, its breaker, the turns, and what the log has
-/// been told.
+/// What the operations of all requests share: the way to the database, its breaker, the turns, and the failures
+/// that the log has already.
 final class Gateway {
 
     private static final Logger LOGGER = System.getLogger(Gateway.class.getName());
-    /// Connections that are left for the breaker's pings, for cursors that are being closed, and for changes.
+    /// Connections that are reserved for the breaker's pings, for closing cursors, and for changes.
     private static final int SPARE = 8;
     private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final ClientSessionOptions SESSION =
@@ -35,7 +35,7 @@ final class Gateway {
     private final Breaker breaker;
     private final Turns turns;
     private final Time time;
-    /// When the log was last told of each kind of refusal.
+    /// When the log last got each kind of refusal.
     private final Map<String, Long> told = new ConcurrentHashMap<>();
     private volatile @Nullable Kind kind;
     /// When the last write of this process was acknowledged, by the database's clock.
@@ -73,7 +73,7 @@ final class Gateway {
         return database.withTimeout(Math.max(1, deadline.remainingMillis(time)), TimeUnit.MILLISECONDS);
     }
 
-    /// For who keeps the time himself. It takes no turn.
+    /// For a caller that watches the time itself. It takes no turn.
     MongoDatabase unbounded() {
         return database.withTimeout(0, TimeUnit.MILLISECONDS);
     }
@@ -87,8 +87,8 @@ final class Gateway {
         return client.startSession(SESSION);
     }
 
-    /// For reads that see every write that this process had acknowledged. By itself a majority read does not, for some
-    /// milliseconds after an election: a new primary learns only then what a majority has.
+    /// A session for reads that see every write that this process had acknowledged. A majority read alone does not,
+    /// for some milliseconds after an election: a new primary learns only then what a majority has.
     ClientSession readSession() {
         ClientSession session = client.startSession(READ_SESSION);
         BsonTimestamp last = written.get();
@@ -106,7 +106,7 @@ final class Gateway {
 
     /// What the database is.
     ///
-    /// @param hello asks it, the first time
+    /// @param hello asks the database, the first time
     Kind kind(Supplier<BsonDocument> hello) {
         Kind known = kind;
         if (known == null) {
@@ -122,8 +122,8 @@ final class Gateway {
         breaker.heard();
     }
 
-    /// Tells the log, of each kind once in [#SILENCE]: hundreds of requests may be refused a second, with others that
-    /// succeed among them.
+    /// Tells the log, of each kind once in [#SILENCE]: hundreds of requests may be refused a second, with others
+    /// that succeed among them.
     void tell(String operation, Trouble trouble) {
         String kind = operation + "` (" + trouble.kind() + ")";
         if (isDue(kind)) {

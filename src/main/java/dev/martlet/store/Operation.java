@@ -11,31 +11,31 @@ import org.bson.BsonDocument;
 import org.bson.BsonInt64;
 import org.jspecify.annotations.Nullable;
 
-/// One operation of one request: its commands, which share a deadline and the number of times that it may ask.
+/// One operation of one request. Its commands share a deadline and a limit on their number.
 ///
-/// The driver does not repeat anything here. Under a time-out it does so without limit and without pause, which made
-/// thousands of commands a second of one request; and it forgets a write's number when it gives up, so that nobody
-/// could tell any more what became of the write. Here a command is repeated under its number until it is answered: at
-/// most [#MOST_COMMANDS] in all, spread over what is left of the time. What was never sent costs nothing but a short
-/// pause.
+/// The driver repeats nothing here. With a time-out it would repeat without limit and without pause: one request
+/// made thousands of commands a second. And when it gives up it forgets the number of a write, so that nobody can
+/// find out what became of the write. Here, a command is repeated under its number until it is answered. There are
+/// at most [#MOST_COMMANDS] commands, spread over the time that is left. A command that was never sent costs only a
+/// short pause.
 final class Operation {
 
     static final int MOST_COMMANDS = 20;
     private static final long FIRST_PAUSE = 5;
-    /// Where no command was sent: nobody is bothered, and the database's return is to be noticed soon.
+    /// The pause if no command was sent. It is short, because it bothers nobody and the database may be back soon.
     private static final long LONGEST_UNSENT_PAUSE = 320;
 
-    /// A command on its way.
+    /// A command that is under way.
     interface Command<T extends @Nullable Object> {
         T send(MongoDatabase database, Sent sent);
     }
 
-    /// Asks and does not write.
+    /// A command that does not write.
     interface Question<T extends @Nullable Object> {
         T ask(MongoDatabase database);
     }
 
-    /// Reads, in a session where the database has any.
+    /// A read, in a session if the database has sessions.
     interface Reading<T extends @Nullable Object> {
         T read(MongoDatabase database, @Nullable ClientSession session);
     }
@@ -89,10 +89,10 @@ final class Operation {
         }
     }
 
-    /// Writes, until the database has answered and a majority has it. Where the database can tell copies apart, all
-    /// copies of the command together are carried out once.
+    /// Writes until the database has answered and a majority has the write. If the database recognises copies, it
+    /// carries out all copies of the command together once.
     ///
-    /// @throws RejectedException when the database will not have the command, so that nothing of it is done
+    /// @throws RejectedException if the database refuses the command; then nothing of it is done
     Acknowledgement write(BsonDocument command) {
         return kind().deduplicates() ? numbered(command) : repeated(command, null);
     }
@@ -158,7 +158,7 @@ final class Operation {
 
     /// Sends a command when its turn has come.
     ///
-    /// @throws Trouble when no answer came of it
+    /// @throws Trouble if there was no answer
     private <T extends @Nullable Object> T once(Command<T> command, Sent sent) {
         gateway.beginTurn(deadline);
         Span.current().attempt(sent.attempt());
@@ -183,7 +183,7 @@ final class Operation {
 
     /// Waits before the next try.
     ///
-    /// @throws UnavailableException when there is to be none
+    /// @throws UnavailableException if there is no next try
     void again(Trouble trouble, boolean sent) {
         if (!trouble.passing()) {
             gateway.tell(name, trouble);
@@ -200,12 +200,12 @@ final class Operation {
         pause(sent);
     }
 
-    /// Waits for the others that want the same.
+    /// Waits for others that want the same.
     void await(Semaphore lane) {
         Turns.await(lane, deadline.remainingMillis(time));
     }
 
-    /// Waits after a try that another writer thwarted.
+    /// Waits after a try that failed because of another writer.
     void afterOthers() {
         if (commands + 1 >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
             throw new UnavailableException("Other writers kept changing the document");
@@ -213,8 +213,8 @@ final class Operation {
         pause(true);
     }
 
-    /// 5, 10, 20 … ms with jitter, so that hundreds do not ask in step; then as long as makes the commands that are
-    /// left last as long as the time that is left.
+    /// 5, 10, 20 … ms with jitter, so that hundreds of requests do not ask in step. Later, the pauses spread the
+    /// remaining commands over the remaining time.
     private void pause(boolean sent) {
         long left = Math.max(0, deadline.remainingMillis(time));
         long longest = sent ? left / Math.max(1, MOST_COMMANDS - commands) : LONGEST_UNSENT_PAUSE;

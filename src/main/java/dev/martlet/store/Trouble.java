@@ -17,11 +17,12 @@ import org.bson.BsonMaximumSizeExceededException;
 import org.bson.BsonString;
 import org.jspecify.annotations.Nullable;
 
-/// What came instead of an answer, wherever it was said: as the command's own error, among its `writeErrors` (where
-/// mongos puts its shards' troubles too), as its `writeConcernError`, or not at all.
+/// What came instead of an answer: the command's own error, one of its `writeErrors` (where mongos puts troubles of
+/// its shards too), its `writeConcernError`, or nothing at all.
 ///
-/// There are three kinds. A code of [#MISTAKES] is the client's: 422, and another document or query helps. A passing
-/// one is tried again. Every other is the database's own, or a person's who runs it: 503, and once in the log.
+/// There are three kinds. A code in [#MISTAKES] is the client's mistake: 422, and another document or query helps.
+/// A passing trouble is tried again. Every other trouble is for the people who run the database: 503, and once in
+/// the log.
 ///
 /// @see <a href="https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml">error_codes.yml</a>
 final class Trouble extends RuntimeException {
@@ -36,7 +37,7 @@ final class Trouble extends RuntimeException {
 
     private static final Set<Integer> DUPLICATE_KEY = Set.of(11000, 11001, 12582);
 
-    /// What the client can mend, and how.
+    /// What the client can correct, and how.
     private static final Map<Integer, String> MISTAKES = Map.ofEntries(
             entry(2, "a value is not one that it allows there"),
             entry(9, "it cannot be parsed"),
@@ -58,8 +59,8 @@ final class Trouble extends RuntimeException {
             entry(17420, "it exceeds 16 MiB: send a smaller one"),
             entry(51091, "a regular expression is not valid: correct it"));
 
-    /// Besides what bears a label of MongoDB's own: those of its specifications of retryable writes and reads,
-    /// conflicts, rates that are exceeded, and what PostgreSQL's restart looks like through DocumentDB (1,
+    /// Passing codes, besides those with a label of MongoDB: codes of its specifications of retryable writes and
+    /// reads, conflicts, exceeded rates, and what a restart of PostgreSQL looks like through DocumentDB (1,
     // 50463173).
     private static final Set<Integer> PASSING = Set.of(
             1, 6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 112, 133, 134, 150, 175, 189, 202, 237, 251, 262, 384, 9001, 10058,
@@ -91,17 +92,17 @@ final class Trouble extends RuntimeException {
             case MongoClientException away -> away(away);
             // The database may be in the middle of being replaced by another version.
             case MongoIncompatibleDriverException version -> away(version);
-            // An answer that makes no sense, or our own mistake.
+            // An answer without sense, or our own mistake.
             default -> new Trouble(NONE, false, Set.of(), thrown.getClass().getSimpleName(), thrown);
         };
     }
 
-    /// @param error of a write: with a code and perhaps its name
+    /// @param error the error of a write, with a code and perhaps its name
     static Trouble of(BsonDocument error, Set<String> labels) {
         return said(code(error), error.getString("codeName", new BsonString("")).getValue(), labels);
     }
 
-    /// A majority does not have yet what the database said of a document.
+    /// What the database said about a document is not yet at a majority.
     static Trouble unconfirmed() {
         return new Trouble(NONE, true, Set.of(), "no majority has it yet", null);
     }
@@ -111,7 +112,8 @@ final class Trouble extends RuntimeException {
         return new Trouble(NONE, true, Set.of(), "no answer", null);
     }
 
-    /// With what an engine without labels leaves out: beside a write concern error MongoDB does so on purpose.
+    /// Adds the labels that an engine without labels omits. Beside a write concern error, MongoDB omits them on
+    /// purpose.
     private static Set<String> labels(MongoCommandException refused) {
         return refused.getErrorCode() == NO_SUCH_TRANSACTION
                         && !refused.getResponse().containsKey("writeConcernError")
@@ -156,24 +158,24 @@ final class Trouble extends RuntimeException {
         return kind;
     }
 
-    /// Whether the same command may well succeed in a moment.
+    /// Whether the same command may succeed in a moment.
     boolean passing() {
         return passing;
     }
 
-    /// The same of a commit, whose outcome every further copy of it tells.
+    /// The same for a commit. Every further copy of a commit returns its outcome.
     Trouble inDoubt() {
         return new Trouble(code, true, labels, kind, getCause());
     }
 
-    /// Whether a transaction that this was said of has not been committed, and never will be.
+    /// Whether it means that a transaction is not committed, and never will be.
     boolean undone() {
         return labels.contains(MongoException.TRANSIENT_TRANSACTION_ERROR_LABEL);
     }
 
     /// The client's mistake, if it is one.
     ///
-    /// @param what it made
+    /// @param what the client sent
     Optional<RejectedException> mistake(String what) {
         return Optional.ofNullable(MISTAKES.get(code))
                 .map(cure -> new RejectedException(

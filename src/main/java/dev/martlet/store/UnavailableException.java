@@ -1,7 +1,7 @@
 package dev.martlet.store;
 
-/// The database did not answer in time, or answered that it cannot. Whether a write took effect is not known, except
-/// that [DocumentStore] never reports this for a write that it knows to be stored.
+/// The database did not answer in time, or answered that it cannot. Nobody knows whether a write took effect. But
+/// [DocumentStore] never reports this for a write that it knows to be stored.
 public final class UnavailableException extends RuntimeException {
 
     private final boolean refused;
@@ -12,7 +12,7 @@ public final class UnavailableException extends RuntimeException {
     }
 
     private UnavailableException(String message, boolean refused, boolean damage) {
-        // No stack trace: under an outage this is thrown thousands of times, and always from the same two places.
+        // No stack trace: during an outage this is thrown thousands of times, always from the same two places.
         super(message, null, false, false);
         this.refused = refused;
         this.damage = damage;
@@ -35,7 +35,7 @@ public final class UnavailableException extends RuntimeException {
         return damage;
     }
 
-    /// Whether the database answered that it will not, so that nothing was done.
+    /// Whether the database refused, so that nothing was done.
     boolean isRefused() {
         return refused;
     }
