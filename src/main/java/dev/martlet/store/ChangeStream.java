@@ -5,7 +5,7 @@ import com.mongodb.client.MongoDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -51,11 +51,9 @@ public final class ChangeStream implements AutoCloseable {
     private static final int BATCH_BYTES = 1 << 20;
     private static final int MOST_CHANGES = 500;
     private static final int FIRST_GUESS_BYTES = 8 << 10;
-
-    private static final Set<Integer> NO_STREAMS = Set.of(59, 115, 168, 238, 303, 304, 40324, 40573);
-    private static final Set<Integer> TOO_OLD = Set.of(136, 280, 286);
-    /// The codes for a token that is not one: it cannot be parsed, is not a key string, or is of another kind.
-    private static final Set<Integer> NO_PLACE = Set.of(2, 9, 14, 260);
+    private static final int CURSOR_NOT_FOUND = 43;
+    /// How often a cursor is looked for: of several mongos only one has it, and the driver asks any of them.
+    private static final int MOST_LOOKS = 6;
 
     private final Gateway gateway;
     private final Target target;
@@ -97,17 +95,9 @@ public final class ChangeStream implements AutoCloseable {
     }
 
     private RuntimeException refused(Trouble trouble) {
-        int code = trouble.code();
-        if (NO_STREAMS.contains(code)) {
-            return new FeedRefusedException(FeedRefusedException.Reason.NO_STREAMS);
-        }
-        if (TOO_OLD.contains(code)) {
-            return new FeedRefusedException(FeedRefusedException.Reason.TOO_OLD);
-        }
-        // 407xx and 508xx are assertions of MongoDB's token parser.
-        boolean unreadable = NO_PLACE.contains(code) || (code >= 40_600 && code < 40_700) || code / 100 == 508;
-        if (unreadable && !reached && !place.isEmpty()) {
-            return new FeedRefusedException(FeedRefusedException.Reason.NO_PLACE);
+        Optional<FeedRefusedException> refused = FeedRefusedException.of(trouble, !reached && !place.isEmpty());
+        if (refused.isPresent()) {
+            return refused.get();
         }
         if (!trouble.passing()) {
             gateway.tell("watch", trouble);
@@ -136,14 +126,22 @@ public final class ChangeStream implements AutoCloseable {
     }
 
     private List<Changed> more() {
-        return batch(
-                run(
-                        new BsonDocument("getMore", new BsonInt64(cursor))
-                                .append("collection", new BsonString(target.collection()))
-                                .append("batchSize", new BsonInt32(batchSize))
-                                .append("maxTimeMS", new BsonInt64(AWAITED.toMillis())),
-                        AWAITED.plus(PATIENCE)),
-                "nextBatch");
+        for (int look = 1; ; look++) {
+            try {
+                return batch(
+                        run(
+                                new BsonDocument("getMore", new BsonInt64(cursor))
+                                        .append("collection", new BsonString(target.collection()))
+                                        .append("batchSize", new BsonInt32(batchSize))
+                                        .append("maxTimeMS", new BsonInt64(AWAITED.toMillis())),
+                                AWAITED.plus(PATIENCE)),
+                        "nextBatch");
+            } catch (Trouble trouble) {
+                if (trouble.code() != CURSOR_NOT_FOUND || look == MOST_LOOKS) {
+                    throw trouble;
+                }
+            }
+        }
     }
 
     private BsonDocument hello() {

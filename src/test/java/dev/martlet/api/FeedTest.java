@@ -8,9 +8,11 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import dev.martlet.Service;
+import dev.martlet.replicas.Fault;
 import dev.martlet.replicas.ReplicaSet;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +116,29 @@ class FeedTest extends FeedContract {
                     inserted {"_id":"c"}
                     """, source);
             assertEquals(1, source.connections());
+        }
+    }
+
+    /// As behind several mongos, of which only one has the cursor.
+    @Test
+    void cursorThatIsNotFound_isLookedForAgain() throws Exception {
+        var opened = new AtomicInteger();
+        var asked = new AtomicInteger();
+        set.onCommand(command -> {
+            opened.addAndGet(command.containsKey("aggregate") ? 1 : 0);
+            return command.containsKey("getMore") && asked.incrementAndGet() % 3 != 0 ? Fault.error(43) : Fault.NONE;
+        });
+        try (var source = watch()) {
+            client.post("{\"_id\":\"a\"}");
+            assertTold("inserted {\"_id\":\"a\"}", source);
+            client.post("{\"_id\":\"b\"}");
+            assertTold("""
+                    inserted {"_id":"a"}
+                    inserted {"_id":"b"}
+                    """, source);
+            assertEquals(1, opened.get());
+        } finally {
+            set.onCommand(command -> Fault.NONE);
         }
     }
 
