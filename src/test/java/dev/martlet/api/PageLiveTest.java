@@ -147,7 +147,7 @@ class PageLiveTest {
         assertThat(rows.first().locator("button")).isFocused();
     }
 
-    /// 1 000 changes a second for two seconds, of documents on the page and of others.
+    /// 1 000 changes in a second, of documents on the page and of others.
     @Test
     void list_isRightUnderManyChanges() throws Exception {
         Page page = follow();
@@ -155,7 +155,7 @@ class PageLiveTest {
         Thread writer = Thread.ofVirtual().start(() -> {
             try {
                 var random = new Random(16);
-                for (int i = 0; i < 2_000; i += 100) {
+                for (int i = 0; i < 1_000; i += 100) {
                     service.documents().bulkWrite(changes(random, i, 100));
                     Thread.sleep(100);
                 }
@@ -174,7 +174,7 @@ class PageLiveTest {
                 .toArray(String[]::new);
 
         assertThat(page.locator("#documents li")).hasText(stored);
-        assertTrue((int) page.evaluate("feed.changes") > 1_000, "too little was going on");
+        assertTrue((int) page.evaluate("feed.changes") > 500, "too little was going on");
     }
 
     private static List<WriteModel<Document>> changes(Random random, int from, int count) {

@@ -18,8 +18,6 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// Whether everybody can use the page: in light and dark, on a small screen, with a keyboard alone, and whatever
 /// the documents hold.
@@ -44,8 +42,9 @@ class PageLooksTest {
         assertEquals(List.of(), violations(new AxeBuilder(page).withRules(List.of("color-contrast"))));
     }
 
+    /// In legacy mode, which leaves out frames of other origins: here are none, and it opens no second page.
     private static List<String> violations(AxeBuilder axe) {
-        return axe.analyze().getViolations().stream()
+        return axe.setLegacyMode(true).analyze().getViolations().stream()
                 .flatMap(rule -> rule.getNodes().stream()
                         .map(node -> rule.getId() + ": " + node.getHtml() + " " + node.getFailureSummary()))
                 .toList();
@@ -259,24 +258,26 @@ class PageLooksTest {
     /// The README shows this picture. A rollout takes minutes, so its five minutes are made up here, and everything
     /// that would differ between two pictures is fixed. `-Dmartlet.pictures=src/site/resources/images` writes it
     // there.
-    @ParameterizedTest
-    @EnumSource(names = {"LIGHT", "DARK"})
-    void picture_isSmall(ColorScheme scheme) throws IOException {
+    @Test
+    void pictures_areSmall() throws IOException {
         for (int i = 0; i < PEOPLE.size(); i++) {
             client.put("/data/6b00e7ffb58fe6d8735974%02x".formatted(0xd1 + i), PEOPLE.get(i));
         }
-        Page page = browser.open(service.port(), Browser.WIDE, scheme);
+        Page page = browser.open(service.port());
         page.setViewportSize(1200, 900);
         assertThat(page.locator("#documents li")).hasCount(PEOPLE.size());
         assertThat(page.locator("#health")).hasText("ready");
         assertThat(page.locator("#live")).hasText("Following changes");
         assertThat(page.locator("#welcome")).hasText(Pattern.compile("20"));
-        page.evaluate(ROLLOUT);
-        byte[] picture = page.screenshot();
-
-        assertThat(page.locator("#lanes li")).hasCount(6);
-        assertTrue(picture.length < MOST_PICTURE_BYTES, picture.length + " bytes");
         Path folder = Files.createDirectories(Path.of(System.getProperty("martlet.pictures", "target")));
-        Files.write(folder.resolve("page-" + scheme.name().toLowerCase(Locale.ROOT) + ".png"), picture);
+        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+            page.evaluate(ROLLOUT);
+            byte[] picture = page.screenshot();
+
+            assertThat(page.locator("#lanes li")).hasCount(6);
+            assertTrue(picture.length < MOST_PICTURE_BYTES, picture.length + " bytes");
+            Files.write(folder.resolve("page-" + scheme.name().toLowerCase(Locale.ROOT) + ".png"), picture);
+        }
     }
 }
