@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,6 +36,9 @@ class TourTest {
             Set.of("Date", "Connection", "Content-Length", "Transfer-Encoding", "X-Request-Id");
 
     private record Example(String command, List<String> answer) {}
+
+    @TempDir
+    Path folder;
 
     static List<Page> pages() {
         return Page.all().stream()
@@ -87,10 +91,17 @@ class TourTest {
         assertEquals(List.of(), silent);
     }
 
-    private static Service service(String note) throws IOException {
-        String settings = note.startsWith(RUN_WITH) ? note.substring(RUN_WITH.length()) : "";
-        return Service.with(settings.isEmpty() ? new String[0] : settings.split("[ =]"))
-                .start();
+    /// On the embedded database, as a reader has it who has just typed `mvn`.
+    private Service service(String note) throws IOException {
+        var settings = new ArrayList<>(List.of(
+                "MONGODB_URI",
+                "",
+                "DATA_DIR",
+                Files.createTempDirectory(folder, "data").toString()));
+        if (note.startsWith(RUN_WITH)) {
+            settings.addAll(List.of(note.substring(RUN_WITH.length()).split("[ =]", -1)));
+        }
+        return Service.with(settings.toArray(String[]::new)).start();
     }
 
     private static List<Example> examples(Page.Block block) {
