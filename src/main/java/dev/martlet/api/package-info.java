@@ -12,9 +12,9 @@
 /// - **An upload**: `Lines` splits the bytes as they come. `LineUpload` stores the lines in batches and notes each
 ///   refusal. `Inserted` tells the client the counts.
 /// - **One document**: `OneDocument` asks `Conditions` whether the request may go on, and the store for the change.
-/// - **The changes**: `FeedSource` asks the store for them, `Feed` has one reader for all and the last of them in a
-///   `ChangeRing`, each as the event that it is `Told` by; a `Watcher` catches up if it must and then takes what is
-///   `Caught` from the ring, and `Watching` writes it into the socket.
+/// - **The changes**: `FeedSource` asks the store for them. `Feed` has one reader for all watchers, and the last
+///   changes in a `ChangeRing`, each as the event (`Told`) that is sent. A `Watcher` catches up if necessary, and
+///   then takes changes from the ring (`Caught`). `Watching` writes them into the socket.
 ///
 /// `Failures` knows which failure is which problem. `Memory` knows how much of the heap all of this takes.
 @NullMarked

@@ -11,13 +11,13 @@ import org.bson.BsonRegularExpression;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
-/// Whether a query filter finds a document, by MongoDB's rules.
+/// A query filter. It decides which documents match, by MongoDB's rules.
 ///
 /// ```java
 /// DocumentFilter.of(BsonDocument.parse("{age: {$gte: 18}, $or: [{name: /^A/}, {tags: 'new'}]}")).test(document);
 /// ```
 ///
-/// The operators are those that the service lets through, and `$expr` with what its own commands need of it.
+/// The operators are those that the service allows, and the part of `$expr` that its own commands need.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/">Query operators</a>
 public final class DocumentFilter {
@@ -27,7 +27,7 @@ public final class DocumentFilter {
 
     private DocumentFilter() {}
 
-    /// @throws CommandFailure for what MongoDB or this database does not know
+    /// @throws CommandFailure for an operator that MongoDB or this database does not know
     public static Predicate<RawBsonDocument> of(BsonDocument filter) {
         Predicate<RawBsonDocument> all = document -> true;
         for (Map.Entry<String, BsonValue> member : filter.entrySet()) {
@@ -175,8 +175,8 @@ public final class DocumentFilter {
         return new Condition.Any(Comparison.modulo(divisor, remainder), true);
     }
 
-    /// Of an array of documents the query that one must match, of an array of values the operators. An array within
-    /// it is a document too, with its places for names.
+    /// The operand is a query for an array of documents, and operators for an array of values. An inner array
+    /// counts as a document with indexes as names.
     ///
     /// @see <a href="https://www.mongodb.com/docs/manual/reference/operator/query/elemMatch/">$elemMatch</a>
     private static Condition element(BsonDocument match) {

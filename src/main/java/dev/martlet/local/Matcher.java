@@ -8,7 +8,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// A query filter: which documents it finds, and where to look for them.
+/// A query filter: which documents match, and where to look for them.
 ///
 /// ```java
 /// Matcher.parse(BsonDocument.parse("{age: {$gte: 18}}")).matches(document);
@@ -25,7 +25,7 @@ final class Matcher {
         this.named = named;
     }
 
-    /// @throws CommandFailure for what MongoDB or this database does not know
+    /// @throws CommandFailure for an operator that MongoDB or this database does not know
     static Matcher parse(BsonDocument filter) {
         return new Matcher(
                 KeyRange.saysAll(filter) ? document -> true : DocumentFilter.of(filter),
@@ -33,12 +33,12 @@ final class Matcher {
                 KeyLookup.named(filter));
     }
 
-    /// Outside of which no document matches.
+    /// The keys of all documents that can match.
     KeyRange keys() {
         return keys;
     }
 
-    /// The documents among which the matches are, in the order of their keys.
+    /// All documents that can match, in the order of their keys.
     Iterator<StoredDocument> candidates(Storage storage, String namespace, boolean descending) {
         return named == null
                 ? new KeyScan(storage, namespace, keys, descending)
