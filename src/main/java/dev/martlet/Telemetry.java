@@ -76,8 +76,16 @@ final class Telemetry implements AutoCloseable {
                     .build()
                     .getOpenTelemetrySdk());
         } catch (ConfigurationException e) {
-            throw new SettingException("An OTEL_ variable is wrong: " + e.getMessage());
+            throw new SettingException("An OTEL_ variable is wrong: " + said(e));
         }
+    }
+
+    /// The SDK quotes the value, and that of the headers is a collector's key as a rule.
+    private static String said(ConfigurationException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.contains("headers")
+                ? "OTEL_EXPORTER_OTLP_HEADERS is no list of headers: write them as name=value,other=value"
+                : message;
     }
 
     Span request(TraceParent parent) {

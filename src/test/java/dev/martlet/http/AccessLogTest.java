@@ -96,6 +96,38 @@ class AccessLogTest {
     }
 
     @Test
+    void answerThatBreaksOff_isCut() throws Exception {
+        try (var service = start("text", "true")) {
+            String document = "{\"text\":\"" + "x".repeat(1_000_000) + "\"}";
+            for (int i = 0; i < 20; i++) {
+                assertEquals(
+                        201,
+                        service.send(HttpRequest.newBuilder(service.uri("/data"))
+                                        .header("Content-Type", "application/json")
+                                        .header("Authorization", "Bearer secret")
+                                        .POST(BodyPublishers.ofString(document)))
+                                .statusCode());
+            }
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+                socket.getOutputStream()
+                        .write("GET /data HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer secret\r\n\r\n"
+                                .getBytes(StandardCharsets.ISO_8859_1));
+                socket.getInputStream().readNBytes(1000);
+                // Goes away with a reset.
+                socket.setSoLinger(true, 0);
+            }
+            eventually(
+                    PATIENCE,
+                    () -> assertTrue(
+                            lines(service)
+                                    .getLast()
+                                    .matches(
+                                            ".*method=GET path=/data route=/data status=200 bytes=N ms=N waitedMs=N cut=true .*"),
+                            service::logText));
+        }
+    }
+
+    @Test
     void off_itSaysNothing() throws Exception {
         try (var service = start("text", "")) {
             put(service);

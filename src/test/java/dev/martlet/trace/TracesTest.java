@@ -247,6 +247,23 @@ class TracesTest {
     }
 
     @Test
+    void headersThatAreNone_stopTheStart_andAreNotShown() throws Exception {
+        var ended = ServiceProcess.runToEnd(Map.of(
+                "DATA_DIR",
+                folder.toString(),
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://127.0.0.1:1",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "hunter2"));
+
+        assertEquals(1, ended.status());
+        assertEquals(
+                "Martlet cannot start: An OTEL_ variable is wrong: OTEL_EXPORTER_OTLP_HEADERS is no list of headers: "
+                        + "write them as name=value,other=value\n",
+                ended.output());
+    }
+
+    @Test
     void variableThatTheSdkDoesNotUnderstand_stopsTheStart() throws Exception {
         var ended = ServiceProcess.runToEnd(Map.of(
                 "DATA_DIR",
