@@ -67,7 +67,7 @@ public final class Admission {
         return streams.take();
     }
 
-    /// A place for who watches what changes, and mostly waits.
+    /// A place for a watcher of changes, which mostly waits.
     ///
     /// @throws Problem 503 when all are taken
     public Place watcher() {

@@ -127,7 +127,7 @@ public final class Problem extends RuntimeException {
         return all;
     }
 
-    /// As it stands in an answer: with the trace that the answer belongs to, if there is one.
+    /// The members in an answer, with the trace id of the answer if there is one.
     byte[] json() {
         Map<String, Object> all = asMembers();
         String traceId = Span.current().traceId();

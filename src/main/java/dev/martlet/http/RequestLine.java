@@ -15,7 +15,7 @@ final class RequestLine extends DataReader {
     private final BooleanSupplier expected;
 
     /// @param expected whether a request line comes next
-    @SuppressWarnings("removal") // The constructor is to become less visible; to look at a line there is no other way.
+    @SuppressWarnings("removal") // The constructor will become less visible, but there is no other way to see the line.
     RequestLine(Supplier<byte[]> bytes, BooleanSupplier expected) {
         super(bytes);
         this.expected = expected;

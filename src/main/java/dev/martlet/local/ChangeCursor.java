@@ -34,8 +34,8 @@ final class ChangeCursor implements OpenCursors.Held {
     private volatile boolean closed;
 
     /// @param position the change after which it goes on
-    /// @param looksUp  whether an update is told with the document that it left; an insert and a replacement always
-    // are
+    /// @param looksUp  whether an update comes with the document that it left; inserts and replacements always
+    ///                 do
     ChangeCursor(Storage storage, String namespace, long position, Matcher wanted, boolean looksUp) {
         this.storage = storage;
         this.namespace = namespace;

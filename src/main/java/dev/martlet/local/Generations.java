@@ -23,7 +23,7 @@ final class Generations {
     static Generations open(StoreFile file) throws IOException {
         Generation first = Generation.open(file, 1);
         try {
-            first.force(); // what a crash has left may not be on the disk yet, and is about to be answered and told
+            first.force(); // what a crash has left may not be on the disk yet, and is about to be seen
             return new Generations(file, first);
         } catch (MVStoreException e) {
             first.store().closeImmediately();

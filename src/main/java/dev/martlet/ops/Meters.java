@@ -22,17 +22,15 @@ import jdk.management.VirtualThreadSchedulerMXBean;
 ///
 /// | meter | tags | what |
 /// |---|---|---|
-/// | `http_server_requests_seconds` (histogram) | `route`, `method`, `status` | from the first byte of a request's
-/// head to the last of its answer |
+/// | `http_server_requests_seconds` (histogram) | `route`, `method`, `status` | from its head to its answer's end |
 /// | `http_server_active_requests` | | requests in flight |
 /// | `documents_inserted_total` | | documents stored by `POST` |
 /// | `db_operations_seconds` (histogram) | `operation` | waiting and retries included |
 /// | `db_operation_failures_total` | `operation` | operations that ended without an answer |
 /// | `db_turns_waited_seconds` | | commands that had to wait for their turn at the database, and how long |
-/// | `memory_budget_size_bytes`, `memory_budget_used_bytes` | | what bodies and answers may take together, and take |
-/// | `martlet_watchers` | | clients that watch what changes |
-/// | `martlet_feed_lag_seconds` | | how old the latest change was when it was told to them; while the database is
-/// lost, for how long |
+/// | `memory_budget_size_bytes`, `memory_budget_used_bytes` | | memory that bodies and answers may take, and take |
+/// | `martlet_watchers` | | clients that watch changes |
+/// | `martlet_feed_lag_seconds` | | age of the latest change when it was sent; without the database, for how long |
 /// | `vthreads_mounted`, `vthreads_queued` | | virtual threads that run, and those that wait for a processor |
 ///
 /// Helidon adds its meters of the JVM. Its meters of virtual threads are off: they need Flight Recorder, and

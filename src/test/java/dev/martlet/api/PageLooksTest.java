@@ -256,8 +256,8 @@ class PageLooksTest {
             }""";
 
     /// The README shows this picture. A rollout takes minutes, so its five minutes are made up here, and everything
-    /// that would differ between two pictures is fixed. `-Dmartlet.pictures=src/site/resources/images` writes it
-    // there.
+    /// that would differ between two pictures is fixed. `-Dmartlet.pictures=src/site/resources/images` writes
+    /// it there.
     @Test
     void pictures_areSmall() throws IOException {
         for (int i = 0; i < PEOPLE.size(); i++) {

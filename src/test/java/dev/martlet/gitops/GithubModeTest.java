@@ -14,8 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What `deploy` waits for when a pipeline builds the image: a bare repository is the remote, and the test is the
-// pipeline.
+/// What `deploy` waits for when a pipeline builds the image: a bare repository is the remote, and the test is
+/// the pipeline.
 class GithubModeTest {
 
     @TempDir

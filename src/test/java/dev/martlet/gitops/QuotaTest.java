@@ -57,8 +57,8 @@ class QuotaTest {
                                 .reduce(BigDecimal.ZERO, BigDecimal::add)));
     }
 
-    /// `gitops/cluster up` refuses a cluster without that much room, and warns of one that can't hold five pods in a
-    // rollout.
+    /// `gitops/cluster up` refuses a cluster without that much room, and warns of one that can't hold five pods in
+    /// a rollout.
     @Test
     void room_isWhatThePodsAskFor() {
         var everything = Manifests.written(

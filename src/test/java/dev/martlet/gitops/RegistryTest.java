@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How `gitops/cluster` asks a registry whether anybody may pull the image, against one that wants a token as GitHub's
-// does.
+/// How `gitops/cluster` asks a registry whether anybody may pull the image, against one that wants a token as
+/// GitHub's does.
 class RegistryTest {
 
     private static final String DIGEST = "sha256:" + "a".repeat(64);

@@ -127,8 +127,8 @@ class SealTest {
                 () -> assertEquals(before, read("mongo-root.yaml")));
     }
 
-    /// Another namespace, and so another seal: what staging may open, production's controller refuses, and the other
-    // way round.
+    /// Another namespace, and so another seal: what staging may open, production's controller refuses, and the
+    /// other way round.
     @Test
     void staging_hasSecretsOfItsOwn() throws IOException {
         copy(Manifests.GITOPS.resolve("secrets/staging"), folder.resolve("secrets/staging"));
