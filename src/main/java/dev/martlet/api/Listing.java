@@ -14,6 +14,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.StringJoiner;
@@ -53,21 +54,20 @@ final class Listing {
                 .map(token -> asked.after(token.find(store, asked, timeout)))
                 .orElse(asked);
         Reply reply = parameters.paged()
-                ? page(request, parameters, query, type, new Output(lines))
-                : Reply.stream(type, out -> stream(query, new Output(lines), out));
+                ? page(request, parameters, query, type, new Output(new JsonWriter(), lines))
+                : Reply.stream(type, out -> stream(query, new Output(new JsonWriter(out, Memory.FLUSH_BYTES), lines), out));
         return reply.with(HeaderNames.VARY, "Accept");
     }
 
     private void stream(Query query, Output output, OutputStream out) throws IOException {
         try (var _ = admission.stream();
-                var room = memory.listed();
+                var room = memory.listed(false);
                 Scan scan = store.scan(query, timeout, room)) {
             for (var document = scan.next(); document != null; document = scan.next()) {
                 output.add(document);
-                if (output.json.size() >= Memory.FLUSH_BYTES) {
-                    output.json.drainTo(out);
-                }
             }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
         output.end();
         output.json.drainTo(out);
@@ -76,7 +76,7 @@ final class Listing {
     /// One pass over the documents. The page is held until the service knows whether a document follows it: the
     /// `Link` says so.
     private Reply page(ServerRequest request, ListingParameters parameters, Query query, String type, Output page) {
-        var room = memory.listed();
+        var room = memory.listed(true);
         boolean answered = false;
         try {
             Reply reply = page(request, parameters, query, type, page, room);
@@ -119,7 +119,7 @@ final class Listing {
         if (page.last == null) {
             return "";
         }
-        BsonValue last = DocumentId.of(page.last);
+        BsonValue last = page.last;
         Optional<BsonValue> before = Optional.ofNullable(page.named).or(() -> after.filter(PageToken::needless));
         var links = new StringJoiner(", ");
         if (more) {
@@ -134,18 +134,19 @@ final class Listing {
     /// Documents as a JSON array, or one per line.
     private static final class Output {
 
-        final JsonWriter json = new JsonWriter();
+        final JsonWriter json;
         final boolean lines;
         int count;
 
+        /// Of a page, the last id, and the last one that an address can name.
         @Nullable
-        RawBsonDocument last;
+        BsonValue last;
 
-        /// The last id that an address can name.
         @Nullable
         BsonValue named;
 
-        Output(boolean lines) {
+        Output(JsonWriter json, boolean lines) {
+            this.json = json;
             this.lines = lines;
             if (!lines) {
                 json.raw((byte) '[');
@@ -161,7 +162,6 @@ final class Listing {
                 json.raw((byte) '\n');
             }
             count++;
-            last = document;
         }
 
         /// Adds the document unless the page would become too large. The first one always fits, because an empty
@@ -170,17 +170,16 @@ final class Listing {
         /// @param room takes the memory for the page, before it is that large
         boolean addIfItFits(RawBsonDocument document, Memory.Listed room) {
             int size = json.size();
-            RawBsonDocument before = last;
             room.json((long) size + document.getByteLength());
             add(document);
             if (count == 1 || json.size() <= Memory.BATCH_BYTES) {
                 BsonValue id = DocumentId.of(document);
                 named = PageToken.needless(id) ? id : named;
+                last = id;
                 return true;
             }
             json.truncate(size);
             count--;
-            last = before;
             return false;
         }
 

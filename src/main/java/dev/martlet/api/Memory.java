@@ -110,14 +110,16 @@ final class Memory {
         return Math.clamp(Runtime.getRuntime().maxMemory() / 32, 1 << 20, 16 << 20);
     }
 
-    /// A share for work that goes on after its handler has answered.
+    /// A share for work that goes on after its handler has answered. It may last, so it counts as large.
     MemoryBudget.Share stream() {
-        return budget.share();
+        var share = budget.share();
+        share.expect(Long.MAX_VALUE);
+        return share;
     }
 
-    /// What a listing holds: the documents that it has read and, for a page, the JSON.
-    Listed listed() {
-        return new Listed(budget.share());
+    /// What a listing holds: the documents that it has read and, for a page, the JSON. Most pages are small.
+    Listed listed(boolean paged) {
+        return new Listed(paged ? budget.share() : stream());
     }
 
     static final class Listed implements Room, AutoCloseable {
@@ -135,7 +137,6 @@ final class Memory {
                 return Math.max(LEAST_BYTES, (share.offer(json + LISTED_COPIES * useful) - json) / LISTED_COPIES);
             }
             if (bytes > LEAST_BYTES) {
-                share.expect(Long.MAX_VALUE);
                 if (waits) {
                     share.hold(json + LISTED_COPIES * bytes);
                 } else if (!share.tryHold(json + LISTED_COPIES * bytes)) {

@@ -24,7 +24,7 @@ public final class MemoryBudget {
     private static final long SMALL_BYTES = 1 << 20;
     /// One of this many parts is for small shares.
     private static final int PARTS = 5;
-    /// One of this many parts of the free large memory is offered to a request that could do with less.
+    /// One of this many parts of a lane's free memory is offered to a request that could do with less.
     private static final int OFFERED_PART = 32;
 
     private final MemoryLane small;
@@ -143,14 +143,13 @@ public final class MemoryBudget {
             }
         }
 
-        /// Holds as much as can be spared, and at most this much.
+        /// Holds as much as can be spared, and at most this much. A share that is not large stays so.
         ///
         /// @return how much it holds now
         public long offer(long most) {
             shrinkTo(most);
-            long spare = large.spare(OFFERED_PART);
+            long spare = Math.min(wanted().spare(OFFERED_PART), isLarge ? Long.MAX_VALUE : smallBytes);
             if (spare > held()) {
-                expect(Long.MAX_VALUE);
                 tryHold(Math.min(most, spare));
             }
             return held();

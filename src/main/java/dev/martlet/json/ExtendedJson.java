@@ -65,7 +65,7 @@ final class ExtendedJson {
         out.raw("{\"$binary\":{\"base64\":\"");
         out.raw(new String(Base64.getEncoder().encode(Arrays.copyOfRange(bson, from, end)), ISO_8859_1));
         out.raw("\",\"subType\":\"");
-        out.hex(bson, at + 4, 1);
+        out.hex(bson, at + 4, at + 5);
         out.raw("\"}}");
     }
 
@@ -89,7 +89,7 @@ final class ExtendedJson {
         out.raw("{\"$dbPointer\":{\"$ref\":");
         out.string(bson, at + 4, end - 13);
         out.raw(",\"$id\":{\"$oid\":\"");
-        out.hex(bson, end - 12, 12);
+        out.hex(bson, end - 12, end);
         out.raw("\"}}}");
     }
 }

@@ -2,6 +2,7 @@ package dev.martlet.json;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /// A growing array for JSON. It holds valid UTF-8, whatever comes in.
@@ -16,8 +17,31 @@ final class JsonBuffer {
     private static final int LONG_BYTES = 20;
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
+    private final OutputStream sink;
+    private final int most;
     private byte[] bytes = {};
     private int size;
+
+    JsonBuffer() {
+        this(OutputStream.nullOutputStream(), Integer.MAX_VALUE);
+    }
+
+    /// @param sink gets the bytes as soon as there are `most`, wherever that is, when [#spill] is called
+    JsonBuffer(OutputStream sink, int most) {
+        this.sink = sink;
+        this.most = most;
+    }
+
+    /// Hands over what there is, if it is enough.
+    void spill() {
+        if (size >= most) {
+            try {
+                drainTo(sink);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
 
     int size() {
         return size;
@@ -61,12 +85,20 @@ final class JsonBuffer {
         size += length;
     }
 
-    void hex(byte[] source, int from, int length) {
-        reserve(2 * length);
-        for (int i = from; i < from + length; i++) {
-            bytes[size++] = HEX[(source[i] >> 4) & 0xF];
-            bytes[size++] = HEX[source[i] & 0xF];
+    void hex(byte[] source, int from, int to) {
+        for (int at = from; at < to; ) {
+            spill();
+            int end = pieceEnd(at, to);
+            reserve(2 * (end - at));
+            for (; at < end; at++) {
+                bytes[size++] = HEX[(source[at] >> 4) & 0xF];
+                bytes[size++] = HEX[source[at] & 0xF];
+            }
         }
+    }
+
+    private int pieceEnd(int from, int to) {
+        return to - from > most ? from + most : to;
     }
 
     void number(long value) {
@@ -129,13 +161,16 @@ final class JsonBuffer {
 
     /// Writes `source[from, to)` as a JSON string. Bytes that are not UTF-8 become U+FFFD.
     void string(byte[] source, int from, int to) {
-        reserve(to - from + STRING_BYTES);
+        int end = pieceEnd(from, to);
+        reserve(end - from + STRING_BYTES);
         bytes[size++] = '"';
-        int at = plain(source, from, to, EightBytes.NOT_ASCII);
+        int at = plain(source, from, end, EightBytes.NOT_ASCII);
         // Most strings end here. For the others, everything before `sound` is UTF-8.
         int sound = at;
         while (at < to) {
-            reserve(to - at + STRING_BYTES);
+            spill();
+            end = pieceEnd(at, to);
+            reserve(end - at + STRING_BYTES);
             if (at == sound) {
                 sound = Utf8.illFormedAt(source, at, to);
             }
@@ -144,8 +179,9 @@ final class JsonBuffer {
                 at -= Utf8.sequenceLength(source, at, to);
                 sound = at;
             } else {
-                at = plain(source, at, sound, 0);
-                if (at < sound) {
+                end = Math.min(end, sound);
+                at = plain(source, at, end, 0);
+                if (at < end) {
                     escape(source[at++]);
                 }
             }

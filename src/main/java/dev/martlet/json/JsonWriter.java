@@ -2,6 +2,7 @@ package dev.martlet.json;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import org.bson.BsonSerializationException;
 import org.bson.RawBsonDocument;
@@ -31,15 +32,27 @@ public final class JsonWriter {
     /// The end of a scope that is part of code with scope: it closes both.
     private static final char SCOPE = 'S';
 
-    private final JsonBuffer out = new JsonBuffer();
+    private final JsonBuffer out;
     /// Where the open documents and arrays end, and with what: '}', ']' or [#SCOPE].
     private int[] ends = new int[16];
     private byte[] closings = new byte[16];
     private int depth;
 
+    /// A writer that keeps everything until it is asked for it.
+    public JsonWriter() {
+        this.out = new JsonBuffer();
+    }
+
+    /// A writer that hands over its bytes to `stream` when there are `most`, also in the middle of a document.
+    public JsonWriter(OutputStream stream, int most) {
+        this.out = new JsonBuffer(stream, most);
+    }
+
     /// Writes one document.
     ///
-    /// @throws BsonSerializationException when its bytes are not BSON; then nothing has been added to the buffer
+    /// @throws BsonSerializationException when its bytes are not BSON; then nothing has been added to the buffer,
+    ///                                    unless a part has been handed over already
+    /// @throws UncheckedIOException       when a part cannot be handed over
     public void document(RawBsonDocument document) {
         int size = out.size();
         byte[] bson = document.getBackingArray();
@@ -50,11 +63,10 @@ public final class JsonWriter {
                 throw Bson.corrupt("a document has a wrong length");
             }
             depth = 0;
-            out.reserve(to - from);
             open('{', '}', to);
             elements(bson, from + 4);
         } catch (BsonSerializationException e) {
-            out.truncate(size);
+            out.truncate(Math.min(size, out.size()));
             throw e;
         }
     }
@@ -113,6 +125,7 @@ public final class JsonWriter {
             if (!first) {
                 out.raw(',');
             }
+            out.spill();
             int nameEnd = closings[depth - 1] == ']' ? Bson.nameEnd(bson, at, zero) : out.name(bson, at, zero);
             at = value(type, bson, nameEnd + 1, zero);
             first = type == Bson.DOCUMENT || type == Bson.ARRAY || type == Bson.CODE_WITH_SCOPE;
@@ -174,7 +187,7 @@ public final class JsonWriter {
             case Bson.NULL -> out.raw("null");
             case Bson.OBJECT_ID -> {
                 out.raw('"');
-                out.hex(bson, at, end - at);
+                out.hex(bson, at, end);
                 out.raw('"');
             }
             case Bson.DECIMAL128 ->

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class Picks implements AutoCloseable {
 
     private static final int MOST_IDS = 1000;
-    /// A larger document gets a round trip of its own.
-    private static final int MOST_TOGETHER_BYTES = 128 << 10;
     /// A document is of the usual size up to this many times that size.
     private static final int UNUSUAL = 4;
     private static final int FIRST_GUESS_BYTES = 1 << 10;
+    /// Four times as much still needs no room among the large ones.
+    static final int MOST_GUESSED_BYTES = Reads.MOST_TOGETHER_BYTES / UNUSUAL;
     private static final int MOST_DOCUMENT_BYTES = 17 << 20;
 
     private final Query query;
@@ -92,7 +92,7 @@ final class Picks implements AutoCloseable {
     }
 
     private boolean pick(long granted) {
-        boolean alone = usualSize > MOST_TOGETHER_BYTES;
+        boolean alone = usualSize > Reads.MOST_TOGETHER_BYTES;
         long bytes = alone ? 0 : granted;
         int count = Math.clamp(bytes / usualSize, 1, MOST_IDS);
         while (picked.size() < count && all.hasNext()) {
@@ -123,7 +123,7 @@ final class Picks implements AutoCloseable {
     }
 
     private @Nullable RawBsonDocument alone(View documents, BsonValue id) {
-        int most = Math.clamp(usualSize * UNUSUAL, MOST_TOGETHER_BYTES, MOST_DOCUMENT_BYTES);
+        int most = Math.clamp(usualSize * UNUSUAL, Reads.MOST_TOGETHER_BYTES, MOST_DOCUMENT_BYTES);
         while (true) {
             NoRoomException.unless(room, most);
             try {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bson.BsonDocument;
+import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,12 @@ public final class Scan implements AutoCloseable {
     private @Nullable Picks picks;
     /// The size of a document, in bytes; 0 while it is unknown.
     private long meanSize;
-    private @Nullable RawBsonDocument last;
+    /// Whether that is of this pass: what others saw may be far larger.
+    private boolean measured;
+    /// Given last, until its id is enough: it may be large.
+    private @Nullable RawBsonDocument latest;
+    /// Of a pass in `_id` order, the id after which the next batch begins.
+    private @Nullable BsonValue lastId;
     private int given;
 
     Scan(
@@ -70,12 +76,16 @@ public final class Scan implements AutoCloseable {
         }
         if (document != null) {
             given++;
-            last = document;
+            latest = document;
         }
         return document;
     }
 
     private @Nullable RawBsonDocument fetch() {
+        if (latest != null && query.byId()) {
+            lastId = DocumentId.of(latest);
+        }
+        latest = null;
         long granted = room.forBytes(LEAST_BYTES, Batches.MOST_BYTES, false);
         while (true) {
             long bytes = granted;
@@ -113,7 +123,7 @@ public final class Scan implements AutoCloseable {
             // So the caller can try again: from the ids that were picked, or after the last document.
             if (picks == null || !picks.pending() || !trouble.passing()) {
                 restart();
-                if (trouble.passing() && last != null && !query.byId()) {
+                if (trouble.passing() && given > 0 && !query.byId()) {
                     throw new UnavailableException("The database was lost in the middle of a sorted listing");
                 }
             }
@@ -148,6 +158,7 @@ public final class Scan implements AutoCloseable {
     }
 
     private void learn() {
+        measured = true;
         if (batches != null && query.fields().isEmpty()) {
             usualSize.set(batches.usualSize());
         }
@@ -155,10 +166,10 @@ public final class Scan implements AutoCloseable {
 
     private void restart() {
         closeCursor();
-        if (last != null && query.byId()) {
-            query = query.after(DocumentId.of(last), stillWanted());
+        if (lastId != null) {
+            query = query.after(lastId, stillWanted());
             given = 0;
-            last = null;
+            lastId = null;
         }
         filters = query.filters().iterator();
     }
@@ -172,7 +183,9 @@ public final class Scan implements AutoCloseable {
         if (atOnce) {
             batches = new Batches(documents, query, filter, stillWanted(), room, granted, meanSize);
         } else {
-            picks = new Picks(documents, query, filter, stillWanted(), reads, room, meanSize);
+            // Room for as much as others saw may be long in coming.
+            long guess = measured ? meanSize : Math.min(meanSize, Picks.MOST_GUESSED_BYTES);
+            picks = new Picks(documents, query, filter, stillWanted(), reads, room, guess);
         }
     }
 

@@ -73,6 +73,13 @@ final class RawHttp implements AutoCloseable {
         return text.toString();
     }
 
+    /// Waits until the other side closes, whatever it says before.
+    void discardAll() throws IOException {
+        InputStream in = socket.getInputStream();
+        byte[] buffer = new byte[64 * 1024];
+        while (in.read(buffer) >= 0) {}
+    }
+
     /// Whatever arrives next, but no more than this many bytes.
     String receive(int most) throws IOException {
         byte[] buffer = new byte[most];
