@@ -55,7 +55,8 @@ final class Listing {
                 .orElse(asked);
         Reply reply = parameters.paged()
                 ? page(request, parameters, query, type, new Output(new JsonWriter(), lines))
-                : Reply.stream(type, out -> stream(query, new Output(new JsonWriter(out, Memory.FLUSH_BYTES), lines), out));
+                : Reply.stream(
+                        type, out -> stream(query, new Output(new JsonWriter(out, Memory.FLUSH_BYTES), lines), out));
         return reply.with(HeaderNames.VARY, "Accept");
     }
 

@@ -63,6 +63,11 @@ final class JsonBuffer {
         }
     }
 
+    /// Makes room for as many more bytes as will be there at once, if `count` more come.
+    void expect(int count) {
+        reserve(Math.min(count, most));
+    }
+
     /// Makes room for `count` more bytes.
     void reserve(int count) {
         if (count > bytes.length - size) {

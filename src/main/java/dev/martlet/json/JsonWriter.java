@@ -63,6 +63,7 @@ public final class JsonWriter {
                 throw Bson.corrupt("a document has a wrong length");
             }
             depth = 0;
+            out.expect(to - from);
             open('{', '}', to);
             elements(bson, from + 4);
         } catch (BsonSerializationException e) {

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.bson.BsonArray;
 import org.bson.BsonBinary;
@@ -46,6 +47,7 @@ import org.bson.types.ObjectId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonWriterTest {
     private static final ObjectId ID = Json.ID;
@@ -404,5 +406,41 @@ class JsonWriterTest {
                     500_000,
                     Pattern.compile("\\\\u0001").matcher(json).results().count());
         });
+    }
+
+    /// `text` as a string, and once more with bytes that are no UTF-8 in its middle.
+    private static RawBsonDocument large(String text) {
+        RawBsonDocument document = Json.raw(new BsonDocument("s", new BsonString(text))
+                .append("broken", new BsonString(text))
+                .append("binary", new BsonBinary(text.getBytes(UTF_8))));
+        byte[] bson = Arrays.copyOf(document.getBackingArray(), document.getByteLength());
+        for (int i = bson.length / 2; i < bson.length / 2 + 10; i += 3) {
+            bson[i] = (byte) 0xC3;
+        }
+        return new RawBsonDocument(bson);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 64, 1000})
+    void jsonThatIsHandedOverInPieces_isTheSame(int most) throws IOException {
+        for (RawBsonDocument document :
+                List.of(Json.raw(everyType()), large("ä😀\n\"x".repeat(1000)), large("plain".repeat(1000)))) {
+            var whole = new JsonWriter();
+            whole.document(document);
+            var largest = new AtomicInteger();
+            var pieces = new ByteArrayOutputStream() {
+                @Override
+                public synchronized void write(byte[] bytes, int offset, int length) {
+                    largest.accumulateAndGet(length, Math::max);
+                    super.write(bytes, offset, length);
+                }
+            };
+            var inPieces = new JsonWriter(pieces, most);
+            inPieces.document(document);
+            inPieces.drainTo(pieces);
+
+            assertEquals(new String(whole.toByteArray(), UTF_8), pieces.toString(UTF_8));
+            assertTrue(largest.get() < most + 1200, "a piece of " + largest);
+        }
     }
 }
