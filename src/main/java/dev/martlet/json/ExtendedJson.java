@@ -13,6 +13,8 @@ import java.util.Base64;
 /// JSON</a>
 final class ExtendedJson {
     /// The first millisecond of the year 10000.
+    /// At a time: a multiple of three, so that nothing is padded but the end.
+    private static final int BASE64_BYTES = 24 << 10;
     private static final long YEAR_10000 =
             Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli() + 1;
     private static final int OLD_BINARY = 0x02;
@@ -63,7 +65,11 @@ final class ExtendedJson {
             from += 4;
         }
         out.raw("{\"$binary\":{\"base64\":\"");
-        out.raw(new String(Base64.getEncoder().encode(Arrays.copyOfRange(bson, from, end)), ISO_8859_1));
+        for (int next; from < end; from = next) {
+            out.spill();
+            next = Math.min(end, from + BASE64_BYTES);
+            out.raw(new String(Base64.getEncoder().encode(Arrays.copyOfRange(bson, from, next)), ISO_8859_1));
+        }
         out.raw("\",\"subType\":\"");
         out.hex(bson, at + 4, at + 5);
         out.raw("\"}}");

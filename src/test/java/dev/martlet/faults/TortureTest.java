@@ -25,14 +25,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.bson.Document;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// All greedy and slow clients at once, within a pod's limits. Well-behaved clients beside them do not notice.
 @Timeout(600)
-@Tag("soak")
 class TortureTest {
 
     private static final int WELL_BEHAVED = 16;
