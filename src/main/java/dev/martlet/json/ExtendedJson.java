@@ -12,9 +12,9 @@ import java.util.Base64;
 /// href="https://github.com/mongodb/specifications/blob/master/source/extended-json/extended-json.md">Extended
 /// JSON</a>
 final class ExtendedJson {
-    /// The first millisecond of the year 10000.
     /// At a time: a multiple of three, so that nothing is padded but the end.
     private static final int BASE64_BYTES = 24 << 10;
+    /// The first millisecond of the year 10000.
     private static final long YEAR_10000 =
             Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli() + 1;
     private static final int OLD_BINARY = 0x02;
