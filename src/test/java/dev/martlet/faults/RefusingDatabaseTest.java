@@ -21,6 +21,9 @@ import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
 import org.bson.Document;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -202,43 +205,66 @@ class RefusingDatabaseTest {
                                 .append("errmsg", "Document failed validation")));
     }
 
-    /// Whatever it says, it is not a mistake of the service. For a listing without a query, it is not the client's
-    /// either.
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 6, 8, 9, 20, 50, 91, 112, 121, 133, 189, 301, 334, 8000, 11601, 14031, 16500, 123_456})
-    void errorOfWhateverCode_isNoFailureOfTheService(int code) throws Exception {
-        var hit = new AtomicBoolean();
-        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> {
-                    boolean ping = command.getFirstKey().equals("find")
-                            && command.getDocument("filter")
-                                    .get("_id", new BsonInt32(0))
-                                    .equals(new BsonString(""));
-                    if (ping || command.getFirstKey().equals("createIndexes")) {
-                        return ScriptedDatabase.found();
-                    }
-                    hit.set(true);
-                    return code % 2 == 0
-                            ? ScriptedDatabase.failure(code, "Some", "the command fails")
-                            : writeError(code, command);
-                });
-                var service = ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S"));
-                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            service.await("/health/ready", 200, GENEROUS);
-            var listing = clients.submit(() -> service.status("/data"));
-            var one = clients.submit(() -> service.status("/data/a"));
-            List<Future<HttpResponse<String>>> writes = new ArrayList<>();
-            for (String body : List.of("{\"_id\":\"a\"}", "[{\"_id\":\"a\"},{}]")) {
-                writes.add(clients.submit(() -> service.post(body)));
-            }
+    @Nested
+    class WhateverItSays {
 
-            assertEquals(503, listing.get());
-            assertEquals(503, one.get());
-            for (var write : writes) {
-                int status = write.get().statusCode();
-                assertTrue(status == 503 || (status == 422 && List.of(2, 9, 121).contains(code)), write.get()::body);
+        private static final AtomicInteger CODE = new AtomicInteger();
+        private static final AtomicBoolean HIT = new AtomicBoolean();
+        private static ScriptedDatabase database;
+        private static ServiceProcess service;
+
+        @BeforeAll
+        static void start() throws Exception {
+            database = new ScriptedDatabase(ScriptedDatabase.RECENT, WhateverItSays::answer);
+            service = ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S"));
+            service.await("/health/ready", 200, GENEROUS);
+        }
+
+        @AfterAll
+        static void end() throws Exception {
+            service.close();
+            database.close();
+        }
+
+        private static Document answer(BsonDocument command) {
+            boolean ping = command.getFirstKey().equals("find")
+                    && command.getDocument("filter")
+                            .get("_id", new BsonInt32(0))
+                            .equals(new BsonString(""));
+            if (ping || command.getFirstKey().equals("createIndexes")) {
+                return ScriptedDatabase.found();
             }
-            assertTrue(hit.get());
-            assertEquals(List.of(), service.stackTraces());
+            HIT.set(true);
+            int code = CODE.get();
+            return code % 2 == 0
+                    ? ScriptedDatabase.failure(code, "Some", "the command fails")
+                    : writeError(code, command);
+        }
+
+        /// It is not a mistake of the service. For a listing without a query, it is not the client's either.
+        @ParameterizedTest
+        @ValueSource(
+                ints = {1, 2, 6, 8, 9, 20, 50, 91, 112, 121, 133, 189, 301, 334, 8000, 11601, 14031, 16500, 123_456})
+        void errorOfWhateverCode_isNoFailureOfTheService(int code) throws Exception {
+            CODE.set(code);
+            HIT.set(false);
+            try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+                var listing = clients.submit(() -> service.status("/data"));
+                var one = clients.submit(() -> service.status("/data/a"));
+                List<Future<HttpResponse<String>>> writes = new ArrayList<>();
+                for (String body : List.of("{\"_id\":\"a\"}", "[{\"_id\":\"a\"},{}]")) {
+                    writes.add(clients.submit(() -> service.post(body)));
+                }
+
+                assertEquals(503, listing.get());
+                assertEquals(503, one.get());
+                for (var write : writes) {
+                    int status = write.get().statusCode();
+                    assertTrue(status == 503 || (status == 422 && List.of(2, 9, 121).contains(code)), write.get()::body);
+                }
+                assertTrue(HIT.get());
+                assertEquals(List.of(), service.stackTraces());
+            }
         }
     }
 
