@@ -260,7 +260,10 @@ class RefusingDatabaseTest {
                 assertEquals(503, one.get());
                 for (var write : writes) {
                     int status = write.get().statusCode();
-                    assertTrue(status == 503 || (status == 422 && List.of(2, 9, 121).contains(code)), write.get()::body);
+                    assertTrue(
+                            status == 503
+                                    || (status == 422 && List.of(2, 9, 121).contains(code)),
+                            write.get()::body);
                 }
                 assertTrue(HIT.get());
                 assertEquals(List.of(), service.stackTraces());
