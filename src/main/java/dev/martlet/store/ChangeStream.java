@@ -14,6 +14,7 @@ import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonInt64;
+import org.bson.BsonInvalidOperationException;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -91,6 +92,10 @@ public final class ChangeStream implements AutoCloseable {
         } catch (Trouble trouble) {
             lose();
             throw refused(trouble);
+        } catch (BsonInvalidOperationException e) {
+            // An answer that makes no sense.
+            lose();
+            throw refused(Trouble.of(e));
         }
     }
 

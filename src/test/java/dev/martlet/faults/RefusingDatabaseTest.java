@@ -366,6 +366,21 @@ class RefusingDatabaseTest {
         }
     }
 
+    @Test
+    void answerWithoutACursor_isNoFailureOfTheService() throws Exception {
+        try (var database = new ScriptedDatabase(ScriptedDatabase.RECENT, command -> switch (command.getFirstKey()) {
+                    case "aggregate" -> new Document("ok", 1);
+                    default -> ScriptedDatabase.found();
+                });
+                var service = serviceOf(database)) {
+            service.await("/health/ready", 200, GENEROUS);
+            var answer = service.send(
+                    HttpRequest.newBuilder(service.uri("/data")).header("Accept", "text/event-stream"));
+
+            assertUnavailable("The database does not accept this at present", answer);
+        }
+    }
+
     private static boolean asksFor(Document document, BsonDocument find) {
         return find.getDocument("filter").containsKey("_id")
                 && find.getDocument("filter").get("_id").isString()
