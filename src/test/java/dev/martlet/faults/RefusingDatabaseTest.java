@@ -374,8 +374,8 @@ class RefusingDatabaseTest {
                 });
                 var service = serviceOf(database)) {
             service.await("/health/ready", 200, GENEROUS);
-            var answer = service.send(
-                    HttpRequest.newBuilder(service.uri("/data")).header("Accept", "text/event-stream"));
+            var answer =
+                    service.send(HttpRequest.newBuilder(service.uri("/data")).header("Accept", "text/event-stream"));
 
             assertUnavailable("The database does not accept this at present", answer);
         }
