@@ -147,6 +147,8 @@ class MemoryBudgetTest {
         try (var first = budget.share();
                 var second = budget.share();
                 var rest = budget.share()) {
+            first.expect(Long.MAX_VALUE);
+            second.expect(Long.MAX_VALUE);
             assertEquals(MIB, first.offer(MIB));
             long offered = second.offer(16 * MIB);
             assertTrue(offered > MIB && offered < 2 * MIB, () -> "offered " + offered);
@@ -154,8 +156,25 @@ class MemoryBudgetTest {
             var waiting = holding(budget, 32 * MIB);
             Thread.sleep(50);
             try (var late = budget.share()) {
+                late.expect(Long.MAX_VALUE);
                 assertEquals(0, late.offer(MIB));
             }
+            rest.shrinkTo(0);
+            waiting.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void offer_leavesAShareThatIsNotLarge_outOfTheLineOfLargeOnes() throws Exception {
+        var budget = large(64 * MIB, LATE);
+        try (var rest = budget.share();
+                var page = budget.share()) {
+            rest.hold(60 * MIB);
+            var waiting = holding(budget, 32 * MIB);
+            Thread.sleep(50);
+            long offered = page.offer(16 * MIB);
+            assertTrue(offered > 0 && offered < MIB, () -> "offered " + offered);
+            page.hold(offered + MIB / 8);
             rest.shrinkTo(0);
             waiting.get(20, TimeUnit.SECONDS);
         }
