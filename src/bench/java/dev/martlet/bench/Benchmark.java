@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /// Measures Martlet beside the bare driver, beside a service in Go and beside its predecessor: one run, one machine,
-// one database process.
+/// one database process.
 ///
 /// `mvn -Paot,bench verify` runs it. Ratios are its result: absolute figures say more about the machine.
 ///
