@@ -2,9 +2,10 @@ module martlet.dev/bench
 
 go 1.25.0
 
-require go.mongodb.org/mongo-driver/v2 v2.9.3
+require go.mongodb.org/mongo-driver/v2 v2.3.1
 
 require (
+	github.com/golang/snappy v1.0.0 // indirect
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/xdg-go/pbkdf2 v1.0.0 // indirect
 	github.com/xdg-go/scram v1.2.0 // indirect
