@@ -83,7 +83,8 @@ final class Open implements AutoCloseable {
         report.add(MARTLET_FIND, wrk.run(martlet.port(), MEASURED, "find", ids).perSecond());
         report.add(DRIVER_SCAN, ceiling.scan(MEASURED));
         report.add(
-                MARTLET_LIST, lists.run(martlet.port(), MEASURED, "get", "/data").bytesPerSecond() / bytesADocument);
+                MARTLET_LIST,
+                lists.run(martlet.port(), MEASURED, "get", "/data").bytesPerSecond() / bytesADocument);
         report.add(MARTLET_ROOT, wrk.run(martlet.port(), MEASURED, "get", "/").perSecond());
         if (go != null) {
             int port = go.port();
