@@ -117,6 +117,11 @@ final class Memory {
         return share;
     }
 
+    /// A share for the events that a watcher is being sent. Most are small.
+    MemoryBudget.Share events() {
+        return budget.share();
+    }
+
     /// What a listing holds: the documents that it has read and, for a page, the JSON. Most pages are small.
     Listed listed(boolean paged) {
         return new Listed(paged ? budget.share() : stream());
@@ -171,7 +176,6 @@ final class Memory {
     /// Takes the memory for a line of an upload, before it is that long.
     static void line(MemoryBudget.Share share, int bytes) {
         if (bytes > LEAST_BYTES / LINE_COPIES) {
-            share.expect(Long.MAX_VALUE);
             share.hold((long) LINE_COPIES * bytes);
         }
     }

@@ -6,6 +6,7 @@ import dev.martlet.http.Admission;
 import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
+import dev.martlet.store.FeedRefusedException;
 import dev.martlet.store.UnavailableException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -43,7 +44,6 @@ final class Watching {
     private final Admission admission;
     private final Memory memory;
     private final Function<BsonDocument, Predicate<RawBsonDocument>> filters;
-    private final Duration quiet;
 
     /// @param filters makes a filter a test of documents
     Watching(
@@ -57,7 +57,6 @@ final class Watching {
         this.admission = admission;
         this.memory = memory;
         this.filters = filters;
-        this.quiet = QUIET;
     }
 
     Reply get(ServerRequest request) throws InterruptedException {
@@ -118,13 +117,13 @@ final class Watching {
     }
 
     private void write(Watcher watcher, Predicate<RawBsonDocument> wanted, OutputStream out) throws IOException {
-        try (var share = memory.stream()) {
+        try (var share = memory.events()) {
             out.write((RETRY + id(watcher)).getBytes(UTF_8));
             out.flush();
             write(watcher, wanted, share, out);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (UnavailableException | dev.martlet.store.FeedRefusedException e) {
+        } catch (UnavailableException | FeedRefusedException e) {
             // A client that connects again learns why.
         }
     }
@@ -135,13 +134,13 @@ final class Watching {
         long end = now + AGE.toNanos() / 4 * 3 + ThreadLocalRandom.current().nextLong(AGE.toNanos() / 2);
         long written = now;
         while (now - end < 0) {
-            Optional<Caught> caught = watcher.next(quiet.minusNanos(Math.min(now - written, quiet.toNanos())));
+            Optional<Caught> caught = watcher.next(QUIET.minusNanos(Math.min(now - written, QUIET.toNanos())));
             if (caught.isEmpty()) {
                 return;
             }
             boolean any = writeAll(caught.get(), wanted, share, out);
             now = System.nanoTime();
-            if (!any && now - written >= quiet.toNanos()) {
+            if (!any && now - written >= QUIET.toNanos()) {
                 out.write((": nothing new\n" + id(watcher)).getBytes(UTF_8));
                 any = true;
             }
