@@ -19,6 +19,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -81,15 +82,9 @@ final class OneDocument {
     private Reply put(ServerRequest request, BsonValue id, byte[] body, MemoryBudget.Share share) {
         var condition = Conditions.of(request);
         RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
-        return Memory.sized(
-                admission,
-                share,
-                Memory.READ_COPIES + Memory.SWAP_COPIES,
-                most -> written(
-                        id,
-                        condition
-                                .map(demanded -> store.putIf(demanded, document, most, limits.deadline()))
-                                .orElseGet(() -> store.put(document, limits.deadline()))));
+        return change(id, share, 0, most -> condition
+                .map(demanded -> store.putIf(demanded, document, most, limits.deadline()))
+                .orElseGet(() -> store.put(document, limits.deadline())));
     }
 
     Reply patch(ServerRequest request) throws IOException {
@@ -102,18 +97,12 @@ final class OneDocument {
         Predicate<Optional<RawBsonDocument>> condition = Conditions.of(request).orElse(document -> true);
         MergePatch patch = MergePatch.parse(body, 0, body.length);
         long before = share.held();
-        return Memory.sized(
-                admission,
+        return change(
+                id,
                 share,
-                Memory.ANSWER_COPIES + Memory.READ_COPIES + Memory.SWAP_COPIES,
-                most -> written(
-                        id,
-                        store.change(
-                                id,
-                                condition,
-                                document -> patched(patch, document, before, share),
-                                most,
-                                limits.deadline())));
+                Memory.ANSWER_COPIES,
+                most -> store.change(
+                        id, condition, document -> patched(patch, document, before, share), most, limits.deadline()));
     }
 
     /// Takes the memory for the answer before anything is stored.
@@ -128,15 +117,18 @@ final class OneDocument {
     Reply delete(ServerRequest request) throws IOException {
         BsonValue id = id(request);
         var condition = Conditions.of(request);
-        return memory.holding(share -> Memory.sized(
+        return memory.holding(share -> change(id, share, 0, most -> condition
+                .map(demanded -> store.deleteIf(id, demanded, most, limits.deadline()))
+                .orElseGet(() -> store.delete(id, limits.deadline()))));
+    }
+
+    /// @param copies how many times its size the document takes besides reading and swapping it
+    private Reply change(BsonValue id, MemoryBudget.Share share, int copies, IntFunction<Change> change) {
+        return Memory.sized(
                 admission,
                 share,
-                Memory.READ_COPIES + Memory.SWAP_COPIES,
-                most -> written(
-                        id,
-                        condition
-                                .map(demanded -> store.deleteIf(id, demanded, most, limits.deadline()))
-                                .orElseGet(() -> store.delete(id, limits.deadline())))));
+                copies + Memory.READ_COPIES + Memory.SWAP_COPIES,
+                most -> written(id, change.apply(most)));
     }
 
     private static Reply written(BsonValue id, Change change) {

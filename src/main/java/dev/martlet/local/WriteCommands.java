@@ -89,19 +89,34 @@ final class WriteCommands {
         String namespace = writable(command);
         List<RawBsonDocument> statements = command.documents("updates");
         return storage.change(generation -> {
-            var outcome = new Outcome();
-            for (int i = 0; i < statements.size(); i++) {
-                try {
-                    update(generation, namespace, statements.get(i), i, outcome);
-                } catch (CommandFailure e) {
-                    outcome.errors.add(e.writeError(i));
-                    if (command.isTrue("ordered", true)) {
-                        break;
-                    }
-                }
-            }
+            Outcome outcome = runAll(
+                    command,
+                    statements,
+                    (index, it) -> update(generation, namespace, statements.get(index), index, it));
             return outcome.answer().append("nModified", new BsonInt32(outcome.modified));
         });
+    }
+
+    /// What one statement of a command does.
+    @FunctionalInterface
+    private interface Statement {
+        void run(int index, Outcome outcome);
+    }
+
+    /// Runs the statements one after the other. After one that fails, only unordered ones go on.
+    private static Outcome runAll(Command command, List<RawBsonDocument> statements, Statement statement) {
+        var outcome = new Outcome();
+        for (int i = 0; i < statements.size(); i++) {
+            try {
+                statement.run(i, outcome);
+            } catch (CommandFailure e) {
+                outcome.errors.add(e.writeError(i));
+                if (command.isTrue("ordered", true)) {
+                    break;
+                }
+            }
+        }
+        return outcome;
     }
 
     private void update(
@@ -142,26 +157,16 @@ final class WriteCommands {
     BsonDocument delete(Command command) {
         String namespace = writable(command);
         List<RawBsonDocument> statements = command.documents("deletes");
-        return storage.change(generation -> {
-            var outcome = new Outcome();
-            for (int i = 0; i < statements.size(); i++) {
-                try {
-                    BsonDocument statement = statements.get(i);
+        return storage.change(generation -> runAll(command, statements, (index, outcome) -> {
+                    BsonDocument statement = statements.get(index);
                     int limit = statement.get("limit") instanceof BsonInt32 one ? one.getValue() : 0;
                     outcome.count += each(
                             namespace,
                             Command.document(statement, "q"),
                             limit,
                             stored -> generation.remove(namespace, stored.key()));
-                } catch (CommandFailure e) {
-                    outcome.errors.add(e.writeError(i));
-                    if (command.isTrue("ordered", true)) {
-                        break;
-                    }
-                }
-            }
-            return outcome.answer();
-        });
+                })
+                .answer());
     }
 
     /// Does something to the documents that a statement is about.

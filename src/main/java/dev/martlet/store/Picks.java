@@ -103,7 +103,7 @@ final class Picks implements AutoCloseable {
     }
 
     private void fetch(View documents) {
-        var ids = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(List.copyOf(picked))));
+        var ids = Target.byIds(picked);
         var stillFit = filter.isEmpty() ? ids : new BsonDocument("$and", new BsonArray(List.of(ids, filter)));
         var some = documents
                 .find(Reads.atMost((int) usualSize * UNUSUAL, stillFit))

@@ -62,7 +62,7 @@ final class Reads {
     /// @throws LargerException if it takes more
     @Nullable
     RawBsonDocument find(View collection, BsonValue id, BsonDocument fields, int most) {
-        var byId = new BsonDocument("_id", id);
+        BsonDocument byId = Target.byId(id);
         if (documents.tryAcquire()) {
             try {
                 return find(collection, byId, fields);
@@ -71,12 +71,7 @@ final class Reads {
             }
         }
         RawBsonDocument found = find(collection, atMost(most, byId), fields);
-        if (found == null
-                && collection
-                                .find(byId)
-                                .projection(new BsonDocument("_id", new BsonInt32(1)))
-                                .first()
-                        != null) {
+        if (found == null && find(collection, byId, Query.BY_ID) != null) {
             throw new LargerException();
         }
         return found;
@@ -116,7 +111,7 @@ final class Reads {
     }
 
     private List<Found> findTogether(View collection, List<BsonValue> ids) {
-        var byIds = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(ids)));
+        BsonDocument byIds = Target.byIds(ids);
         Map<BsonValue, Found> found = HashMap.newHashMap(ids.size());
         if (documents.tryAcquire()) {
             try {
@@ -128,10 +123,8 @@ final class Reads {
             findTogether(collection.find(atMost(MOST_TOGETHER_BYTES, byIds)), found);
             if (!found.keySet().containsAll(ids)) {
                 // They may be larger, or not there.
-                var others = ids.stream().filter(id -> !found.containsKey(id)).toList();
-                var byOthers = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(others)));
-                for (RawBsonDocument id :
-                        collection.find(byOthers).projection(new BsonDocument("_id", new BsonInt32(1)))) {
+                var missing = ids.stream().filter(id -> !found.containsKey(id)).toList();
+                for (RawBsonDocument id : collection.find(Target.byIds(missing)).projection(Query.BY_ID)) {
                     found.put(DocumentId.of(id), new Found(null, true));
                 }
             }

@@ -4,6 +4,7 @@ import com.mongodb.ReadConcern;
 import com.mongodb.client.ClientSession;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
+import java.util.Collection;
 import java.util.List;
 import org.bson.BsonArray;
 import org.bson.BsonBoolean;
@@ -51,5 +52,9 @@ record Target(String collection) {
 
     static BsonDocument byId(BsonValue id) {
         return new BsonDocument("_id", id);
+    }
+
+    static BsonDocument byIds(Collection<BsonValue> ids) {
+        return byId(new BsonDocument("$in", new BsonArray(List.copyOf(ids))));
     }
 }

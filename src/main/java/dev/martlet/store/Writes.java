@@ -2,14 +2,11 @@ package dev.martlet.store;
 
 import dev.martlet.json.DocumentId;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import org.bson.BsonArray;
-import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 
@@ -204,7 +201,7 @@ final class Writes {
         var present = new HashMap<BsonValue, Boolean>();
         operation.read((database, session) -> {
             target.confirmed(database, session)
-                    .find(in(asked.keySet()))
+                    .find(Target.byIds(asked.keySet()))
                     .projection(Query.BY_ID)
                     .forEach(document -> present.put(DocumentId.of(document), false));
             return true;
@@ -216,17 +213,13 @@ final class Writes {
                     .orElse(0);
             operation.read((database, session) -> {
                 target.confirmed(database, session)
-                        .find(Reads.atMost(largest, in(present.keySet())))
+                        .find(Reads.atMost(largest, Target.byIds(present.keySet())))
                         .forEach(document -> present.put(
                                 DocumentId.of(document), document.equals(asked.get(DocumentId.of(document)))));
                 return true;
             });
         }
         return present;
-    }
-
-    private static BsonDocument in(Collection<BsonValue> ids) {
-        return new BsonDocument("_id", new BsonDocument("$in", new BsonArray(List.copyOf(ids))));
     }
 
     private static int idBytes(BsonValue id) {
