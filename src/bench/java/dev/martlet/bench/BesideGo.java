@@ -1,9 +1,7 @@
 package dev.martlet.bench;
 
-import dev.martlet.Pod;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 
 /// Martlet and the service in Go in turns, each in a pod of its own, from the first instruction to two minutes later.
 final class BesideGo {
@@ -40,12 +38,8 @@ final class BesideGo {
     void measure() throws IOException, InterruptedException {
         for (int round = 1; round <= ROUNDS; round++) {
             System.out.println("Beside Go, round " + round + " of " + ROUNDS);
-            try (Pod pod = Pod.create().orElseThrow()) {
-                measure(() -> GoService.start(uri, pod));
-            }
-            try (Pod pod = Pod.create().orElseThrow()) {
-                measure(() -> Martlet.start(uri, Martlet.hasAotCache(), pod));
-            }
+            Confined.inPod(pod -> measure(() -> GoService.start(uri, pod)));
+            Confined.inPod(pod -> measure(() -> Martlet.start(uri, Martlet.hasAotCache(), pod)));
         }
     }
 
@@ -64,7 +58,7 @@ final class BesideGo {
             report.add(who + READY_CPU, contender.program().cpuSeconds());
             int port = contender.port();
             List<Steps.Step> posts = Steps.post(port, CONNECTIONS, POST_STEPS);
-            print(contender.name() + ": POST", posts);
+            report.note(Steps.told(contender.name() + " in the pod: POST", posts));
             double late = Steps.from(posts, 8);
             report.add(who + EARLY_POST, posts.get(1).perSecond());
             report.add(who + WARM_POST, Steps.from(posts, 4));
@@ -73,7 +67,7 @@ final class BesideGo {
             List<String> paths =
                     ceiling.fill(DOCUMENTS).stream().map(id -> "/data/" + id).toList();
             List<Steps.Step> gets = Steps.run(() -> Client.get(port, paths), CONNECTIONS, GET_STEPS, 0);
-            print(contender.name() + ": GET by id", gets);
+            report.note(Steps.told(contender.name() + " in the pod: GET by id", gets));
             report.add(who + WARM_GET, Steps.from(gets, 2));
             report.add(who + LATE_GET, Steps.from(gets, 6));
             List<Steps.Step> listings = Steps.run(() -> Client.get(port, "/data"), LISTINGS, 3, 0);
@@ -84,13 +78,6 @@ final class BesideGo {
 
     private static String prefix(String name) {
         return "pod: " + name + ": ";
-    }
-
-    private void print(String what, List<Steps.Step> steps) {
-        var line = new StringBuilder(what + "/s (p99 in ms) in steps of " + Steps.STEP.toSeconds() + " s:");
-        steps.forEach(
-                step -> line.append(String.format(Locale.ROOT, " %.0f (%.0f)", step.perSecond(), step.p99Millis())));
-        report.note(line.toString());
     }
 
     /// What is hoped for, of [Open] and of this.

@@ -39,11 +39,11 @@ final class Confined {
         return pod.isPresent();
     }
 
-    private interface Work {
+    interface Work {
         void in(Pod pod) throws IOException, InterruptedException;
     }
 
-    private static void inPod(Work work) throws IOException, InterruptedException {
+    static void inPod(Work work) throws IOException, InterruptedException {
         try (Pod pod = Pod.create().orElseThrow()) {
             work.in(pod);
         }
@@ -56,7 +56,7 @@ final class Confined {
             inPod(pod -> {
                 try (Contender flask = Flask.start(uri, FLASK_WORKERS, pod)) {
                     List<Steps.Step> steps = Steps.post(flask.port(), CONNECTIONS, STEPS);
-                    print("Flask in the pod", steps);
+                    report.note(Steps.told("Flask in the pod: POST", steps));
                     report.add(FLASK, Steps.from(steps, 1));
                 }
             });
@@ -72,18 +72,11 @@ final class Confined {
         inPod(pod -> {
             try (Contender martlet = Martlet.start(uri, aot, pod)) {
                 List<Steps.Step> steps = Steps.post(martlet.port(), CONNECTIONS, STEPS);
-                print("Martlet in the pod" + suffix, steps);
+                report.note(Steps.told("Martlet in the pod" + suffix + ": POST", steps));
                 report.add(EARLY + suffix, steps.get(1).perSecond());
                 report.add(LATE + suffix, Steps.from(steps, 6));
             }
         });
-    }
-
-    private void print(String who, List<Steps.Step> steps) {
-        var line = new StringBuilder(who + ", POST/s (p99 in ms) in steps of " + Steps.STEP.toSeconds() + " s:");
-        steps.forEach(step ->
-                line.append(String.format(java.util.Locale.ROOT, " %.0f (%.0f)", step.perSecond(), step.p99Millis())));
-        report.note(line.toString());
     }
 
     void start() throws IOException, InterruptedException {

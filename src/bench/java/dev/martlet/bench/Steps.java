@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -80,6 +81,14 @@ final class Steps {
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// The steps as a line of the report.
+    static String told(String what, List<Step> steps) {
+        var line = new StringBuilder(what + "/s (p99 in ms) in steps of " + STEP.toSeconds() + " s:");
+        steps.forEach(
+                step -> line.append(String.format(Locale.ROOT, " %.0f (%.0f)", step.perSecond(), step.p99Millis())));
+        return line.toString();
     }
 
     /// The median of the steps from this one on.
