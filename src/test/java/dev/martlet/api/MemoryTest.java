@@ -2,6 +2,7 @@ package dev.martlet.api;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
@@ -66,6 +67,20 @@ class MemoryTest {
                 assertTrue(bytes > (100L + TEXT.length()) * DOCUMENTS, bytes + " bytes");
             }
             assertTrue(service.alive(), service::logText);
+        }
+    }
+
+    @Test
+    void events_whileLargeWorkHoldsItsWholePart_takeMemoryAtOnce() {
+        var memory = new Memory(Duration.ZERO);
+        long largeBytes = memory.size() - memory.size() / 5;
+        int event = 100 << 10;
+        try (var upload = memory.stream();
+                var second = memory.stream();
+                var watcher = memory.events()) {
+            assertTrue(upload.tryHold(largeBytes));
+            assertFalse(second.tryHold(event));
+            assertTrue(watcher.tryHold(event));
         }
     }
 
