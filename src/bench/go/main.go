@@ -1,6 +1,6 @@
 // The service that a user would write instead of Martlet: net/http and MongoDB's own driver, with the same endpoints.
 //
-// It was written for the benchmark, as such a service usually is: no strict JSON, no ETag, no drain, no breaker.
+// It was written for the benchmark. Like most such services it has no strict JSON, no ETag, no drain and no breaker.
 package main
 
 import (

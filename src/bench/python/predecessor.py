@@ -1,6 +1,6 @@
-"""The service that Martlet follows, as such a service is usually written: Flask, pymongo, gunicorn.
+"""The service that Martlet replaces, as such a service is usually written: Flask, pymongo, gunicorn.
 
-It was written for the benchmark, with the same endpoints and the same answers.
+It was written for the benchmark. It has the same endpoints and gives the same answers.
 """
 
 import os

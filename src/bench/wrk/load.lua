@@ -1,6 +1,6 @@
--- The three operations, and a closing line that a program can read.
+-- Three operations, and a last line that a program can read.
 --   wrk … -s load.lua http://host:port -- post|find|get <file>
--- post sends the file's content; find asks for the ids that stand in it, one a line, in turn; get asks for the path in it.
+-- post sends the file's content. find gets the ids in the file in turn, one per line. get gets the path in the file.
 local requests = {}
 local at = 0
 

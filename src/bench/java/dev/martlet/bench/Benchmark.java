@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Measures Martlet beside the bare driver, beside a service in Go and beside its predecessor: one run, one machine,
-/// one database process.
+/// Compares Martlet with the bare driver, with a service in Go and with its predecessor, in one run, on one machine,
+/// with one database process.
 ///
-/// `mvn -Paot,bench verify` runs it. Ratios are its result: absolute figures say more about the machine.
+/// `mvn -Paot,bench verify` runs it. It reports ratios, because absolute figures say more about the machine.
 ///
-/// System properties: `bench.rounds` (5) and `bench.seconds` (5, of one measurement) outside the pod; `bench.only`,
-/// some of `open`, `go`, `pod`, `start`, `memory`, `listing`, to leave out the others.
+/// System properties: `bench.rounds` (5) and `bench.seconds` (5, per measurement) apply outside the pod. `bench.only`
+/// names the parts to run, separated by commas: `open`, `go`, `pod`, `start`, `memory`, `listing`.
 final class Benchmark {
 
     private static final int CONNECTIONS = 64;
@@ -25,11 +25,11 @@ final class Benchmark {
                 .split(",", -1));
         boolean python = Flask.install();
         if (!python) {
-            report.note("No Python with venv and pip: the predecessor is left out.");
+            report.note("The predecessor is not measured: Python with venv and pip is missing. Install python3-venv.");
         }
         boolean go = GoService.install();
         if (!go) {
-            report.note("No Go, or no driver for it: the service in Go is left out.");
+            report.note("The service in Go is not measured: Go or its driver is missing. Install Go 1.25 or later.");
         }
         try (Program database = Program.start("database", databaseCommand(), Map.of(), null)) {
             String uri = "mongodb://127.0.0.1:" + database.await(Pattern.compile("PORT=(\\d+)"))
@@ -40,12 +40,12 @@ final class Benchmark {
                 }
                 var confined = new Confined(report, uri, ceiling);
                 if (!confined.possible()) {
-                    report.note("No control groups can be made here: what the pod's limits do is left out.");
+                    report.note("Nothing is measured in a pod: control groups cannot be made here. Run as root.");
                     only = List.of();
                 }
                 if (!Martlet.hasAotCache()) {
                     report.note(
-                            "target/martlet.aot is missing: run `mvn -Paot,bench verify` to measure with the AOT cache.");
+                            "The AOT cache is not measured: target/martlet.aot is missing. Run `mvn -Paot,bench verify`.");
                 }
                 for (String part : only) {
                     switch (part) {
@@ -81,7 +81,7 @@ final class Benchmark {
     private static void open(Report report, String uri, Ceiling ceiling, boolean python, boolean go)
             throws IOException, InterruptedException {
         if (!Wrk.available()) {
-            report.note("wrk is not on the PATH (Debian: apt-get install wrk): what needs it is left out.");
+            report.note("The part `open` is not measured: wrk is missing. Install it (Debian: apt-get install wrk).");
             return;
         }
         int rounds = Integer.getInteger("bench.rounds", 5);

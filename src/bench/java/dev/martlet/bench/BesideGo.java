@@ -3,7 +3,7 @@ package dev.martlet.bench;
 import java.io.IOException;
 import java.util.List;
 
-/// Martlet and the service in Go in turns, each in a pod of its own, from the first instruction to two minutes later.
+/// Martlet and the service in Go in turns, each in its own pod, during their first two minutes.
 final class BesideGo {
 
     private static final int ROUNDS = 3;
@@ -11,7 +11,7 @@ final class BesideGo {
     private static final int DOCUMENTS = 10_000;
     private static final int POST_STEPS = 12;
     private static final int GET_STEPS = 9;
-    /// Each answer is 2.7 MB, so that more connections would only make longer queues.
+    /// Each answer is 2.7 MB, so more connections would only make longer queues.
     private static final int LISTINGS = 4;
 
     private static final String EARLY_POST = "POST/s, 5 to 10 s after the start of load";
@@ -80,7 +80,7 @@ final class BesideGo {
         return "pod: " + name + ": ";
     }
 
-    /// What is hoped for, of [Open] and of this.
+    /// For what [Open] measures, and for what this class measures.
     static void targets(Report report) {
         report.ratioAtLeast("POST ÷ Go's", Open.MARTLET_POST, Open.GO_POST, 2);
         report.ratioAtLeast("GET by id ÷ Go's", Open.MARTLET_FIND, Open.GO_FIND, 1.8);

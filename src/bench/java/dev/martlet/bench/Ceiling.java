@@ -18,7 +18,7 @@ import org.bson.BsonObjectId;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// What the database gives to the driver alone: no HTTP, no JSON.
+/// What the driver alone gets from the database, without HTTP and JSON.
 final class Ceiling implements AutoCloseable {
 
     private static final int BATCH = 1000;
@@ -38,7 +38,7 @@ final class Ceiling implements AutoCloseable {
         documents.drop();
     }
 
-    /// Leaves exactly so many documents.
+    /// Replaces all documents by this many new ones.
     ///
     /// @return their ids
     List<ObjectId> fill(int count) {
@@ -52,7 +52,7 @@ final class Ceiling implements AutoCloseable {
         return ids;
     }
 
-    /// Documents a second.
+    /// Documents per second.
     double insert(Duration duration) throws InterruptedException {
         return rate(duration, () -> {
             documents.insertOne(Workload.document(new ObjectId()));
@@ -70,7 +70,7 @@ final class Ceiling implements AutoCloseable {
         });
     }
 
-    /// Of all documents, in the order of their ids, as a listing has it.
+    /// Documents per second, in the order of their ids like a listing.
     double scan(Duration duration) throws InterruptedException {
         var counted = new LongAdder();
         return rate(duration, counted, () -> {

@@ -13,10 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// One connection that sends its requests again and again, as HTTP/1.1 that keeps the connection where the server does.
+/// One HTTP/1.1 connection that sends its requests again and again. It stays open until the server closes it.
 ///
-/// wrk counts only what happens while it runs, and cannot begin before a server listens; this one can, which is what
-/// the first seconds of a service are about.
+/// wrk cannot begin before a server listens. This client can, so it measures a service from its first second.
 final class Client implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 10_000;
@@ -39,7 +38,7 @@ final class Client implements AutoCloseable {
         return get(port, List.of(path));
     }
 
-    /// Asks for these in turn, from anywhere among them on.
+    /// Asks for these in turn, beginning with any of them.
     static Client get(int port, List<String> paths) {
         return new Client(
                 port,
@@ -57,7 +56,7 @@ final class Client implements AutoCloseable {
     /// Sends the next request and waits for the whole answer.
     ///
     /// @return its status
-    /// @throws IOException when nobody answers; the next call tries a new connection
+    /// @throws IOException if nobody answers; the next call tries a new connection
     int exchange() throws IOException {
         try {
             if (!connected) {
@@ -115,7 +114,7 @@ final class Client implements AutoCloseable {
         received += count;
     }
 
-    /// How many bytes have come in bodies so far, chunks' ends included.
+    /// The bytes of all bodies so far, including the line ends of chunks.
     long received() {
         return received;
     }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/// What the service does within a pod's limits, while the database and the client have the rest of the machine.
+/// The service within a pod's limits. The database and the client have the rest of the machine.
 final class Confined {
 
     static final String EARLY = "pod: Martlet: POST/s, 5 to 10 s after the start";
@@ -49,7 +49,7 @@ final class Confined {
         }
     }
 
-    /// From the very first instruction to a minute later.
+    /// During the first minute.
     void post(boolean python) throws IOException, InterruptedException {
         if (python) {
             ceiling.clear();
@@ -148,7 +148,8 @@ final class Confined {
         long started = System.nanoTime();
         try (var client = Client.get(martlet.port(), "/data")) {
             if (client.exchange() != 200) {
-                throw new IOException("the listing failed");
+                throw new IOException(
+                        "the listing failed; see " + martlet.program().log());
             }
         }
         return secondsSince(started);

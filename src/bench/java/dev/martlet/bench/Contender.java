@@ -9,7 +9,7 @@ import java.time.Duration;
 /// @param name      in the report
 /// @param program   its process
 /// @param port      where it answers
-/// @param readiness the path that answers with success once it can work
+/// @param readiness the path that answers 2xx once the service is ready
 record Contender(String name, Program program, int port, String readiness) implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -32,12 +32,12 @@ record Contender(String name, Program program, int port, String readiness) imple
                         return;
                     }
                 } catch (IOException e) {
-                    // It does not listen yet.
+                    // The service does not listen yet.
                 }
                 Thread.sleep(5);
             }
         }
-        throw new IOException(name + " did not come up:\n" + Files.readString(program.log()));
+        throw new IOException(name + " did not become ready:\n" + Files.readString(program.log()));
     }
 
     @Override

@@ -3,11 +3,10 @@ package dev.martlet.bench;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 
-/// The database process that every contender uses, ceiling included.
+/// The database process that every contender uses, and the bare driver too.
 ///
-/// It is the stock mongo-java-server with its storage in memory, and not the embedded database: nothing waits for a
-/// disk, so that what is measured is what each contender adds; and a change of the product does not move the
-/// yardstick.
+/// It is the stock mongo-java-server with its storage in memory. Nothing waits for a disk, so the benchmark measures
+/// what each contender adds. It is not the embedded database: a change of the product must not move the yardstick.
 final class DatabaseServer {
 
     private DatabaseServer() {}

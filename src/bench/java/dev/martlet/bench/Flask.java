@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Flask, pymongo and gunicorn, in a virtual environment of the benchmark's own.
+/// Flask, pymongo and gunicorn, in the benchmark's own virtual environment.
 final class Flask {
 
     private static final Path SOURCE = Path.of("src/bench/python");
@@ -16,7 +16,9 @@ final class Flask {
 
     private Flask() {}
 
-    /// Installs what it needs; false where there is no Python, or it cannot be installed.
+    /// Installs what it needs.
+    ///
+    /// @return false if there is no Python, or if the installation fails
     static boolean install() throws InterruptedException {
         if (Files.exists(ENVIRONMENT.resolve("bin/gunicorn"))) {
             return true;
@@ -30,7 +32,7 @@ final class Flask {
                         SOURCE.resolve("requirements.txt").toString());
     }
 
-    /// Each worker keeps connections open and answers several at once: gunicorn's plain workers do neither, and are
+    /// Threaded workers keep connections open and answer several at once. gunicorn's plain workers do neither, and are
     /// slower.
     static Contender start(String uri, int workers, @Nullable Pod pod) throws IOException {
         int port = Program.freePort();

@@ -15,7 +15,9 @@ final class GoService {
 
     private GoService() {}
 
-    /// Builds it; false where there is no Go, or the driver cannot be had.
+    /// Builds it.
+    ///
+    /// @return false if there is no Go, or if its MongoDB driver cannot be downloaded
     static boolean install() throws InterruptedException {
         return Program.succeeds("go", "build", "-C", SOURCE.toString(), "-o", BINARY.toString(), ".");
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The product as its image runs it: the jar, the flags of `src/main/jvm/options`, and the AOT cache if there is one.
+/// Martlet as its image runs it: the jar, the flags of `src/main/jvm/options`, and the AOT cache if there is one.
 final class Martlet {
 
     private static final Path JAR = Path.of("target/martlet.jar");

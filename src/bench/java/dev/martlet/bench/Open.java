@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
-/// Everybody on the whole machine, in turns.
+/// All contenders in turns, on the whole machine.
 final class Open implements AutoCloseable {
 
     static final String DRIVER_INSERT = "bare driver: inserts/s";
@@ -25,7 +25,8 @@ final class Open implements AutoCloseable {
     static final String FLASK_ROOT = "Flask: GET //s";
 
     private static final int DOCUMENTS = 10_000;
-    /// More listings at once than may hold a batch of any size ask for `$bsonSize`, which this database does not have.
+    /// With more listings at once, some must not hold a batch of any size. Those ask for `$bsonSize`, which this
+    /// database does not have.
     private static final int LISTED_BY = 2;
     private static final Duration MEASURED = Duration.ofSeconds(Integer.getInteger("bench.seconds", 5));
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.seconds", 5) * 2L);
@@ -110,7 +111,8 @@ final class Open implements AutoCloseable {
         return ids.stream().map(ObjectId::toHexString).collect(Collectors.joining("\n"));
     }
 
-    /// The bytes that one listing has: wrk counts bytes as they come, but answers only when they are whole.
+    /// The bytes of one listing. Dividing wrk's bytes by them also counts the listings that are cut off at the end of a
+    /// measurement.
     private static long listingBytes(int port) throws IOException {
         try (var client = Client.get(port, "/data")) {
             client.exchange();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// A process that the benchmark runs beside itself, and what the kernel knows of it.
+/// A process that the benchmark starts, and what the kernel knows about it.
 final class Program implements AutoCloseable {
 
     private static final double TICKS_PER_SECOND = 100;
@@ -38,7 +38,7 @@ final class Program implements AutoCloseable {
         return new Program(builder.start(), log);
     }
 
-    /// Whether a command ends well.
+    /// Whether a command ends with exit status 0.
     static boolean succeeds(String... command) throws InterruptedException {
         try {
             return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
@@ -76,12 +76,12 @@ final class Program implements AutoCloseable {
         return log;
     }
 
-    /// What it, and the processes that it started, hold in memory.
+    /// The resident memory of the process and its descendants.
     double residentMebibytes() throws IOException {
         return memory("VmRSS:");
     }
 
-    /// The most that it ever held in memory.
+    /// The most resident memory that they ever had.
     double peakMebibytes() throws IOException {
         return memory("VmHWM:");
     }
@@ -97,7 +97,7 @@ final class Program implements AutoCloseable {
         return kibibytes / 1024.0;
     }
 
-    /// The processor time that it, and the processes that it started, have taken so far.
+    /// The processor time of the process and its descendants so far.
     double cpuSeconds() throws IOException {
         long ticks = 0;
         for (long pid : family()) {
@@ -115,7 +115,7 @@ final class Program implements AutoCloseable {
                 .toList();
     }
 
-    /// Asks it to end, and makes it after ten seconds.
+    /// Asks the process to end, and kills it after ten seconds.
     @Override
     public void close() {
         List<ProcessHandle> family = process.descendants().toList();

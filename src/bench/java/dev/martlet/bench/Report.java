@@ -14,13 +14,13 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// What was measured, as a table for people and as JSON for programs.
+/// The measurements, as a table for people and as JSON for programs.
 final class Report {
 
-    /// @param target what is hoped for: at least so much, or at most
+    /// @param target the least or the most that is good enough
     private record Result(String what, Spread value, String target, boolean reached) {}
 
-    /// The middle of several measurements, and how far they lie apart.
+    /// The median of several measurements, and the range that they cover.
     record Spread(double median, double least, double most) {
 
         static Spread of(List<Double> values) {
@@ -33,7 +33,8 @@ final class Report {
     private final List<Result> results = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
-    /// One measurement. Those with the same name belong together, the first of one to the first of another.
+    /// One measurement. Measurements with the same name belong together. The first of one name is compared with the
+    /// first of another.
     void add(String name, double value) {
         measured.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
         System.out.printf(Locale.ROOT, "  %-52s %,12.2f%n", name, value);
@@ -44,7 +45,7 @@ final class Report {
         System.out.println("  " + note);
     }
 
-    /// How often one measurement is in another, round by round; nothing where either is missing.
+    /// Divides one measurement by another, round by round. Does nothing if either is missing.
     void ratioAtLeast(String what, String name, String of, double target) {
         if (measured.containsKey(name) && measured.containsKey(of)) {
             List<Double> above = values(name);

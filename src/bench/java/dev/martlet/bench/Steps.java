@@ -10,23 +10,23 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 
-/// Requests from many connections at once, counted in steps from the very start of a service.
+/// Requests from many connections at once, counted in steps of five seconds from the start of a service.
 final class Steps {
 
     static final Duration STEP = Duration.ofSeconds(5);
 
-    /// @param perSecond good answers
-    /// @param p99Millis of the times that it took
+    /// @param perSecond answers with 2xx
+    /// @param p99Millis the 99th percentile of their times
     record Step(double perSecond, double p99Millis) {}
 
     private Steps() {}
 
-    /// `POST /data`. Begins at once, whether or not the service listens yet, and ends after so many steps.
+    /// `POST /data`. Begins at once, even if the service does not listen yet.
     static List<Step> post(int port, int connections, int steps) throws InterruptedException {
         return run(() -> Client.post(port), connections, steps, 0);
     }
 
-    /// @param perSecond requests in all, or 0 for as many as there can be
+    /// @param perSecond requests of all connections together; 0 for as many as possible
     static List<Step> run(Supplier<Client> client, int connections, int steps, double perSecond)
             throws InterruptedException {
         long pause = perSecond == 0 ? 0 : (long) (1e9 * connections / perSecond);
@@ -61,7 +61,7 @@ final class Steps {
 
     private static void exchange(Supplier<Client> clients, long end, long pause, List<long[]> answered) {
         try (var client = clients.get()) {
-            // Connections take turns: all of them at once would be a load of bursts.
+            // Connections begin at different times. All of them at once would send bursts.
             long next = System.nanoTime()
                     + (pause == 0 ? 0 : ThreadLocalRandom.current().nextLong(pause));
             while (System.nanoTime() < end) {
@@ -74,7 +74,7 @@ final class Steps {
                         continue;
                     }
                 } catch (IOException e) {
-                    // Nobody listens yet.
+                    // The service does not listen yet.
                 }
                 Thread.sleep(5);
             }
@@ -83,7 +83,7 @@ final class Steps {
         }
     }
 
-    /// The steps as a line of the report.
+    /// The steps in one line of the report.
     static String told(String what, List<Step> steps) {
         var line = new StringBuilder(what + "/s (p99 in ms) in steps of " + STEP.toSeconds() + " s:");
         steps.forEach(
@@ -96,7 +96,7 @@ final class Steps {
         return median(steps.stream().skip(first).mapToDouble(Step::perSecond));
     }
 
-    /// The median of their 99th percentiles, from this step on.
+    /// The median of the steps' 99th percentiles, from this one on.
     static double p99From(List<Step> steps, int first) {
         return median(steps.stream().skip(first).mapToDouble(Step::p99Millis));
     }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 
-/// The document that everybody stores and reads: 236 bytes of JSON, of all the usual kinds of values.
+/// The document that every contender stores and reads: 236 bytes of JSON with all the usual kinds of values.
 final class Workload {
 
     static final String JSON = """
@@ -29,7 +29,7 @@ final class Workload {
                 document.getByteOffset() + document.getByteLength());
     }
 
-    /// The document with an id of its own, as cheaply as can be: the ceiling should not pay for the benchmark.
+    /// The document with its own id. It is made as cheaply as possible, so that it does not slow the bare driver.
     static RawBsonDocument document(ObjectId id) {
         byte[] bytes = BSON.clone();
         System.arraycopy(id.toByteArray(), 0, bytes, ID_AT, 12);

@@ -16,8 +16,8 @@ final class Wrk {
             Pattern.compile("result requests=(\\d+) micros=(\\d+) bytes=(\\d+) failed=(\\d+) p50=(\\d+) p99=(\\d+)");
 
     /// @param perSecond      answers
-    /// @param bytesPerSecond of them, heads included
-    /// @param p99Millis      of their times
+    /// @param bytesPerSecond of the answers, heads included
+    /// @param p99Millis      the 99th percentile of their times
     record Result(double perSecond, double bytesPerSecond, double p99Millis) {}
 
     private final int connections;
@@ -40,7 +40,7 @@ final class Wrk {
     }
 
     /// @param operation what `load.lua` calls it: `post`, `find` or `get`
-    /// @param input     what it reads: the body, the ids, or the path
+    /// @param input     the content of its file: the body, the ids, or the path
     Result run(int port, Duration duration, String operation, String input) throws IOException, InterruptedException {
         Path file = Files.writeString(
                 Files.createDirectories(Path.of("target", "bench")).resolve("wrk-" + operation), input);

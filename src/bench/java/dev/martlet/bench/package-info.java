@@ -1,4 +1,4 @@
-/// The benchmark: Martlet beside the bare driver and beside the usual Python service.
+/// The benchmark: Martlet compared with the bare driver, with a service in Go and with the usual Python service.
 @NullMarked
 package dev.martlet.bench;
 
