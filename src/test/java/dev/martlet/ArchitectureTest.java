@@ -68,7 +68,7 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("trace")
                 .whereLayer("json")
                 .mayNotAccessAnyLayer()
-                // Only what an `_id` is.
+                // `json` only for what an `_id` is.
                 .whereLayer("store")
                 .mayOnlyAccessLayers("json", "trace")
                 .whereLayer("trace")
@@ -81,8 +81,7 @@ class ArchitectureTest {
                 .check(MARTLET);
     }
 
-    /// The compiler inlines constants, for example. Then the class has no dependency any more, but its file still
-    /// has.
+    /// The compiler inlines constants, for example. Then only the source file shows the dependency.
     @Test
     void imports_areThoseThatTheDirectionAllows() throws IOException {
         var allowed = Map.of(

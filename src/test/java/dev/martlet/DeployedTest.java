@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `gitops/` and the service say the same: variables, probes, metrics.
+/// `gitops/` and the service agree on variables, probes and metrics.
 @Timeout(60)
 class DeployedTest {
 
@@ -54,7 +54,7 @@ class DeployedTest {
                     .filter(line -> !line.startsWith("#"))
                     .map(line -> line.split("[{ ]", 2)[0])
                     .collect(Collectors.toSet());
-            exposed.add("db_operation_failures_total"); // there from the first failure on
+            exposed.add("db_operation_failures_total"); // it appears with the first failure
 
             assertAll(
                     () -> assertEquals(

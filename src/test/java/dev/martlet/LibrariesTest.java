@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// No library without use: what is in `target/libs` has a class that a run loads, or a reason.
+/// Every library in `target/libs` is used: a run loads one of its classes, or there is a reason why not.
 class LibrariesTest {
 
-    /// By the beginning of a name.
+    /// The reason, by the beginning of a library's name.
     private static final Map<String, String> NEEDED_ALL_THE_SAME = Map.of(
             "opentelemetry-", "traces, which OTEL_EXPORTER_OTLP_ENDPOINT turns on",
             "helidon-common-key-util-", "helidon-common-tls links to it, which is loaded",

@@ -7,7 +7,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/// What a class of this process writes into the log, from now on.
+/// Collects what a class of this process logs from now on.
 ///
 /// ```java
 /// try (var log = LogLines.of(Breaker.class)) {
@@ -34,7 +34,7 @@ public final class LogLines extends Handler implements AutoCloseable {
         return new LogLines(Logger.getLogger(name));
     }
 
-    /// Each with its level.
+    /// The lines so far, each with its level.
     public List<String> lines() {
         return List.copyOf(lines);
     }

@@ -38,7 +38,7 @@ class MongoUriTest {
                 completed("mongodb://h/?timeoutms=1&replicaSet=r"));
     }
 
-    /// The store repeats by itself: with a limit, with pauses, and under one number.
+    /// The store repeats operations itself, with a limit, with pauses, and under one transaction number.
     @Test
     void uri_neverLetsTheDriverRepeat() {
         assertEquals(

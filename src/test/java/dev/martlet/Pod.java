@@ -63,7 +63,7 @@ public final class Pod implements AutoCloseable {
         return confined;
     }
 
-    /// Processes that the kernel killed here for taking too much memory.
+    /// The number of processes that the kernel killed here because they took too much memory.
     public long killed() {
         Path events = groups.getLast().resolve(unified ? "memory.events" : "memory.oom_control");
         return lines(events).stream()

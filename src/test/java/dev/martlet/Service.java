@@ -51,7 +51,7 @@ public final class Service implements BeforeAllCallback, BeforeEachCallback, Aft
         return this;
     }
 
-    /// Makes this service of a server that somebody else starts.
+    /// Uses a server that somebody else starts.
     public void configure(WebServerConfig.Builder server) throws IOException {
         app = new App(Settings.from(environment));
         app.configure(server);

@@ -15,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/// The service in a process of its own, with no other environment than its settings, as in a pod.
+/// The service in a process of its own. Its environment has only its settings, as in a pod.
 ///
 /// ```java
 /// try (var service = ServiceProcess.start(Map.of("REQUEST_TIMEOUT", "PT2S", "DATA_DIR", folder.toString()))) {
@@ -66,7 +66,7 @@ public final class ServiceProcess extends Endpoint {
         }
     }
 
-    /// @param output all that it wrote
+    /// @param output everything that it wrote
     public record Ended(int status, String output) {}
 
     /// A start that fails.
@@ -100,7 +100,7 @@ public final class ServiceProcess extends Endpoint {
         return builder.start();
     }
 
-    /// What it writes, as it comes.
+    /// Its output so far.
     private static final class Log {
 
         private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -154,7 +154,7 @@ public final class ServiceProcess extends Endpoint {
         return process.isAlive();
     }
 
-    /// Connections of clients that it holds open.
+    /// The number of connections that it holds open for clients.
     public int connections() throws IOException {
         String local = String.format(Locale.ROOT, ":%04X ", port());
         int count = 0;
@@ -169,7 +169,7 @@ public final class ServiceProcess extends Endpoint {
         return count;
     }
 
-    /// Open files and sockets.
+    /// The number of open files and sockets.
     public int descriptors() throws IOException {
         try (var files = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
             return (int) files.count();
@@ -215,7 +215,7 @@ public final class ServiceProcess extends Endpoint {
         process.toHandle().destroy();
     }
 
-    /// Waits for its end, and for the end of its log.
+    /// Waits until it has ended and its log is complete.
     public int exitStatus() throws InterruptedException {
         assertTrue(
                 process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> "The service does not end:\n" + logText());

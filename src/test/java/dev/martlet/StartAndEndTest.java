@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The service as its own process: what a shell, or a kubelet, sees of it.
+/// The service in a process of its own, as a shell or a kubelet sees it.
 @Timeout(120)
 class StartAndEndTest {
 

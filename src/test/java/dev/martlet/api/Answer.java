@@ -14,7 +14,7 @@ import org.bson.BsonDocument;
 /// An answer as it came back.
 ///
 /// @param headers names in lower case
-/// @param whole   whether the body ended properly, and the connection did not break
+/// @param whole   whether the body came to its proper end
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares answers.
 record Answer(int status, Map<String, List<String>> headers, byte[] bytes, boolean whole) {
 

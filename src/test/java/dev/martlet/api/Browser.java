@@ -52,7 +52,7 @@ final class Browser implements BeforeEachCallback, AfterEachCallback {
 
         static Running start(Path chromium) {
             PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
-            // Its own browsers would be downloaded.
+            // Otherwise Playwright downloads browsers of its own.
             Playwright driver = Playwright.create(
                     new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
             return new Running(
@@ -116,7 +116,7 @@ final class Browser implements BeforeEachCallback, AfterEachCallback {
         page.context().newCDPSession(page).send("Network.emulateNetworkConditions", conditions);
     }
 
-    /// Lets the browser complain of what a test is about, such as an answer that is to be an error.
+    /// Allows complaints that the test provokes, such as one about an answer that must be an error.
     Browser expecting(String complaint) {
         expected = Pattern.compile(complaint);
         return this;

@@ -12,7 +12,7 @@ class ChangeRingTest {
 
     private final ChangeRing ring = new ChangeRing(1000);
 
-    /// Of 300 bytes.
+    /// An event that counts as 300 bytes.
     private static Told told(String place) {
         return new Told(place, new byte[200 - place.length()], Optional.empty());
     }

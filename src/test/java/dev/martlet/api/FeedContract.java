@@ -166,7 +166,7 @@ abstract class FeedContract {
         }
     }
 
-    /// Also where nothing has been told: the stream says where it is.
+    /// A stream says where it is even before the first change.
     @Test
     void quietStream_canGoOn() throws Exception {
         String last;
@@ -242,7 +242,7 @@ abstract class FeedContract {
         }
     }
 
-    /// What comes after the first id is what the stream itself tells, also while others write.
+    /// A second stream that goes on from the first id tells the same as the first one, even while others write.
     @Test
     void beginning_isAPlaceToGoOnFrom() throws Exception {
         var writing = new AtomicBoolean(true);

@@ -119,7 +119,7 @@ class FeedTest extends FeedContract {
         }
     }
 
-    /// As behind several mongos, of which only one has the cursor.
+    /// Behind several mongos, only one of them has the cursor.
     @Test
     void cursorThatIsNotFound_isLookedForAgain() throws Exception {
         var opened = new AtomicInteger();

@@ -131,7 +131,7 @@ class MemoryTest {
                     Wire reader = Wire.to(service.port(), 4096);
                     readers.add(reader);
                     if (round == 0) {
-                        // Several: the kernel takes in the first.
+                        // Several requests, because the kernel's buffer takes the first answers.
                         reader.send(("GET " + location + " HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(8));
                     } else {
                         String patch = "{\"n\":" + i + "}";

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// `POST /data` with a document a line.
+/// `POST /data` with one document per line.
 class NdjsonTest {
 
     @RegisterExtension

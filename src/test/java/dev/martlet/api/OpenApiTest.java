@@ -22,14 +22,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// `/openapi` and the service say the same: no route, method, parameter or status is on one side only.
+/// `/openapi` and the service agree: no route, method, parameter or status is on one side only.
 ///
 /// [Client] checks in every test that no answer has an undescribed status, type or header.
 class OpenApiTest {
 
-    /// What only a real MongoDB refuses: the embedded database takes every filter that the service lets through, and
-    /// has no other unique indexes (of which RefusingDatabaseTest tells). It has change streams, and FeedTest has
-    /// their end.
+    /// The embedded database cannot cause these. It takes every filter that the service lets through, and it has
+    /// change streams. It has no further unique indexes: RefusingDatabaseTest covers those. FeedTest covers the end
+    /// of a stream.
     private static final Set<String> OUT_OF_REACH = Set.of(
             "GET /data 422",
             "HEAD /data 422",

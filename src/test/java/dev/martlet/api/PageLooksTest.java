@@ -34,7 +34,7 @@ class PageLooksTest {
 
     private final Client client = new Client(service::port);
 
-    /// All rules in light. Dark changes only the colours, so there only their contrast is checked.
+    /// All rules in the light theme. The dark theme changes only colours, so only the contrast is checked there.
     private static void checkAccessible(Page page) {
         page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
         assertEquals(List.of(), violations(new AxeBuilder(page)));
@@ -42,7 +42,8 @@ class PageLooksTest {
         assertEquals(List.of(), violations(new AxeBuilder(page).withRules(List.of("color-contrast"))));
     }
 
-    /// In legacy mode, which leaves out frames of other origins: here are none, and it opens no second page.
+    /// In legacy mode, because the other mode opens a second page. It skips frames of other origins, but there are
+    /// none.
     private static List<String> violations(AxeBuilder axe) {
         return axe.setLegacyMode(true).analyze().getViolations().stream()
                 .flatMap(rule -> rule.getNodes().stream()

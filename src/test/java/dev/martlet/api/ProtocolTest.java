@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Requests that are not HTTP, or hardly. Whatever is wrong, the answer is a problem with a request id, and says
+/// Requests that are not HTTP, or hardly. Whatever is wrong, the answer is a problem with a request id. It says
 /// nothing about the inside of the service.
 class ProtocolTest {
 

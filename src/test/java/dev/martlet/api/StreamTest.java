@@ -66,7 +66,7 @@ class StreamTest {
                 }
                 wire.reset();
             }
-            // If any were stuck, as many as may be answered at once would be stuck by now.
+            // An answer that is stuck keeps its place. If all of these were stuck, there would be no place left.
             eventually(
                     Duration.ofSeconds(10),
                     () -> assertEquals(200, client.get("/data?limit=10").status()));

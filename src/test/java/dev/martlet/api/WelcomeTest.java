@@ -276,7 +276,7 @@ class WelcomeTest {
                     wire.request("GET", "/nothing", "traceparent", parent)
                             .answer()
                             .told());
-            // Two of them are none.
+            // Two traceparents are as good as none.
             assertTrue(!wire.request("GET", "/nothing", "traceparent", parent, "traceparent", parent)
                     .answer()
                     .json()

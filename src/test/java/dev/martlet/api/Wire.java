@@ -78,7 +78,7 @@ final class Wire implements AutoCloseable {
         return send(head.append("\r\n").toString());
     }
 
-    /// What comes, as far as the end of some text.
+    /// Reads up to the end of the given text.
     String upTo(String text) throws IOException {
         var read = new ByteArrayOutputStream();
         while (!read.toString(ISO_8859_1).endsWith(text)) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Documents that somebody reads.
+/// Documents are short enough to be read.
 class LengthTest {
 
     static List<Page> pages() {

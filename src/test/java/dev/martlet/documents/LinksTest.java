@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What the documents point at is there.
+/// Everything that the documents refer to exists.
 class LinksTest {
 
     /// A file of this repository, in a document or a script.

@@ -31,7 +31,7 @@ class TourTest {
 
     private static final String NOT_RUN = "not run: ";
     private static final String RUN_WITH = "run with: ";
-    /// Of an answer's head; documents may leave them out.
+    /// Headers that the documents may omit from an answer.
     private static final Set<String> USUAL =
             Set.of("Date", "Connection", "Content-Length", "Transfer-Encoding", "X-Request-Id");
 
@@ -91,7 +91,7 @@ class TourTest {
         assertEquals(List.of(), silent);
     }
 
-    /// On the embedded database, as a reader has it who has just typed `mvn`.
+    /// On the embedded database, like a reader who has just typed `mvn`.
     private Service service(String note) throws IOException {
         var settings = new ArrayList<>(List.of(
                 "MONGODB_URI",

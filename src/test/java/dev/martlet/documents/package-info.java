@@ -1,4 +1,4 @@
-/// The documents: what they link to exists, and what they show is so.
+/// The documents: their links lead somewhere, and their examples are true.
 @NullMarked
 package dev.martlet.documents;
 

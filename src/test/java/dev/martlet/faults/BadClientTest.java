@@ -153,7 +153,7 @@ class BadClientTest {
             }
         }
         assertEquals(200, service.status("/health/ready"));
-        // They are more than may be answered at once: until they have been, 503 is right.
+        // There are more requests than may be answered at once. Until they are answered, 503 is right.
         eventually(GENEROUS, () -> assertEquals(1, service.meter("http_server_active_requests")));
     }
 
@@ -188,7 +188,7 @@ class BadClientTest {
         for (Future<String> failure : failures) {
             assertEquals("", failure.get(), () -> "seed " + seed + "\n" + service.logText());
         }
-        // What is left then is held.
+        // Memory that is still in use after this is a leak.
         service.collectGarbage();
         int after = service.residentMiB();
         Soak.report("%d mutated requests, resident memory %d then %d MiB", requests, before, after);

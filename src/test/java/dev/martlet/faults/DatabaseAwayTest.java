@@ -171,13 +171,13 @@ class DatabaseAwayTest {
         });
     }
 
-    /// What has been opened since the start, without the connections of clients, which clients may keep.
+    /// What has been opened since the start. Connections of clients do not count, because clients may keep them.
     private static int databaseSockets() throws IOException {
         return service.descriptors() - service.connections() - fresh;
     }
 
-    /// Without the outcomes that one request cannot know on a database without retryable writes: whether an earlier
-    /// copy of itself did what is there already. ElectionTest has a database with them, and no exception.
+    /// Excuses what a request cannot know on a database without retryable writes: whether its own earlier try did
+    /// what is there already. ElectionTest has a database with retryable writes, and excuses nothing.
     private static List<String> wrong(Ledger.Report report) {
         return report.wrong().stream()
                 .filter(wrong -> !UNKNOWABLE.matcher(wrong).lookingAt())
@@ -285,7 +285,7 @@ class DatabaseAwayTest {
         }
     }
 
-    /// In the log once, and in the health for as long as it lasts, with since when.
+    /// It is in the log once. It is in the health as long as it lasts, with the time when it began.
     @Test
     void absence_isToldWithItsBeginning() throws Exception {
         network.refuse();
@@ -315,7 +315,7 @@ class DatabaseAwayTest {
         }
     }
 
-    /// The beginning stays where it is, so that it is more than a second ago in the end.
+    /// The time of the beginning does not change, so it is more than a second ago after some tries.
     private static void assertDatabase(String status, String meaning, ServiceProcess service) throws Exception {
         eventually(GENEROUS, () -> assertTold(status, meaning, service));
     }

@@ -29,10 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 class FloodTest {
 
     private static final int LIMIT = 32;
-    /// Less than the 256 connections that may be open for so many requests. One more would wait for another to
-    /// close.
+    /// Fewer than the 256 connections that may be open with this [#LIMIT]. A 257th would wait until another one
+    /// closes.
     private static final int CLIENTS = 240;
-    /// Each way. It is most of the time of a request, even on a busy machine.
+    /// The delay in each direction. It is most of a request's time, even on a busy machine.
     private static final Duration DATABASE = Duration.ofMillis(Soak.size(100, 20));
     /// How many times longer an accepted request may take than without the flood. A request that waited for a place
     /// would wait for [#CLIENTS] / [#LIMIT] others.
@@ -78,7 +78,7 @@ class FloodTest {
                 times.computeIfAbsent(status, key -> new ConcurrentLinkedQueue<>())
                         .add((System.nanoTime() - sent) / 1e6);
                 if (status == 503) {
-                    // A flood of requests, and not of the processor that clients and service share here.
+                    // Clients and service share the processor here. It must not be the bottleneck.
                     Thread.sleep(100);
                 }
             }

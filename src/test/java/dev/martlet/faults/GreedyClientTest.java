@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class GreedyClientTest {
 
-    /// What `src/main/jvm/options` make of 500 MiB.
+    /// The heap that `src/main/jvm/options` gives to a pod of 500 MiB.
     static final String[] POD = {
         "-Xmx250m",
         "-XX:NewSize=48m",
@@ -102,7 +102,7 @@ class GreedyClientTest {
         return answer.headers().firstValue("Location").orElseThrow();
     }
 
-    /// Of an answer that this process should not hold.
+    /// The length of an answer that is too large for this process to hold.
     private static long length(String path) throws Exception {
         try (var in = service.uri(path).toURL().openStream()) {
             return in.transferTo(java.io.OutputStream.nullOutputStream());

@@ -80,7 +80,7 @@ class RefusingDatabaseTest {
                 assertTrue(System.nanoTime() - started < GENEROUS.toNanos(), "each took as long as it may");
                 assertUnavailable("The database does not accept this at present", service.get("/data"));
                 assertUnavailable("The database does not accept this at present", service.get("/data?limit=1"));
-                // Once, also where it is allowed in between.
+                // Once, even if it is allowed in between.
                 List<String> warnings = warnings(service);
                 assertEquals(2, warnings.size(), service::logText);
                 assertTrue(
@@ -164,7 +164,7 @@ class RefusingDatabaseTest {
                 var service = serviceOf(database);
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             service.await("/health/ready", 200, GENEROUS);
-            // Until they have met: going together is a matter of milliseconds.
+            // Repeat until they travel together, which needs the right few milliseconds.
             for (int round = 0; spoilt.get() == 0 && round < 50; round++) {
                 List<Future<HttpResponse<String>>> answers = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {

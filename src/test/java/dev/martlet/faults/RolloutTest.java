@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Nobody notices a deploy, who watches least of all: two services on one database behind HAProxy, replaced one after
+/// Nobody notices a deploy, not even a watcher. Two services on one database behind HAProxy are replaced one after
 /// the other under load.
 class RolloutTest {
 

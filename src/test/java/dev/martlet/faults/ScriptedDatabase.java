@@ -96,7 +96,7 @@ final class ScriptedDatabase implements AutoCloseable {
         }
     }
 
-    /// The command, its `documents` in their place, which the driver sends in a section of their own.
+    /// The command with its `documents`, which the driver sends in a section of their own.
     private static BsonDocument command(ByteBuffer message, int opCode) {
         int at = 12 + 4 + 1;
         if (opCode == OP_QUERY) {

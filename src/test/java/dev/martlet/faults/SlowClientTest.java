@@ -58,7 +58,7 @@ class SlowClientTest {
     }
 
     private static void awaitRequests(int count) throws Exception {
-        // And the one that asks.
+        // One more, which is this question itself.
         eventually(
                 GENEROUS,
                 () -> assertEquals(count + 1, service.meter("http_server_active_requests"), service::logText));
@@ -211,7 +211,7 @@ class SlowClientTest {
     @Test
     void idleConnections_giveWay_whenThereAreTooMany(@TempDir Path other) throws Exception {
         List<RawHttp> idle = new ArrayList<>();
-        // Four connections for each request at once, and 128 more.
+        // Four connections per concurrent request, and 128 more.
         try (var small = ServiceProcess.start(Map.of("MAX_CONCURRENT_REQUESTS", "4", "DATA_DIR", other.toString()))) {
             for (int i = 0; i < 150; i++) {
                 var client = RawHttp.connect(small.port());

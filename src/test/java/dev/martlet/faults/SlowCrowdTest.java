@@ -95,7 +95,7 @@ class SlowCrowdTest {
         client.send(request);
     }
 
-    /// It is the service that ends them: no client has read or closed anything.
+    /// The service itself ends them: no client has read or closed anything.
     @AfterEach
     void nothingIsLeft() throws Exception {
         eventually(GENEROUS, () -> {

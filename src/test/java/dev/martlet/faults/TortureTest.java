@@ -37,9 +37,10 @@ class TortureTest {
     private static final Duration CALM = Duration.ofSeconds(Soak.size(5, 60));
     private static final Duration TORTURE = Duration.ofSeconds(Soak.size(10, 300));
     private static final int MOST_TIMES_AS_LONG = 3;
-    /// For a short test, whose ratio says little: whoever waits for the time-out of a greedy client takes longer.
+    /// The bound in a short test, where the ratio says little. A request that waits for the time-out of a greedy
+    /// client takes longer.
     private static final Duration GENEROUS = Duration.ofSeconds(15);
-    /// Enough to tell of.
+    /// More of them would only fill the report.
     private static final int MOST_FAILURES = 1_000;
     private static final String HOST = "Host: test\r\n";
     private static final String POST = "POST /data HTTP/1.1\r\n" + HOST;
@@ -51,7 +52,7 @@ class TortureTest {
     private final AtomicBoolean over = new AtomicBoolean();
     private int port;
 
-    /// One pass of a client that asks for too much. It ends however the service ends it.
+    /// One attempt of a client that asks for too much. The service may end it in any way.
     @FunctionalInterface
     private interface Attack {
         void on(RawHttp connection) throws Exception;

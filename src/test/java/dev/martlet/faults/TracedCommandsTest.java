@@ -20,7 +20,7 @@ import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a trace tells of commands that are repeated, and of those that go for several requests.
+/// What a trace tells about repeated commands, and about commands that serve several requests.
 @Timeout(60)
 class TracedCommandsTest {
 

@@ -28,7 +28,7 @@ import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Many who watch, and slow ones: neither costs the others anything.
+/// Many watchers, and slow watchers. Neither cost the others anything.
 @Timeout(180)
 class WatchersTest {
 
@@ -151,7 +151,7 @@ class WatchersTest {
                 var driver = MongoClients.create(set.uri());
                 var service = service(set)) {
             MongoCollection<Document> documents = driver.getDatabase("martlet").getCollection("data");
-            // What the first one makes of the code is not counted.
+            // What the first watcher loads once is not counted.
             try (var first = new EventSource(service.uri("/data")).open()) {
                 documents.insertOne(new Document("_id", "first"));
                 eventually(GENEROUS, () -> assertEquals(1, first.events().size()));
@@ -227,7 +227,7 @@ class WatchersTest {
                     }
                 }
             } catch (IOException e) {
-                // So slow that its connection was cut: what came whole counts.
+                // It was so slow that its connection was cut. Only whole events count.
             }
             assertTrue(ids.size() < count, "it was not left behind");
             int behind = count - ids.size();
@@ -261,7 +261,7 @@ class WatchersTest {
             assertEquals(201, service.post("{}").statusCode());
             assertEquals(200, service.status("/data"));
             one.leave();
-            // It is noticed when there is something to tell.
+            // The service notices it when there is something to tell.
             service.post("{}");
             service.post("{}");
             eventually(GENEROUS, () -> assertEquals(1, service.meter("martlet_watchers"), () -> two.status));

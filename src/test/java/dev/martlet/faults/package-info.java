@@ -1,7 +1,7 @@
 /// Faults, injected for real: slow and hostile clients, a database that goes away, restarts under load. The service
 /// and the database are processes of their own, and the operating system says how they are.
 ///
-/// Small here; `mvn -Psoak verify` runs the long versions.
+/// `mvn verify` runs short versions, `mvn -Psoak verify` the long ones.
 @NullMarked
 package dev.martlet.faults;
 

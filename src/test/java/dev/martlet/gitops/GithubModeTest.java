@@ -67,7 +67,7 @@ class GithubModeTest {
         assertTrue(set());
     }
 
-    /// The bump of the push before lands after this push.
+    /// The bump for the previous push lands after this push.
     @Test
     void bumpOfAnOlderCommit_isNotOurs() throws IOException {
         var older = git("rev-parse", "HEAD").strip();

@@ -97,8 +97,7 @@ final class Kinds {
         return STRICT.treeToValue(document, type);
     }
 
-    /// Kustomizations are for kustomize, which is strict itself; replacements and values are no documents of their
-    /// own.
+    /// kustomize itself checks Kustomizations strictly. Replacements and values are not documents.
     static boolean isManifest(JsonNode document) {
         var kind = document.path("kind").asString("");
         return !kind.isEmpty() && !kind.equals("Kustomization") && !kind.equals("Component");

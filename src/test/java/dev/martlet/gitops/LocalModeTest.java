@@ -83,7 +83,7 @@ class LocalModeTest {
         assertEquals(before, after);
     }
 
-    /// A clone of depth 1, as CI makes them: of a commit with a parent that isn't there, a server wants nothing.
+    /// CI clones with depth 1. A server refuses a commit whose parent is missing.
     @Test
     void shallowClone_isTakenByAPlainServer() throws IOException {
         git("-c", "user.name=Test", "-c", "user.email=test@martlet.dev", "commit", "--quiet", "--all", "-m", "Second");
@@ -108,7 +108,7 @@ class LocalModeTest {
         assertEquals("unknown to Git\n", Files.readString(folder.resolve("reader/new")));
     }
 
-    /// The commit is for the cluster alone: whoever signs and checks his own commits isn't asked for this one.
+    /// The commit is for the cluster alone. It needs no signature, and no hook checks it.
     @Test
     void signaturesAndHooksOfTheUser_areLeftAlone() throws IOException {
         git("config", "commit.gpgsign", "true");
@@ -120,7 +120,8 @@ class LocalModeTest {
         assertEquals("unknown to Git\n", show(commit(), "new"));
     }
 
-    /// The image says its own tag: see the Dockerfile. buildctl, which builds in minikube, has its own way to say so.
+    /// The image knows its own tag: see the Dockerfile. buildctl, which builds in minikube, gets it by another
+    /// option.
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             true  | docker build --build-arg VERSION=local-1 -t docker.io/library/martlet:local-1 .

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Truths that cross files. Each is checked on the files as written and on every overlay as rendered.
+/// Rules that concern several files. Each is checked on the files as written and on every overlay as rendered.
 class ManifestTest {
 
     @ParameterizedTest
@@ -377,7 +377,7 @@ class ManifestTest {
     void images_haveTagAndDigest() {
         var pinned = Pattern.compile("[a-z0-9./_-]+:v?\\d+(\\.\\d+)+@sha256:[0-9a-f]{64}");
         assertEquals(
-                // No digest of it could be had where it was chosen: `gitops/pin` on a machine with internet adds it.
+                // Its digest is still missing. `gitops/pin` adds it on a machine with internet.
                 List.of("martlet", "percona/mongodb_exporter:0.53.0"),
                 images(Manifests.written("base", "components/backup", "components/monitoring", "local", "monitoring"))
                         .filter(it -> !pinned.matcher(it).matches())
@@ -385,7 +385,7 @@ class ManifestTest {
                         .toList());
     }
 
-    /// It doesn't look below the folders that it is told.
+    /// Dependabot doesn't look below the folders in its list.
     @Test
     void foldersOfImages_areKnownToDependabot() {
         var folders = Manifests.yamlFiles(Manifests.GITOPS)

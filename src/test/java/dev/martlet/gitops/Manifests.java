@@ -24,7 +24,7 @@ record Manifests(String source, List<Object> documents) {
 
     static final Path GITOPS = Path.of("gitops").toAbsolutePath();
 
-    /// A pod template, whatever makes pods of it.
+    /// A pod template of any kind of workload.
     record Workload(HasMetadata owner, PodTemplateSpec template) {
         String name() {
             return owner.getMetadata().getName();

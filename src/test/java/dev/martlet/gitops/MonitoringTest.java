@@ -55,7 +55,7 @@ class MonitoringTest {
             "panel Connections", "there is no MongoDB here, and no exporter of its figures",
             "panel Memory resident", "there is no MongoDB here, and no exporter of its figures");
 
-    /// A comparison leaves only what fulfils it; with `bool` it tells of everything whether it does.
+    /// A comparison drops every series that does not fulfil it. With `bool` it keeps them all, as 0 or 1.
     private static final Pattern COMPARISON = Pattern.compile(" (==|>=|<=|>|<) ");
 
     @TempDir
@@ -93,7 +93,7 @@ class MonitoringTest {
         }
     }
 
-    /// Requests that are answered, and some that the database's absence fails.
+    /// Requests that succeed, and some that fail because the database is away.
     private static void use(ServiceProcess service, TcpProxy network) throws Exception {
         assertEquals(201, service.post("{\"n\":1}").statusCode());
         assertEquals(404, service.status("/data/none"));
@@ -151,7 +151,7 @@ class MonitoringTest {
                         alert.path("annotations").path("runbook").asString())));
     }
 
-    /// What the runbook calls a panel is one.
+    /// Every panel that the runbook names exists.
     @Test
     void runbook_namesPanelsThatAreThere() {
         String dashboard =
@@ -227,7 +227,7 @@ class MonitoringTest {
                     .toList();
         }
 
-        /// How the rules fare.
+        /// The health of all rules.
         Set<String> health() throws Exception {
             return StreamSupport.stream(
                             JSON.readTree(endpoint.get("/api/v1/rules").body())

@@ -34,7 +34,7 @@ class SealTest {
         assumeTrue(Tool.KUBESEAL.present(), Tool.KUBESEAL.absence());
         assumeTrue(Tool.OPENSSL.present(), Tool.OPENSSL.absence());
         copy(Manifests.GITOPS.resolve("secrets"), fork.resolve("secrets"));
-        // Whatever this repository's own secrets are: begin as the first fork did.
+        // Whatever secrets this repository has, begin as the first fork did.
         Files.writeString(fork.resolve("secrets/stamp-users.yaml"), "        martlet.dev/users: \"0\"\n");
         Files.writeString(fork.resolve("secrets/stamp-keyfile.yaml"), "        martlet.dev/keyfile: \"0\"\n");
         Files.writeString(fork.resolve("secrets/stamp-token.yaml"), "        martlet.dev/token: \"0\"\n");
@@ -127,8 +127,8 @@ class SealTest {
                 () -> assertEquals(before, read("mongo-root.yaml")));
     }
 
-    /// Another namespace, and so another seal: what staging may open, production's controller refuses, and the
-    /// other way round.
+    /// The namespace is part of the seal. Production's controller refuses staging's secrets, and the other way
+    /// round.
     @Test
     void staging_hasSecretsOfItsOwn() throws IOException {
         copy(Manifests.GITOPS.resolve("secrets/staging"), folder.resolve("secrets/staging"));

@@ -21,7 +21,7 @@ class StartTest {
     @TempDir
     private Path folder;
 
-    /// Three roots made apart would be three data sets that no set can be made of.
+    /// Three root users would be three data sets, which could never become one replica set.
     @ParameterizedTest
     @CsvSource({"mongo-0, root", "mongo-1, none", "mongo-10, none", "mongo-2, none"})
     void rootUser_isMadeByTheFirstMemberOnly(String host, String root) throws IOException {
@@ -46,7 +46,8 @@ class StartTest {
         assertTrue(start("mongo-1").contains("mongod --replSet rs0"));
     }
 
-    /// Killed after WiredTiger was there and before the root user was: the image would never make that user again.
+    /// It was killed after WiredTiger was there and before the root user was. The image would never make that user
+    /// again.
     @Test
     void firstStartCutShort_beginsAnew() throws IOException {
         start("mongo-0");
@@ -69,7 +70,7 @@ class StartTest {
         assertEquals(List.of(), names(folder.resolve("initdb")));
     }
 
-    /// The image runs what lies in that folder as a first start of its own, root user or not.
+    /// The image runs the files in that folder at any member's first start, even without a root user.
     @Test
     void otherMembers_haveNoFirstStart() throws IOException {
         start("mongo-1");

@@ -19,8 +19,8 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The order of Argo CD's sync, free of the deadlocks that waves and hooks invite: it waits until all of a wave is
-/// healthy before it starts the next one, and any Degraded resource on the way fails the sync.
+/// The order of Argo CD's sync has no deadlock. Argo CD waits until a whole wave is healthy before it starts the
+/// next one, and any Degraded resource on the way fails the sync.
 class SyncOrderTest {
 
     @ParameterizedTest
@@ -36,7 +36,7 @@ class SyncOrderTest {
                 () -> manifests.all(Deployment.class).forEach(it -> assertEquals(1, Manifests.wave(it))));
     }
 
-    /// The members get ready only once the Job has made a set of them, and the Job only once the members answer.
+    /// The members are ready only after the Job has made a set of them. The Job can do so only after they answer.
     @ParameterizedTest
     @EnumSource
     void bootstrap_runsAsSyncHookInTheMembersWave(Manifests.Source source) {
@@ -104,8 +104,7 @@ class SyncOrderTest {
                         "Prune=false,Delete=false", Manifests.annotations(it).get("argocd.argoproj.io/sync-options")));
     }
 
-    /// A suspended Job would be suspended again by self-heal while it runs; a suspended CronJob is a template that
-    /// nobody argues with.
+    /// Self-heal would suspend a suspended Job again while it runs. A suspended CronJob is only a template.
     @ParameterizedTest
     @EnumSource
     void restore_isASuspendedCronJob(Manifests.Source source) {

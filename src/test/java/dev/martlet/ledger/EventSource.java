@@ -13,8 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/// Who watches a stream of server-sent events as a browser does: when it ends, it comes again and says what it saw
-/// last. Unlike a browser it also comes again after an error.
+/// Watches a stream of server-sent events as a browser does: when the stream ends, it connects again and names the
+/// last event that it saw. Unlike a browser it also connects again after an error.
 ///
 /// ```java
 /// try (var source = new EventSource(URI.create("http://localhost:8080/data")).open()) {
@@ -56,7 +56,7 @@ public final class EventSource implements AutoCloseable {
         return this;
     }
 
-    /// Returns when it watches.
+    /// Begins to watch. Returns when the stream is open.
     public EventSource open() throws InterruptedException {
         Thread.ofVirtual().name("watcher").start(this::watch);
         long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
@@ -73,7 +73,7 @@ public final class EventSource implements AutoCloseable {
         return List.copyOf(events);
     }
 
-    /// Name and data, a line each.
+    /// The names and data of all events, a line each.
     public String text() {
         return String.join("\n", events.stream().map(Event::toString).toList());
     }
@@ -82,7 +82,7 @@ public final class EventSource implements AutoCloseable {
         return lastId;
     }
 
-    /// How often it has come.
+    /// How often it has connected.
     public int connections() {
         return connections.get();
     }
@@ -91,7 +91,7 @@ public final class EventSource implements AutoCloseable {
         return comments.get();
     }
 
-    /// Answers that were no stream.
+    /// The number of answers that were not a stream.
     public List<String> refusals() {
         return List.copyOf(refusals);
     }
@@ -118,7 +118,7 @@ public final class EventSource implements AutoCloseable {
                     }
                 }
             } catch (IOException | RuntimeException e) {
-                // It comes again.
+                // It connects again.
             } catch (InterruptedException e) {
                 return;
             }
@@ -152,7 +152,7 @@ public final class EventSource implements AutoCloseable {
             }
         }
         block.clear();
-        // As HTML has it: an id counts also without data, which is no event.
+        // In the HTML standard, an id without data counts, although it is no event.
         if (!data.isEmpty()) {
             events.add(new Event(name, id, String.join("\n", data)));
         }

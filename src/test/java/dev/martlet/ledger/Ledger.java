@@ -29,34 +29,34 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/// A client that keeps the books: it writes documents that nobody else writes, so of each request it knows the one
-/// right answer. It proves afterwards that everything is as it was acknowledged, and that nothing else is there. It
+/// A client that keeps the books. Nobody else writes its documents, so it knows the one right answer to each
+/// request. Afterwards it proves that everything is as it was acknowledged, and that nothing else is there. It
 /// repeats nothing: a failure is a failure.
 ///
-/// On its own, with a JDK 25 and against any service (`API_TOKEN` is sent if set); it ends with status 1 if anything
-/// was lost, failed or answered wrongly:
+/// With a JDK 25 it also runs on its own, against any service. It sends `API_TOKEN` if that is set. It ends with
+/// status 1 if anything was lost, failed or answered wrongly:
 ///
 /// ```
 /// java src/test/java/dev/martlet/ledger/Ledger.java http://localhost:8080 60 16
 ///                                                   URL                   seconds clients
 /// ```
 ///
-/// With [#watching] it also watches: each acknowledged change is to be told once, in order, and nothing else.
+/// With [#watching] it also watches: each acknowledged change must be told once, in order, and nothing else.
 ///
 /// It uses every operation of the API, also where the right answer is a refusal: an `_id` that is taken, an old
-/// `ETag`, a document that is not there. And each client looks at documents of the others, which never go back.
+/// `ETag`, a document that is not there. Each client also reads documents of the others, which must never go back.
 public final class Ledger implements AutoCloseable {
 
-    /// What came of it all.
+    /// The result.
     ///
     /// @param sent         requests
-    /// @param failed       of these, without an answer, or with one that asks to try later
-    /// @param failures     how often which failure
-    /// @param wrong        answers that say something else than what is so: this is never to be excused by a fault
+    /// @param failed       requests without an answer, or with one that asks to try later
+    /// @param failures     how often each failure happened
+    /// @param wrong        answers that are not true, which no fault excuses
     /// @param acknowledged writes
     /// @param lost         acknowledged writes that are not there, or were undone
     /// @param told         changes that the watcher was told of
-    /// @param mistold      documents whose acknowledged changes it was not told once each, in order
+    /// @param mistold      documents whose acknowledged changes it was not told exactly once and in order
     /// @param longestGap   the longest time without an acknowledged write
     /// @param p50          half of the requests took at most this
     /// @param p99          99 in 100 took at most this
@@ -99,7 +99,7 @@ public final class Ledger implements AutoCloseable {
     private static final Pattern NUMBER = Pattern.compile("\"number\":(\\d+)");
     private static final Pattern DETAIL = Pattern.compile("\"detail\":\"([^\"]*)\"");
     private static final String TEXT = "x".repeat(150);
-    /// A client that has more of them deletes.
+    /// A client that has more documents deletes some.
     private static final int MOST_DOCUMENTS = 50;
     private static final String JSON = "application/json";
     private static final String PATCH = "application/merge-patch+json";
@@ -121,11 +121,11 @@ public final class Ledger implements AutoCloseable {
     /// Each document as it was acknowledged last.
     private final Map<String, Document> acknowledged = new ConcurrentHashMap<>();
     private final Set<String> deleted = ConcurrentHashMap.newKeySet();
-    /// Ids and tokens of which nothing is claimed, because a request about them failed or was answered wrongly.
+    /// Ids and tokens that are not checked, because a request about them failed or was answered wrongly.
     private final Set<String> unknown = ConcurrentHashMap.newKeySet();
-    /// The highest number that anybody was shown of a counter.
+    /// For each counter, the highest number that any client has seen.
     private final Map<String, Integer> shown = new ConcurrentHashMap<>();
-    /// Of each document, what was acknowledged, and is to be told.
+    /// For each document, the acknowledged changes that must be told.
     private final Map<String, List<String>> changes = new ConcurrentHashMap<>();
     private Optional<EventSource> watcher = Optional.empty();
     private volatile boolean running = true;
@@ -149,7 +149,7 @@ public final class Ledger implements AutoCloseable {
         return this;
     }
 
-    /// Starts writing with so many clients.
+    /// Starts writing with this many clients.
     public Ledger start(int howMany) {
         acknowledgedAt.add(System.nanoTime());
         for (int i = 0; i < howMany; i++) {
@@ -280,7 +280,7 @@ public final class Ledger implements AutoCloseable {
             return mine.get(random.nextInt(mine.size()));
         }
 
-        /// One whose `ETag` is known, after a look if need be.
+        /// A document whose `ETag` is known. Reads the document if necessary.
         private Document known() {
             Document document = some();
             if (document.etag().isEmpty()) {
@@ -289,7 +289,7 @@ public final class Ledger implements AutoCloseable {
             return acknowledged.getOrDefault(document.id(), document);
         }
 
-        // What is stored anew.
+        // Inserts.
 
         private void insert() {
             String token = token();
@@ -318,14 +318,14 @@ public final class Ledger implements AutoCloseable {
             });
         }
 
-        /// The very same document, or another one, under an id that is taken: either is refused.
+        /// The same document or another one, under an id that is taken. Both are refused.
         private void insertTaken() {
             Document taken = some();
             String json = random.nextBoolean() ? taken.json() : json(taken.id(), token());
             ask("POST of a taken id", request("/data", JSON).POST(BodyPublishers.ofString(json)), 409, taken.id());
         }
 
-        /// Twice the same; and now and then something else with the same key.
+        /// The same document twice. Sometimes also another one with the same key.
         private void insertWithKey() {
             String key = UUID.randomUUID().toString();
             String token = token();
@@ -374,7 +374,7 @@ public final class Ledger implements AutoCloseable {
             }
         }
 
-        /// It is refused as a whole: the others are not stored.
+        /// It is refused as a whole: its other documents are not stored.
         private void insertArrayWithTaken() {
             String taken = some().id();
             List<String> tokens = List.of(token(), token());
@@ -387,7 +387,7 @@ public final class Ledger implements AutoCloseable {
             ask("POST of an array with a taken id", request, 409, tokens.get(0), taken, tokens.get(1));
         }
 
-        /// Each line is stored or refused for itself.
+        /// Each line is stored or refused on its own.
         private void insertLines() {
             String taken = some().id();
             List<String> tokens = List.of(token(), token());
@@ -418,7 +418,7 @@ public final class Ledger implements AutoCloseable {
                     .orElseThrow();
         }
 
-        // What is changed.
+        // Changes.
 
         private void create() {
             String token = token();
@@ -435,7 +435,7 @@ public final class Ledger implements AutoCloseable {
                     json(token, token));
         }
 
-        /// The counter's number only rises, and everybody may look at it.
+        /// The counter's number only rises, and every client may read it.
         private void count() {
             int now = ++number;
             String json = "{\"_id\":\"" + counter + "\",\"run\":\"" + run + "\",\"number\":" + now + "}";
@@ -529,7 +529,7 @@ public final class Ledger implements AutoCloseable {
             }
         }
 
-        /// What is not there, or is not what the client thinks, is not changed.
+        /// A document that is missing, or is not as the client thinks, is not changed.
         private void refuse(String method, String type, String body) {
             boolean put = method.equals("PUT");
             boolean missing = !gone.isEmpty() && random.nextBoolean();
@@ -548,7 +548,7 @@ public final class Ledger implements AutoCloseable {
                     id);
         }
 
-        // What is looked at.
+        // Reads.
 
         private void read(Document document) {
             Optional<Answer> answer =
@@ -569,7 +569,7 @@ public final class Ledger implements AutoCloseable {
             }
         }
 
-        /// Whoever was shown a number is never shown an earlier one.
+        /// A client that has seen a number never sees a lower one.
         private void lookAtAnother() {
             String other = run + "-counter-" + random.nextInt(others);
             Integer least = shown.get(other);
@@ -618,7 +618,7 @@ public final class Ledger implements AutoCloseable {
 
         // The books.
 
-        /// @param change what is to be told; empty for nothing
+        /// @param change what must be told; empty for nothing
         private void acknowledge(String change, Document document) {
             acknowledgedAt.add(System.nanoTime());
             if (!change.isEmpty()) {
@@ -637,8 +637,8 @@ public final class Ledger implements AutoCloseable {
             acknowledged.put(document.id(), document);
         }
 
-        /// @param about ids and tokens, of which nothing is claimed if it does not go well
-        /// @return empty if it did not go well
+        /// @param about ids and tokens that are not checked any more if the answer is not the expected one
+        /// @return empty if the answer is not the expected one
         private Optional<Answer> ask(String what, HttpRequest.Builder request, int expected, String... about) {
             Optional<Answer> answer = send(request.build());
             if (answer.isEmpty()) {
@@ -722,7 +722,7 @@ public final class Ledger implements AutoCloseable {
         return unknown.contains(first(ID, line)) || unknown.contains(first(TOKEN, line));
     }
 
-    /// What is otherwise than it was acknowledged. What is there and should not be is a wrong outcome.
+    /// The documents that differ from what was acknowledged. One that should not be there is a wrong outcome.
     private List<String> audit() throws IOException, InterruptedException {
         String filter = URLEncoder.encode("{\"run\":\"" + run + "\"}", StandardCharsets.UTF_8);
         HttpRequest listing = request("/data?filter=" + filter, "")
@@ -756,7 +756,7 @@ public final class Ledger implements AutoCloseable {
         return lost;
     }
 
-    /// Of which documents something else was told than was acknowledged.
+    /// The documents of which something other than the acknowledged changes was told.
     private List<String> mistold() throws InterruptedException {
         if (watcher.isEmpty()) {
             return List.of();

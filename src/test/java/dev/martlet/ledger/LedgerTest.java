@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// A ledger that finds nothing proves nothing: what somebody does behind its back shows in its report.
+/// A ledger that finds nothing proves nothing. So its report must show what somebody does behind its back.
 @Timeout(120)
 class LedgerTest {
 
@@ -107,7 +107,7 @@ class LedgerTest {
     @Test
     void answerThatIsNotSo_isAWrongOutcome() throws Exception {
         try (var ledger = ledger()) {
-            // Every read finds something else than what was acknowledged, while the clients go on.
+            // Every read finds something other than what was acknowledged, while the clients go on.
             service.documents().updateMany(new Document(), new Document("$set", new Document("number", 0)));
             Thread.sleep(300);
 

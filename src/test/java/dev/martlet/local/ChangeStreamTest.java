@@ -30,7 +30,7 @@ import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Who watches a collection is told each change once, in its order.
+/// A watcher of a collection is told each change once, in order.
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class ChangeStreamTest extends OnEmbeddedDatabase {
 
@@ -51,7 +51,7 @@ class ChangeStreamTest extends OnEmbeddedDatabase {
                 + (full == null ? "" : " " + full.getInteger("n"));
     }
 
-    /// The next events; fails when they do not come.
+    /// The next events. Fails if they do not come.
     private static List<String> take(MongoChangeStreamCursor<ChangeStreamDocument<Document>> stream, int count) {
         List<String> events = new ArrayList<>();
         long end = System.nanoTime() + PATIENCE.toNanos();
@@ -99,7 +99,7 @@ class ChangeStreamTest extends OnEmbeddedDatabase {
         }
     }
 
-    /// To the byte what MongoDB documents, but for the numbers in it.
+    /// Exactly the form that MongoDB documents, except for the numbers in it.
     @Test
     void event_isOfMongodbsForm() {
         try (var stream = collection.watch(BsonDocument.class).cursor()) {
@@ -337,7 +337,7 @@ class ChangeStreamTest extends OnEmbeddedDatabase {
         assertEquals(43, code(() -> more(cursor, 1)));
     }
 
-    /// More than there are processors, and than there are threads for queries.
+    /// More watchers than processors, and more than threads for queries.
     @Test
     void waiting_keepsNobodyFromAnything() throws Exception {
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {

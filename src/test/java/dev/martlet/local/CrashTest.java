@@ -164,7 +164,7 @@ class CrashTest {
         assertTrue(checked > COMMITS, checked + " states");
     }
 
-    /// What was forced is in the file; of what was written since, anything or nothing, in any order.
+    /// What was forced is in the file. Of what was written since, anything may be there or missing, in any order.
     @Test
     void powerFailureAfterAnyWrite_losesNoAcknowledgedCommit() throws Exception {
         Image disk = new Image();

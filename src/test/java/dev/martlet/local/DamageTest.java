@@ -24,7 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A file that is not as it was written: never wrong content, and nothing missing without a word.
+/// A file that is not as it was written. The database never gives wrong content, and says so if something is
+/// missing.
 class DamageTest {
 
     private static final String NAMESPACE = "martlet.data";

@@ -18,7 +18,7 @@ import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A disk that does not take what is to be written.
+/// A disk that refuses writes.
 class DiskTest {
 
     private static final String TEXT = "x".repeat(20_000);

@@ -133,8 +133,8 @@ class EmbeddedServiceTest {
         }
     }
 
-    /// Each version of the store keeps the root of each collection; of a collection with one document that is the
-    /// document.
+    /// Each version of the store keeps the root of each collection. If there is only one document, the root holds
+    /// it.
     @Test
     void largeDocumentReplacedOften_doesNotFillTheMemory() throws Exception {
         String objects = "{},".repeat(340_000);
@@ -249,7 +249,7 @@ class EmbeddedServiceTest {
         }
     }
 
-    /// Of another database's disk this process knows nothing.
+    /// This process knows nothing about the disk of another database.
     @Test
     void health_speaksOfStorageOnlyWhenItIsItsOwn() throws Exception {
         try (var service = start()) {

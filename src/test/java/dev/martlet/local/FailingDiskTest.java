@@ -25,10 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The service on a disk that gives errors: writing ends, reading goes on, and what helps is said.
+/// The service on a disk that gives errors. Writing ends, reading goes on, and the cure is named.
 class FailingDiskTest {
 
-    /// Fails what writes to the database's file with the error whose number stands in the file `$FAULT`.
+    /// Lets writes to the database's file fail, with the error whose number is in the file `$FAULT`.
     private static final String SHIM = """
             #define _GNU_SOURCE
             #include <dlfcn.h>

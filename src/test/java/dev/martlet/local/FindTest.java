@@ -101,7 +101,7 @@ class FindTest extends OnEmbeddedDatabase {
         assertEquals(List.of(), ids(eq("_id", 9_007_199_254_740_992.0)));
     }
 
-    /// What the store asks when it has no room for more, of one document and of many.
+    /// The store asks this, for one document and for many, when it has no room for larger ones.
     @Test
     void size_canBeLimited() {
         var small = new Document("_id", "small").append("text", "x".repeat(100));

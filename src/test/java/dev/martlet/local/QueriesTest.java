@@ -52,7 +52,7 @@ class QueriesTest extends OnEmbeddedDatabase {
         }
     }
 
-    /// More that never end than there are processors: others have their turn all the same.
+    /// There are more endless queries than processors. Others get their turn all the same.
     @Test
     void queries_takeTurns() {
         try (var queries = new Queries(Duration.ofSeconds(15))) {
@@ -62,7 +62,7 @@ class QueriesTest extends OnEmbeddedDatabase {
                     try {
                         queries.run(Duration.ofMinutes(1), over::get, QueriesTest::forEver);
                     } catch (CommandFailure e) {
-                        // over
+                        // The test has ended.
                     }
                 });
             }

@@ -19,8 +19,8 @@ import org.bson.BsonValue;
 import org.bson.types.Decimal128;
 import org.bson.types.ObjectId;
 
-/// Documents and queries out of so few values and names that many of them meet, among them the ones at the edges of
-/// a type.
+/// Random documents and queries. They have so few names and values that many of them match. Among the values are
+/// those at the edges of a type.
 final class RandomQueries {
 
     private static final List<BsonValue> SCALARS = List.of(

@@ -139,7 +139,7 @@ class WatchedKillTest {
                     .resumeAfter(token)
                     .maxAwaitTime(100, TimeUnit.MILLISECONDS)
                     .cursor()) {
-                // What was told before the kill is there: else its token were unknown.
+                // What was told before the kill is stored. Otherwise its token would be unknown.
                 for (ChangeStreamDocument<Document> event; (event = stream.tryNext()) != null; ) {
                     note(event);
                 }

@@ -13,7 +13,7 @@ class DrainTest {
 
     private static final Duration STEP = Duration.ofMillis(20);
 
-    /// What will happen when.
+    /// What happens at which time.
     private final TreeMap<Duration, Runnable> plan = new TreeMap<>();
 
     private Duration now = Duration.ZERO;

@@ -1,3 +1,3 @@
-/// The drain by itself. What else watches the service is seen from outside: over HTTP, and in a process of its own.
+/// The drain alone. The rest of `ops` is tested from outside: over HTTP, on a service in a process of its own.
 @org.jspecify.annotations.NullMarked
 package dev.martlet.ops;

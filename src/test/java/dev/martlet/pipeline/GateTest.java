@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// `.ci/run`: who calls it, and that what was left out fails it.
+/// `.ci/run`: who calls it, and that it fails if a check was skipped.
 class GateTest {
 
     @TempDir

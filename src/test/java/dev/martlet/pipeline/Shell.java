@@ -56,7 +56,7 @@ record Shell(Path directory, Map<String, String> environment) {
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, command)));
     }
 
-    /// Runs the command to its end, demands success and answers what it printed, without the last line's end.
+    /// Runs the command to its end and demands success. Returns its output without the last line break.
     String ok(String... command) {
         var result = run(command);
         assertEquals(0, result.status(), () -> String.join(" ", command) + "\n" + result.output());

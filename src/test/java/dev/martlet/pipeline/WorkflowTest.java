@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Rules of the workflows that need no linter, and the linters' own bite.
+/// Rules of the workflows that need no linter, and a test that the linters find mistakes.
 class WorkflowTest {
 
     private static final Path GITHUB = Shell.PROJECT.resolve(".github");
@@ -135,7 +135,7 @@ class WorkflowTest {
                 "tested");
     }
 
-    /// The linters stand in `.ci/run` and in the workflow 'Verify'; here, that they do stop what they should.
+    /// `.ci/run` and the workflow 'Verify' call the linters. This test shows that they stop what they should.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
