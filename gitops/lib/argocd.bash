@@ -57,7 +57,7 @@ stuck() {
   k -n argocd get applications -o go-template='{{range .items}}{{$app := .metadata.name}}{{with .status.operationState}}{{with .syncResult}}{{range .resources}}{{$it := .}}{{with .hookPhase}}{{if ne . "Succeeded"}}{{$app}}: {{$it.kind}} {{$it.name}}: {{$it.message}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null
 }
 
-# What is wrong now. Refused probes of pods that are Ready by now, or gone, are part of every start and end.
+# What is wrong now. It omits refused probes of pods that are Ready by now, or gone: every start and end has some.
 warnings() {
   local unready
   unready=$(k -n martlet get pods -o go-template='{{range .items}}{{$name := .metadata.name}}{{if not .metadata.deletionTimestamp}}{{range .status.conditions}}{{if eq .type "Ready"}}{{if ne .status "True"}} {{$name}}{{end}}{{end}}{{end}}{{end}}{{end}}')
@@ -83,7 +83,7 @@ settled() {
   printf '%s' "${waiting# }"
 }
 
-# wait_for: until `revision` is what runs. GitHub mode: the remote's head moves while we wait, when the pipeline sets an image.
+# wait_for: waits until `revision` runs. In GitHub mode the pipeline may move the remote's head meanwhile.
 wait_for() {
   local deadline=$((SECONDS + timeout)) began=$SECONDS now last=
   while :; do
@@ -100,5 +100,5 @@ wait_for() {
   stuck | sed 's/^/  /' >&2
   k -n martlet get pods >&2 || true
   die "not Synced and Healthy at ${revision:0:12} after $timeout s." \
-    "What is wrong is above; gitops/README.md \"Troubleshooting\" goes by symptom." "Slow network? --timeout 1800"
+    "What is wrong is above; gitops/README.md \"Troubleshooting\" lists the symptoms." "Slow network? --timeout 1800"
 }

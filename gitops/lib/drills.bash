@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # templates; gitops/drill sets the variables and `set -e`
 # What gitops/drill does to the cluster, one function for each drill. `note` adds what happened to the table.
 
-# within SECONDS WHAT WANTED COMMAND...: until the command prints WANTED; notes how long that took.
+# within SECONDS WHAT WANTED COMMAND...: waits until the command prints WANTED, and notes how long that took.
 within() {
   local limit=$1 what=$2 wanted=$3 began=${EPOCHREALTIME/./} now
   shift 3
@@ -27,7 +27,7 @@ drill_step-down() {
   local member
   member=$(primary)
   k delete pod "$member" --wait=false
-  note "$member told to go"
+  note "$member deleted"
 }
 
 # The others have to notice. `kubectl delete --force` would not do: the kubelet still sends SIGTERM and waits.
@@ -38,14 +38,14 @@ drill_kill() {
   note "$member killed with SIGKILL on its node"
 }
 
-# kill_on_node POD: kills what runs in its first container, from a privileged pod on the same node that is gone afterwards.
+# kill_on_node POD: kills the processes of its first container. A privileged pod on the same node does it, and goes again.
 kill_on_node() {
   local container node killer
   container=$(k get pod "$1" -o 'jsonpath={.status.containerStatuses[0].containerID}')
   container=${container##*/}
   node=$(k get pod "$1" -o 'jsonpath={.spec.nodeName}')
   killer=martlet-drill-kill-$RANDOM
-  [[ ${#container} -ge 32 && -n $node ]] || die "pod $1 runs no container." 'kubectl -n martlet get pods'
+  [[ ${#container} -ge 32 && -n $node ]] || die "pod $1 runs no container." 'See what this says: kubectl -n martlet get pods'
   sed -e "s|@NAME@|$killer|" -e "s|@NODE@|$node|" -e "s|@CONTAINER@|$container|" \
     -e "s|@IMAGE@|$(sed -n 's/^ *image: *//p' "$gitops/local/git/deployment.yaml")|" "$gitops/lib/killer.yaml" |
     kubectl --context "$context" -n kube-system create -f - >/dev/null
@@ -82,7 +82,7 @@ drill_drift() {
 drill_bad-image() {
   local good bad tag
   [[ $(kubectl --context "$context" -n argocd get application root -o 'jsonpath={.spec.source.repoURL}') == git://git.martlet-git.* ]] ||
-    { note 'left out: needs local mode, where a commit can be pushed that nobody else sees'; return 0; }
+    { note 'skipped: it needs local mode, where nobody else sees the pushed commit'; return 0; }
   good=$(kubectl --context "$context" -n argocd get application martlet -o 'jsonpath={.status.sync.revision}')
   git -C "$gitops" cat-file -e "$good^{commit}" 2>/dev/null ||
     git -C "$gitops" -c protocol.ext.allow=always fetch --quiet "$(git_server)" "$good"
@@ -104,7 +104,7 @@ push_to_cluster() {
   kubectl --context "$context" -n argocd annotate applications --all --overwrite argocd.argoproj.io/refresh=normal >/dev/null
 }
 
-# commit_image COMMIT TAG: makes that commit with another image, without a work tree.
+# commit_image COMMIT TAG: commits another image on top of that commit, without a work tree. Prints the new commit.
 commit_image() {
   local file=gitops/overlays/local/kustomization.yaml blob tree
   blob=$(git -C "$gitops" show "$1:$file" | sed "s|^\( *newTag:\).*|\1 $2|" | git -C "$gitops" hash-object -w --stdin)
@@ -126,7 +126,7 @@ has_pod_that_cannot_start() {
 drill_node() {
   local node
   node=$(k get pods -l app.kubernetes.io/name=martlet -o 'jsonpath={.items[0].spec.nodeName}')
-  cordoned=$node # gitops/drill gives it back at its end, whatever comes between
+  cordoned=$node # gitops/drill uncordons it at its end, whatever happens
   if kubectl --context "$context" drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout=40s \
     --pod-selector='app.kubernetes.io/name in (martlet,mongo)' 2>&1; then
     note "$node drained"
@@ -140,7 +140,7 @@ drill_node() {
 
 ready() { k get deployment martlet -o 'jsonpath={.status.readyReplicas}'; }
 
-# Load until five pods serve, each its share; then back to two. A quarter of an hour, most of it the autoscaler's patience.
+# Makes load until five pods serve, each its share. Then waits for two again. The autoscaler takes a quarter of an hour.
 drill_scale() {
   local began=$SECONDS most
   for _ in {1..1000}; do printf '{"drill":"%s","client":0}\n' "$run"; done |
@@ -149,7 +149,7 @@ drill_scale() {
   loader=$!
   most=$(k get hpa martlet -o 'jsonpath={.spec.maxReplicas}')
   within 480 "$most pods ready" "$most" ready
-  sleep 20 # connections that were there before end, and others come
+  sleep 20 # old connections end, and new ones go to all pods
   : >"$scratch/served"
   counters >"$scratch/before"
   sleep 60
@@ -182,7 +182,7 @@ counters() {
   done
 }
 
-# shares: each of the pods has at least a tenth of the requests, and every request an answer.
+# shares: demands that every request was answered, and that each pod served at least a tenth of them.
 shares() {
   local line failed
   failed=$(awk '$1 != 200' "$scratch/served" | wc -l)
@@ -195,8 +195,8 @@ shares() {
   awk '{ pod[NR] = $1; count[NR] = $2; all += $2 } END { for (i in pod) printf "%d%% %s\n", 100 * count[i] / all, pod[i] }' "$scratch/counts" | sort -rn >"$scratch/shares"
   sed 's/^/  /' "$scratch/shares"
   note "$(wc -l <"$scratch/served") requests in a minute, $failed failed, shares $(cut -d' ' -f1 "$scratch/shares" | paste -sd/ -)"
-  ((failed == 0)) || die 'the load was not answered.' "$(awk '$1 != 200' "$scratch/served" | sort | uniq -c | head -3)"
-  (($(wc -l <"$scratch/shares") >= most)) || die "of $most pods, some serve nothing." 'The shares are above.'
+  ((failed == 0)) || die "$failed requests of the load failed." "$(awk '$1 != 200' "$scratch/served" | sort | uniq -c | head -3)"
+  (($(wc -l <"$scratch/shares") >= most)) || die "some of the $most pods serve nothing." 'The shares are above.'
   while read -r line; do
     ((${line%%%*} >= 10)) || die 'a pod has less than a tenth of the requests.' 'The shares are above.'
   done <"$scratch/shares"
@@ -206,18 +206,18 @@ shares() {
 drill_backup() {
   local before after i
   [[ -n $(k get cronjob mongo-backup -o name --ignore-not-found) && -n $(k get statefulset mongo -o name --ignore-not-found) ]] ||
-    { note 'left out: no backup here'; return 0; }
+    { note 'skipped: there is no backup here'; return 0; }
   for i in {1..200}; do printf '{"_id":"%s-%s","drill":"%s","n":%s}\n' "$run" "$i" "$run" "$i"; done |
     request -H 'Content-Type: application/x-ndjson' --data-binary @- -o /dev/null "$url/data"
   before=$(request -H 'Accept: application/x-ndjson' "$url/data" | sha256sum)
   k create job --from=cronjob/mongo-backup "drill-backup-$stamp"
   k wait --for=condition=Complete "job/drill-backup-$stamp" --timeout=600s
   mongosh 'db.getSiblingDB("martlet").dropDatabase()'
-  [[ -z $(request -H 'Accept: application/x-ndjson' "$url/data") ]] || die 'the database is not empty after it was dropped.'
+  [[ -z $(request -H 'Accept: application/x-ndjson' "$url/data") ]] || die 'the database is not empty after it was dropped.' 'Does anybody else write to it? Stop them and run the drill again.'
   k create job --from=cronjob/mongo-restore "drill-restore-$stamp"
   k wait --for=condition=Complete "job/drill-restore-$stamp" --timeout=600s
   after=$(request -H 'Accept: application/x-ndjson' "$url/data" | sha256sum)
-  [[ $before == "$after" ]] || die 'what was restored is not what was dumped.' "kubectl -n martlet logs job/drill-restore-$stamp"
+  [[ $before == "$after" ]] || die 'what was restored is not what was dumped.' "See what this says: kubectl -n martlet logs job/drill-restore-$stamp"
   k delete job "drill-backup-$stamp" "drill-restore-$stamp"
   note 'dumped, dropped, restored: the same to the byte'
 }

@@ -10,7 +10,7 @@ follow_remote() {
   [[ -z $head || $head == "$revision" ]] || read_remote
 }
 
-# read_remote: sets `revision` to the remote's head, and has that commit here.
+# read_remote: sets `revision` to the remote's head, and fetches that commit.
 read_remote() {
   local url head
   url=$(setting url)
@@ -32,7 +32,7 @@ check_fork() {
   fi
 }
 
-# image_setting KEY: of the file that the pipeline writes, at `revision`: staging's, where there is one.
+# image_setting KEY: a value at `revision` from the file that the pipeline writes: staging's, if staging is on.
 image_setting() {
   local file=gitops/image/kustomization.yaml
   if git -C "$repository" show "$revision:gitops/argocd/apps/kustomization.yaml" 2>/dev/null | grep '^ *- staging\.yaml' >/dev/null; then
@@ -41,7 +41,7 @@ image_setting() {
   git -C "$repository" show "$revision:$file" | sed -n "s/^ *$1: *//p"
 }
 
-# check_package: with a private package, the wait would give up after a quarter of an hour.
+# check_package: may anybody pull the image? Without this check, `up` would wait a quarter of an hour for a private one.
 check_package() {
   local name digest status
   name=$(image_setting newName) digest=$(image_setting digest)
@@ -62,12 +62,12 @@ image_is_set() {
   outside=$(git -C "$repository" rev-list -1 "$revision" -- . ':!gitops')
   tag=$(image_setting newTag)
   source=$(git -C "$repository" rev-parse --quiet --verify "${tag##*-}^{commit}") ||
-    die "this clone does not have commit ${tag##*-}, from which the image was built." 'git fetch --unshallow'
+    die "this clone does not have commit ${tag##*-}, from which the image was built." 'Run: git fetch --unshallow'
   if git -C "$repository" merge-base --is-ancestor "$outside" "$source"; then return 0; fi
   [[ $(git -C "$repository" log -1 --format=%s "$outside..$revision" -- gitops/image) == Revert* ]]
 }
 
-# wait_for_image: until the pipeline's bump is there. It takes as long as the pipeline: tests, two images, signatures.
+# wait_for_image: waits for the pipeline's bump. That takes as long as the pipeline: tests, two images, signatures.
 wait_for_image() {
   local deadline=$((SECONDS + 3600)) said=
   until image_is_set; do

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2164 # gitops/cluster sets the variables and `set -e`
 # Local mode: no account, no registry. A Git server in the cluster, an image built on this machine, and a commit that
-# nobody but that server sees: it's made in a detached work tree, and the branch, the index and the files stay as they are.
+# only that server sees. It's made in a detached work tree: the branch, the index and the files stay as they are.
 
 # No hooks and no signatures for this commit: it never leaves this machine and its cluster.
 plain=(-c user.name=martlet -c user.email=martlet@localhost -c commit.gpgsign=false -c core.hooksPath=/dev/null)
@@ -52,7 +52,7 @@ seal_locally() {
     mkdir -p "$keys"
     cp -r "$gitops/secrets" "$keys/secrets"
   fi
-  cp "$gitops/secrets/kustomization.yaml" "$keys/secrets/" # the list of them is no secret, and may have grown
+  cp "$gitops/secrets/kustomization.yaml" "$keys/secrets/" # the list may have grown
   MARTLET_SECRETS=$keys/secrets "$gitops/seal" | sed 's/^/  /'
 }
 
@@ -70,7 +70,7 @@ commit_locally() {
   )
 }
 
-# push_locally COMMIT: over `kubectl exec`, so the server needs no door for writers.
+# push_locally COMMIT: pushes over `kubectl exec`, so the server needs no port for writers.
 push_locally() {
   git -C "$repository" "${plain[@]}" -c protocol.ext.allow=always push --quiet --force \
     "ext::kubectl --context $context -n martlet-git exec -i deploy/git -- %S /srv/git/martlet.git" "$1:refs/heads/main"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # who sources this sets `gitops` and k()
+# shellcheck shell=bash disable=SC2154 # the caller sets `gitops` and k()
 # mongosh in a pod of its own. Inside a member it would take 131 MB of the 500 that mongod has.
 
 # mongosh JAVASCRIPT: runs it as root at the replica set and prints its output.

@@ -31,8 +31,8 @@ check_room() {
   read -r cpu memory < <(room)
   say "room for ${cpu}m CPU and $memory MiB"
   ((cpu >= start_cpu && memory >= start_memory)) ||
-    die "that is too little: Martlet asks for ${start_cpu}m CPU and $start_memory MiB at its start." \
+    die "the cluster is too small: Martlet asks for ${start_cpu}m CPU and $start_memory MiB at its start." \
       "Give the node 4 CPUs and 6 GiB: minikube delete -p $profile, then up again. Docker Desktop has limits of its own."
   ((cpu >= full_cpu && memory >= full_memory)) ||
-    say "enough to start; five pods in a rollout ask for ${full_cpu}m and $full_memory MiB: some would stay Pending"
+    say "that is enough to start, but five pods in a rollout ask for ${full_cpu}m and $full_memory MiB: some would stay Pending"
 }

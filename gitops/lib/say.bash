@@ -24,7 +24,7 @@ step() {
 
 # A subshell only ends. The shell that waits for it says why.
 trap '((BASH_SUBSHELL == 0)) || exit 1
-  die "stopped${current_step:+ at: $current_step}" "The reason is above. Mend it and run the same command again: it skips what is done already."' ERR
+  die "stopped${current_step:+ at: $current_step}" "The reason is above. Fix it and run the same command again: it skips what is done already."' ERR
 
 # need TOOL CURE: prints the cure if TOOL is not on the PATH.
 need() {

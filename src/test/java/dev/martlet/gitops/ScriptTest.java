@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The scripts' manners: what they say when something is missing or wrong.
+/// What the scripts say when something is missing or wrong.
 class ScriptTest {
 
     @TempDir
@@ -187,7 +187,7 @@ class ScriptTest {
                 result.status() + " " + result.output());
     }
 
-    /// Into the log of a CI run, for example.
+    /// Its output may be in the log of a CI run.
     @Test
     void status_showsNoPasswordNoGrafanaThatIsNotThere_andNoProbeOfAPodThatIsReady() throws IOException {
         var path = pathWith("minikube");
@@ -217,7 +217,7 @@ class ScriptTest {
     /// Two CPUs, of which minikube's own pods take more than one.
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            2 | 1 | that is too little: Martlet asks for 1250m CPU and 1730 MiB at its start.
+            2 | 1 | the cluster is too small: Martlet asks for 1250m CPU and 1730 MiB at its start.
             3 | 0 | some would stay Pending
             4 | 0 | room for 2900m CPU
             """)
