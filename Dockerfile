@@ -17,8 +17,8 @@ RUN mvn -B -ntp -q -Dmaven.test.skip=true package \
  && mkdir -p libs/app jar/app && mv target/libs libs/app/ && mv target/martlet.jar jar/app/ && cp src/main/jvm/options jar/app/jvm.options \
  && find libs jar -exec touch -d 2026-11-21T00:00:00Z {} +
 
-# A Java of the modules that the classes refer to, and of one that is reached by name only: DNS for mongodb+srv://.
-# micrometer refers to java.desktop for Log4j, which is not here. It would add 20 MB.
+# A Java with the modules that the classes refer to, and one that is loaded by name only: DNS for mongodb+srv://.
+# java.desktop would add 20 MB. Micrometer refers to it only for Log4j, which is not here.
 FROM maven:3.9.16-eclipse-temurin-25-noble@sha256:93b8a14ea2f412782e4e842651273b4d903e35cc496284f178fbbe2d67d00976 AS java
 COPY --from=jar /build/target/unpacked /build/target/classes /classes/
 RUN modules=$(jdeps --ignore-missing-deps --multi-release 25 --print-module-deps /classes | sed 's/java.desktop,//') \
@@ -30,9 +30,9 @@ FROM gcr.io/distroless/base-nossl-debian13:nonroot@sha256:8c563c1fb5e120606f0d85
 COPY --from=java /java/ /
 COPY --from=jar /build/libs/ /
 COPY --from=jar /build/jar/ /
-# For a try without a MongoDB: the root is read-only, and this folder is gone with the container.
+# For a try without a MongoDB. The root is read-only, and this folder is gone with the container.
 ENV DATA_DIR=/tmp/data
-# The option -p of the container says who can reach it.
+# The option -p of `docker run` decides who can reach it.
 ENV HOST=0.0.0.0
 
 # The AOT cache fits only the JVM, the flags and the jars of its training. So it is made with this image's own, on this

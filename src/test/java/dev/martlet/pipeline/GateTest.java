@@ -110,7 +110,7 @@ class GateTest {
                 "unformatted   | 1 | failed: Format",
                 "no shellcheck | 1 | 'not checked, but CI has to: shellcheck (could not be installed)'",
                 "by apt        | 0 | passed",
-                "no go         | 1 | 'not checked, but CI has to: what needs Go (https://go.dev/dl)'",
+                "no go         | 1 | 'not checked, but CI has to: everything that needs Go (https://go.dev/dl)'",
             })
     void gate_failsByName(@Nullable String wrong, int status, String said) throws IOException {
         String fault = wrong == null ? "" : wrong;
