@@ -50,7 +50,7 @@ check_package() {
     200) say "anybody may pull $name" ;;
     401 | 403 | 404) die "$name@$digest cannot be pulled without an account (${status%% *})." \
       "GitHub makes a new package private: Package settings, 'Change visibility', public." \
-      'Or keep it private, give the cluster a pull secret, and say --private.' ;;
+      'Or keep it private, give the cluster a pull secret, and add --private.' ;;
     *) say "${name%%/*} does not answer from here (${status%% *}): the cluster will find out whether it can pull the image" ;;
   esac
 }

@@ -76,7 +76,7 @@ class ScriptTest {
         var result = cluster(pathWith("kubectl"), "down", "--context", "kind-test");
         assertAll(
                 () -> assertEquals(1, result.status()),
-                () -> assertTrue(result.output().contains("Say --yes"), result::output));
+                () -> assertTrue(result.output().contains("Add --yes"), result::output));
     }
 
     @ParameterizedTest
