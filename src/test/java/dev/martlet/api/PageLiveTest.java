@@ -41,7 +41,7 @@ class PageLiveTest {
     private Page follow() {
         Page page = browser.open(service.port());
         assertThat(page.locator("#live")).hasText("Following changes");
-        // Not one of those that the page makes of its own accord when the stream begins.
+        // The page lists once more when the stream begins. That must be over.
         until(page, "!view.busy && !view.stale");
         return page;
     }
@@ -269,7 +269,7 @@ class PageLiveTest {
         client.put("/data/a", "{\"n\":2}");
 
         assertThat(page.locator("#editor-message"))
-                .hasText("Somebody has just changed this document: Reload shows it, Save shows both.");
+                .hasText("Somebody has just changed this document. Reload shows their version, Save shows both.");
     }
 
     @Test

@@ -130,7 +130,7 @@ class PageTest {
         page.fill("#document", "{\"n\":1}");
         page.keyboard().press("Escape");
 
-        assertThat(page.locator("#editor-message")).hasText("What you have written is not saved: once more closes it.");
+        assertThat(page.locator("#editor-message")).hasText("Your changes are not saved. Close again to discard them.");
 
         page.keyboard().press("Escape");
 
@@ -149,7 +149,7 @@ class PageTest {
         mine.fill(mine.inputValue().replace("Ada", "Augusta"));
         page.click("#save");
 
-        assertThat(page.locator("#editor-message")).hasText(Pattern.compile("^Somebody else has changed it since.*"));
+        assertThat(page.locator("#editor-message")).hasText(Pattern.compile("^Somebody else has changed this document.*"));
         assertThat(mine).hasValue(Pattern.compile("Augusta"));
         assertThat(page.locator("#theirs")).hasText(Pattern.compile("\"died\": 1852,\\s+\"n\": 12345678901234567891"));
         assertThat(page.locator("#theirs mark")).hasText(new String[] {"\"name\": \"Ada\",", "\"died\": 1852,"});
@@ -188,7 +188,7 @@ class PageTest {
         client.delete("/data/a");
         page.click("#save");
 
-        assertThat(page.locator("#editor-message")).hasText("Somebody else has deleted it since.");
+        assertThat(page.locator("#editor-message")).hasText("Somebody else has deleted this document.");
 
         page.click("#save:text('Save mine again')");
 
@@ -264,10 +264,10 @@ class PageTest {
 
         assertThat(token).isInViewport();
         assertThat(token).isFocused();
-        assertThat(page.locator("#list-message")).hasText("First the token, above.");
+        assertThat(page.locator("#list-message")).hasText("Enter the token above first.");
         assertThat(page.locator("#health")).hasText("ready");
         page.click("#insert button");
-        assertThat(page.locator("#insert-message")).hasText("First the token, above.");
+        assertThat(page.locator("#insert-message")).hasText("Enter the token above first.");
         assertThat(page.locator(".bad, .down, [aria-invalid=true]")).hasCount(0);
         assertThat(token).isInViewport();
 
@@ -375,7 +375,7 @@ class PageTest {
 
         page.click("#stop");
 
-        assertThat(page.locator("#upload-message")).hasText("Stopped. What was stored by then stays.");
+        assertThat(page.locator("#upload-message")).hasText("Stopped. Documents that were stored before remain.");
         assertThat(page.locator("#progress")).isHidden();
         assertEquals(0, service.documents().countDocuments());
     }
