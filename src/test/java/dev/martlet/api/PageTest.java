@@ -149,7 +149,8 @@ class PageTest {
         mine.fill(mine.inputValue().replace("Ada", "Augusta"));
         page.click("#save");
 
-        assertThat(page.locator("#editor-message")).hasText(Pattern.compile("^Somebody else has changed this document.*"));
+        assertThat(page.locator("#editor-message"))
+                .hasText(Pattern.compile("^Somebody else has changed this document.*"));
         assertThat(mine).hasValue(Pattern.compile("Augusta"));
         assertThat(page.locator("#theirs")).hasText(Pattern.compile("\"died\": 1852,\\s+\"n\": 12345678901234567891"));
         assertThat(page.locator("#theirs mark")).hasText(new String[] {"\"name\": \"Ada\",", "\"died\": 1852,"});

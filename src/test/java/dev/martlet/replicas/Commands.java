@@ -18,7 +18,7 @@ import org.bson.RawBsonDocument;
 import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 
-/// What the commands do that the service sends, and its tests.
+/// What the commands do. It has those that the service and its tests send.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/command/">Database commands</a>
 final class Commands {
@@ -110,7 +110,7 @@ final class Commands {
         return retried.isEmpty() ? answer : answer.append("retriedStmtIds", retried);
     }
 
-    /// Else it is not in the log, and a server that is asked again does it again.
+    /// A statement that changed nothing is not in the log. A server that is asked again carries it out again.
     private static boolean changedSomething(BsonDocument result) {
         return !result.containsKey("code")
                 && result.getInt32(
@@ -254,7 +254,7 @@ final class Commands {
         return count(deleted);
     }
 
-    /// The keys that a writing statement is about, held against transactions.
+    /// The keys that a writing statement may change. It holds them, so no transaction changes them meanwhile.
     private List<BsonValue> held(Session session, String collection, BsonDocument filter, boolean all)
             throws Failure, InterruptedException {
         BsonValue id = Keys.only(filter);
@@ -365,7 +365,7 @@ final class Commands {
                 watch.place());
     }
 
-    /// It waits for the next change for as long as the command says, which is then no failure.
+    /// Waits for the next change as long as the command says. It is no failure if none comes.
     private BsonDocument getMore(Watch watch, BsonDocument command, long id, long deadline)
             throws Failure, InterruptedException {
         int most =
@@ -433,7 +433,7 @@ final class Commands {
 
         private Keys() {}
 
-        /// The only one, or `null` if it may be another.
+        /// The only key, or `null` if there may be others.
         static @Nullable BsonValue only(BsonDocument filter) {
             BsonValue id = filter.get("_id");
             return id instanceof BsonDocument operators
@@ -443,7 +443,7 @@ final class Commands {
                     : id;
         }
 
-        /// One before all that it can select, or `null`.
+        /// A key before all that the filter can select, or `null`.
         static @Nullable BsonValue before(BsonDocument filter) {
             if (filter.containsKey("$and")) {
                 return before(filter.getArray("$and").getFirst().asDocument());

@@ -15,7 +15,7 @@ import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
-/// What is left of a `find`. In the order of `_id` it looks at the documents when it gets there.
+/// The rest of a `find`. In the order of `_id`, it reads each document only when it gets there.
 final class Cursor {
 
     private static final int MOST_BYTES = 16 << 20;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// `config.transactions`: so it is replicated, and rolled back, together with what the statements did.
 final class Data {
 
-    /// @param value `null`: there is none
-    /// @param what  as change streams call it; empty for what they do not tell
+    /// @param value `null` if there is none
+    /// @param what  the change stream's word for it; empty if change streams do not tell it
     record Change(
             String collection, BsonValue key, @Nullable Object value, String what) {}
 
@@ -40,7 +40,7 @@ final class Data {
     private final Map<String, NavigableMap<BsonValue, Version>> collections = new HashMap<>();
     private final Queue<Gone> gone = new ArrayDeque<>();
 
-    /// @param horizon before which nobody reads, and to which nothing rolls back
+    /// @param horizon the index before which nobody reads or rolls back any more
     void apply(long index, Change change, long horizon) {
         NavigableMap<BsonValue, Version> values = collection(change.collection());
         Version head = values.get(change.key());

@@ -14,10 +14,11 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Elections and rollbacks under the ledger: nobody gets an error, nothing that was acknowledged is lost or undone, and
-/// every answer says what is so; and who watches sees each change once.
+/// Elections and rollbacks under the ledger. Nobody gets an error. Nothing that was acknowledged is lost or undone.
+/// Every answer is true, and a watcher sees each change once.
 ///
-/// `-Dmartlet.elections=50 -Dmartlet.rollbacks=10` set the size; `-Dmartlet.seed=…` repeats a run's chances.
+/// `-Dmartlet.elections=50 -Dmartlet.rollbacks=10` set the size. `-Dmartlet.seed=…` repeats the random choices of a
+/// run.
 @Timeout(1800)
 class ElectionTest {
 
@@ -45,7 +46,7 @@ class ElectionTest {
                 // Evenly spread among the elections, the last one among them.
                 if ((i + 1) * ROLLBACKS / (ELECTIONS + ROLLBACKS) > rollbacks) {
                     rollbacks++;
-                    // With the time before it, in which the primary is cut off, it may take as long as any election.
+                    // Before it, the primary is cut off for a while. Both together take as long as any election.
                     Duration election = election(random).minus(ReplicaSet.GATHER);
                     assertTrue(set.rollBack(election) > 0, "nothing was taken back");
                 } else if (random.nextInt(3) == 0) {

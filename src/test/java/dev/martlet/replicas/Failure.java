@@ -55,8 +55,8 @@ final class Failure extends Exception {
             Map.entry(13435, "NotPrimaryNoSecondaryOk"),
             Map.entry(13436, "NotPrimaryOrSecondary"));
 
-    /// What a server of 4.4 and later labels, for it knows best: "Drivers MUST NOT add a RetryableWriteError label to
-    /// any error derived from a 4.4+ server response".
+    /// The codes that a server of 4.4 or later labels. Drivers leave that to the server: "Drivers MUST NOT add a
+    /// RetryableWriteError label to any error derived from a 4.4+ server response".
     private static final Set<Integer> RETRYABLE =
             Set.of(6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436);
 
@@ -86,12 +86,12 @@ final class Failure extends Exception {
         return label(answer, command, code, false);
     }
 
-    /// Whether the answer carries the member's `topologyVersion`, by which a driver knows news from old tales.
+    /// Whether the answer carries the member's `topologyVersion`, by which a driver recognises old news.
     static boolean stateChange(int code) {
         return STATE_CHANGES.contains(code);
     }
 
-    /// What a write says that was carried out and not confirmed.
+    /// The answer to a write that was carried out but not confirmed.
     static BsonDocument withConcernError(BsonDocument answer, BsonDocument command, int code) {
         BsonDocument error = new BsonDocument("code", new BsonInt32(code))
                 .append("codeName", new BsonString(name(code)))

@@ -39,7 +39,7 @@ final class Log {
         return entries.get((int) (index - base));
     }
 
-    /// The entries after the given one, which this log has.
+    /// The entries after this one, which must be in the log.
     List<Entry> after(Entry entry) {
         return entries.subList((int) (entry.index() - base) + 1, entries.size());
     }
@@ -48,12 +48,12 @@ final class Log {
         return entries.removeLast();
     }
 
-    /// The first entry that is left.
+    /// The index of the first entry that is left.
     long base() {
         return base;
     }
 
-    /// Nobody will ask for what came before.
+    /// Forgets what came before.
     void forget(long index) {
         if (index > base) {
             entries.subList(0, (int) (index - base)).clear();

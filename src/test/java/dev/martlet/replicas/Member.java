@@ -35,9 +35,9 @@ import org.bson.BsonTimestamp;
 import org.bson.BsonValue;
 import org.bson.types.ObjectId;
 
-/// One member: its port and its connections, its log, and how far it knows that a majority has it.
+/// One member: its port, its connections, its log, and how much of the log it knows a majority to have.
 ///
-/// What it holds is guarded by the monitor of its set, and changes of it are told there.
+/// The monitor of its set guards its state, and is notified of changes.
 final class Member {
 
     /// What MongoDB 8.0 says.
@@ -51,7 +51,7 @@ final class Member {
         DOWN
     }
 
-    /// The connection is to end without an answer.
+    /// The connection must end without an answer.
     private static final class CutException extends Exception {
         CutException() {
             super("cut", null, false, false);
@@ -70,12 +70,12 @@ final class Member {
     private ServerSocket server;
     private Role role = Role.SECONDARY;
     private long term;
-    /// The last entry that this member knows a majority to have.
+    /// The last entry that a majority has, as far as this member knows.
     private long committed;
-    /// What it will know when the news has travelled, and when that is.
+    /// The next value of [#committed], and when this member learns it.
     private long heard;
     private long heardAt;
-    /// Of the other members, as this primary knows them.
+    /// The last entries of the other members, as far as this primary knows.
     private final Map<Member, Long> positions = new HashMap<>();
     private boolean isolated;
     private ObjectId process = new ObjectId();
@@ -119,7 +119,7 @@ final class Member {
         Thread.ofVirtual().name("member-" + port + "-replication").start(this::replicate);
     }
 
-    // What others of the package ask.
+    // For the other classes of this package.
 
     ReplicaSet set() {
         return set;
@@ -198,13 +198,13 @@ final class Member {
         set.notifyAll();
     }
 
-    /// A time of the cluster, which grows with each entry of each term.
+    /// The cluster time of an entry. It grows with each entry and each term.
     BsonTimestamp time(long index) {
         Entry entry = log.at(index);
         return new BsonTimestamp((int) entry.term(), (int) entry.index());
     }
 
-    /// @param otherwise the code of what a command is told that was interrupted
+    /// @param otherwise the code for a command that was interrupted
     void requirePrimary(int otherwise) throws Failure {
         if (!primary()) {
             throw new Failure(otherwise, "operation was interrupted");
@@ -241,8 +241,8 @@ final class Member {
         set.notifyAll();
     }
 
-    /// A majority has what it has, and something of this primary's own term: else an entry of an earlier term could
-    /// still be overruled.
+    /// Counts an entry once a majority has it, but only from this primary's own term on. An entry of an earlier
+    /// term could still be overruled.
     private void advance() {
         List<Long> all = new ArrayList<>(positions.values());
         all.add(last());
@@ -272,7 +272,7 @@ final class Member {
         }
     }
 
-    /// Takes what the primary has and is due.
+    /// Takes the entries of the primary that are due.
     ///
     /// @return for how many milliseconds there is nothing to do
     private long follow(Member source) throws InterruptedException {
@@ -309,7 +309,7 @@ final class Member {
         return Math.min(1000, wake / 1_000_000);
     }
 
-    /// Takes back what the primary has not, and ends all connections meanwhile.
+    /// Takes back what the primary does not have, and ends all connections.
     ///
     /// @see <a href="https://www.mongodb.com/docs/manual/core/replica-set-rollbacks/">Rollbacks</a>
     private void rollBack(Member source) throws InterruptedException {
@@ -331,7 +331,7 @@ final class Member {
         become(Role.SECONDARY);
     }
 
-    /// @param kept entries more, for change streams that go on
+    /// @param kept how many entries stay for change streams that go on
     void forget(long kept) {
         log.forget(-kept
                 + set.members().stream()
@@ -361,7 +361,7 @@ final class Member {
         become(Role.SECONDARY);
     }
 
-    /// Fetches what another member has and this one not, as a new primary does before it begins.
+    /// Fetches what only the other member has, as a new primary does before it begins.
     void catchUp(Member best) {
         if (best.log.has(log.last())) {
             for (Entry next : List.copyOf(best.log.after(log.last()))) {
@@ -494,7 +494,7 @@ final class Member {
         } catch (Failure e) {
             answer = e.answer(command);
             if (e.code() == Failure.NO_SUCH_TRANSACTION && command.containsKey("commitTransaction")) {
-                // That it is not there is to be as lasting as its commit would be.
+                // Its absence must be as lasting as its commit would be.
                 confirm(command, answer, deadline(command));
             }
         }
@@ -556,7 +556,7 @@ final class Member {
         }
     }
 
-    /// Waits for the write concern: for a write that changed nothing, of all that came before it.
+    /// Waits for the write concern. A write that changed nothing waits for everything that came before it.
     private void confirm(BsonDocument command, BsonDocument answer, long deadline) throws InterruptedException {
         BsonDocument concern = command.getDocument("writeConcern", new BsonDocument());
         BsonValue members = concern.get("w", new BsonString("majority"));

@@ -29,10 +29,10 @@ public final class ReplicaSet implements AutoCloseable {
     static final String NAME = "rs0";
 
     private static final Duration UNREST = Duration.ofMillis(40);
-    /// How long a primary that is cut off is not found out.
+    /// How long a primary writes before anybody notices that it is cut off.
     static final Duration GATHER = Duration.ofMillis(1200);
 
-    /// What of the log is kept for change streams.
+    /// How many entries of the log are kept for change streams.
     private static final int HISTORY = 100_000;
 
     private final Random random;
@@ -40,7 +40,7 @@ public final class ReplicaSet implements AutoCloseable {
     private final Map<Member, Long> lives = new HashMap<>();
     private final List<Throwable> broken = new ArrayList<>();
     private Function<BsonDocument, Fault> faults = _ -> Fault.NONE;
-    /// What an unquiet primary does, on top of what the test asks for.
+    /// What goes wrong at a primary in unrest, in addition to what the test asks for.
     private @Nullable Unrest unrest;
     private boolean deduplicates = true;
     private Duration delay = Duration.ofMillis(1);
@@ -63,7 +63,7 @@ public final class ReplicaSet implements AutoCloseable {
         return start(new Random().nextLong());
     }
 
-    /// @param seed of what is left to chance
+    /// @param seed of the random choices
     public static ReplicaSet start(long seed) throws IOException {
         var set = new ReplicaSet(seed);
         set.members.forEach(Member::start);
@@ -81,24 +81,24 @@ public final class ReplicaSet implements AutoCloseable {
                 .collect(Collectors.joining(",", "mongodb://", "/?replicaSet=" + NAME));
     }
 
-    /// Decides of each command, but for `hello`, what goes wrong with it. Called for one command at a time.
+    /// Decides what goes wrong with each command except `hello`. Called for one command at a time.
     public synchronized void onCommand(Function<BsonDocument, Fault> decision) {
         faults = decision;
     }
 
-    /// Whether a statement that is sent again is known; on by default. There are engines that take the number and do
-    /// not look at it.
+    /// Whether a member recognises a statement that is sent again; on by default. Some engines accept the number
+    /// and ignore it.
     public synchronized void deduplicate(boolean does) {
         deduplicates = does;
     }
 
-    /// How long each entry is on its way to the others, and the news that a majority has it.
+    /// How long an entry takes to the others, and how long the news that a majority has it.
     public synchronized void replicationDelay(Duration each) {
         delay = each;
         notifyAll();
     }
 
-    /// Forgets what the members' logs hold: who was at an earlier place in it cannot go on.
+    /// Forgets what the members' logs hold. A change stream that was at an earlier place cannot go on.
     public synchronized void forgetHistory() {
         members.forEach(member -> member.forget(0));
     }
@@ -118,7 +118,7 @@ public final class ReplicaSet implements AutoCloseable {
         return rolledBack;
     }
 
-    /// What went wrong in the members themselves, and is no fault of the test's making.
+    /// Errors in the members themselves, which are not faults of the test's making.
     public synchronized List<Throwable> broken() {
         return List.copyOf(broken);
     }
@@ -128,10 +128,10 @@ public final class ReplicaSet implements AutoCloseable {
         return newest().map(Member::name).orElse("");
     }
 
-    /// The primary steps down in peace, and later another one is elected, which has all that the old one had.
+    /// The primary steps down in peace. Later another one is elected, which has everything that the old one had.
     ///
-    /// Commands that wait are told. As a driver may lose its connections too, a `cut` ends some of them in the
-    /// midst of commands, before and after their effect.
+    /// Commands that wait are told. A driver may lose its connections too: with `cut`, some of them end in the
+    /// middle of commands, before and after their effect.
     public void stepDown(Duration election, boolean cut) throws InterruptedException {
         Member old = current();
         if (cut) {
@@ -145,7 +145,7 @@ public final class ReplicaSet implements AutoCloseable {
         elect(old, old);
     }
 
-    /// The primary's process is killed, and later another one is elected, which may lack what the old one did in its
+    /// The primary's process is killed. Later another one is elected, which may lack what the old one did in its
     /// last moment. Then the old one comes back.
     public void kill(Duration election) throws IOException, InterruptedException {
         Member old = current();
@@ -160,8 +160,8 @@ public final class ReplicaSet implements AutoCloseable {
         }
     }
 
-    /// The primary is cut off from the others, but not from its clients, and goes on writing what no majority has, in
-    /// some unrest; later another one is elected, and the old one takes back what it wrote.
+    /// The primary is cut off from the others, but not from its clients. In some unrest it goes on writing what no
+    /// majority has. Later another one is elected, and the old one takes back what it wrote.
     ///
     /// By chance it is killed at the end, steps down at once, or stays for a while beside the new one, as two
     /// primaries may.
@@ -209,7 +209,7 @@ public final class ReplicaSet implements AutoCloseable {
                 if (members.stream().allMatch(other -> other == old || other.last() < old.last())) {
                     return old;
                 }
-                // All clients wait for a majority of what the others have too.
+                // It wrote nothing alone: all clients wait for a majority of what the others have too.
                 unrest = null;
                 old.isolate(false);
             }
@@ -234,9 +234,9 @@ public final class ReplicaSet implements AutoCloseable {
         }
     }
 
-    /// @param before      of 100 commands, so many are lost before their effect
-    /// @param after       and so many after
-    /// @param unconfirmed and so many are told that no majority is known
+    /// @param before      how many of 100 commands are lost before their effect
+    /// @param after       how many are lost after it
+    /// @param unconfirmed how many are told that no majority is known
     private void unquiet(Member member, int before, int after, int unconfirmed, Duration howLong)
             throws InterruptedException {
         synchronized (this) {
@@ -277,7 +277,7 @@ public final class ReplicaSet implements AutoCloseable {
         }
     }
 
-    // What the members ask.
+    // For the members.
 
     List<Member> members() {
         return members;
@@ -311,7 +311,7 @@ public final class ReplicaSet implements AutoCloseable {
         return lives.getOrDefault(member, 0L);
     }
 
-    /// Of what a state change interrupts, a server tells in several ways.
+    /// A server has several codes for a command that a state change interrupts.
     int interruption() {
         return random.nextBoolean() ? Failure.STEPPED_DOWN : Failure.INTERRUPTED_BY_STATE_CHANGE;
     }
@@ -343,7 +343,7 @@ public final class ReplicaSet implements AutoCloseable {
         }
     }
 
-    /// Something of the set has changed, which all members tell.
+    /// The set has changed. All members tell that.
     void news() {
         members.forEach(Member::topologyChanged);
         notifyAll();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The test members themselves, by the rules that MongoDB's documents give.
+/// The test members themselves follow the rules of MongoDB's documents.
 @Timeout(60)
 class ReplicaSetTest {
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// transaction.
 ///
 /// A retryable statement is known by its session, its `txnNumber` and its place in the command. What it did is
-/// remembered in the same log entry as the change, so a primary that has the change knows of it, and one that has
-/// not, does not. A statement that changed nothing is not remembered, and carried out again.
+/// remembered in the same log entry as the change. So a primary knows the statement if it has the change, and only
+/// then. A statement that changed nothing is not remembered, and is carried out again.
 final class Session {
 
     static final String MEMORIES = "config.transactions";
@@ -101,7 +101,7 @@ final class Session {
 
     /// What is remembered of the command's session.
     ///
-    /// @throws Failure if it is a later command than this
+    /// @throws Failure if it is from a later command than this
     static @Nullable Memory remembered(Member member, BsonDocument command) throws Failure {
         var record = (Memory) member.data().at(Long.MAX_VALUE, MEMORIES, id(command));
         if (record != null && record.txnNumber() > number(command)) {
@@ -143,7 +143,7 @@ final class Session {
         return (RawBsonDocument) member.data().at(Long.MAX_VALUE, collection, key);
     }
 
-    /// The next key there is, in this command's eyes.
+    /// The next key that this command sees.
     @Nullable
     BsonValue keyAfter(String collection, @Nullable BsonValue key) {
         BsonValue next =

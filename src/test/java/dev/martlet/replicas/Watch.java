@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A change stream: it tells what a majority has, each change once, in the order of the log.
 ///
-/// Its tokens are valid on every member, because what a majority has is at the same place in every log. As MongoDB's
-/// they sort as the changes came: by the entry, and in it by the change; that of a batch without a change follows all
-/// of the last entry that it looked at.
+/// Its tokens are valid on every member, because what a majority has is at the same place in every log. Like
+/// MongoDB's, they sort in the order of the changes: by the entry, and within an entry by the change. The token of
+/// a batch without a change comes after all changes of the last entry that it looked at.
 ///
 /// @see <a href="https://github.com/mongodb/specifications/blob/master/source/change-streams/change-streams.md">Change
 ///      streams</a>, [change events](https://www.mongodb.com/docs/manual/reference/change-events/), and
@@ -49,7 +49,7 @@ final class Watch {
                 .equals("updateLookup");
         BsonDocument after = stream.getDocument("startAfter", stream.getDocument("resumeAfter", new BsonDocument()));
         if (after.isEmpty()) {
-            // From the latest that this primary has, if not yet a majority.
+            // After the primary's latest entry, even if no majority has it yet.
             begin(member.log().last().term(), member.last(), AFTER_ALL);
             place = token(member.last(), AFTER_ALL);
         } else {
@@ -94,7 +94,7 @@ final class Watch {
         return collection;
     }
 
-    /// Where it has got to.
+    /// The place up to which it has told.
     String place() {
         return place;
     }
@@ -103,7 +103,7 @@ final class Watch {
         return String.format("%016X%08X%04X", at, member.log().at(at).term(), change);
     }
 
-    /// The next events: none if there are none.
+    /// The next events; empty if there are none.
     BsonArray next(int most) throws Failure {
         if (index < member.log().base()) {
             throw new Failure(Failure.CHANGE_STREAM_HISTORY_LOST, "the history was forgotten meanwhile");

@@ -126,7 +126,7 @@ final class Wire {
         return bson.toByteArray();
     }
 
-    /// The same document as bytes that nobody changes.
+    /// The document as bytes of its own, which nobody changes.
     static RawBsonDocument raw(BsonDocument document) {
         return document instanceof RawBsonDocument raw && raw.getByteLength() == raw.getBackingArray().length
                 ? raw

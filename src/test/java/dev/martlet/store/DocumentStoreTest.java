@@ -381,7 +381,7 @@ class DocumentStoreTest {
         assertEquals(ids.subList(3, 8), ids(query("{\"_id\":{\"$gt\":\"k00002\"}}", "{}", "{}", 5)));
     }
 
-    /// How many the last query takes, when the same store has carried out the others before.
+    /// How many commands the last query takes, after the same store has carried out the other queries.
     private int commands(Query... queries) {
         var commands = new AtomicInteger();
         try (var client = counting(commands, Set.of("find", "getMore", "killCursors"));
@@ -511,7 +511,7 @@ class DocumentStoreTest {
         }
     }
 
-    /// Three documents: the ids of the outer two are made.
+    /// Three documents. The first and the last get a new id.
     private Keyed keyed(int digest, ObjectId first, String id) {
         return store.idempotencyKeys()
                 .insert(

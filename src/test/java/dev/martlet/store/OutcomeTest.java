@@ -151,7 +151,7 @@ class OutcomeTest {
 
         assertAll(
                 () -> assertThrows(UnavailableException.class, () -> patch(1, 2)),
-                // It is there, and changes nothing: nor is that acknowledged.
+                // The value is there already, so this changes nothing. That is not acknowledged either.
                 () -> assertThrows(UnavailableException.class, () -> patch(2, 2)),
                 () -> assertThrows(UnavailableException.class, () -> store.put(a(3), deadline())),
                 () -> assertThrows(
@@ -177,7 +177,7 @@ class OutcomeTest {
         assertInstanceOf(Change.Missing.class, store.delete(A, deadline()));
         once(Fault.CUT_AFTER);
         assertTrue(store.insert(a(1), false, deadline()));
-        // An equal document of somebody else: a lock that is held.
+        // An equal document from somebody else, such as a lock that is held.
         once(Fault.CUT_AFTER);
         assertFalse(store.insert(a(1), false, deadline()));
         once(Fault.CUT_BEFORE);

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/// A collector of OpenTelemetry's: takes spans by OTLP over HTTP, and shows them as trees.
+/// An OpenTelemetry collector. It takes spans by OTLP over HTTP, and shows them as trees.
 ///
 /// ```java
 /// try (var collector = new Collector()) {
@@ -65,7 +65,7 @@ public final class Collector implements AutoCloseable {
         return spans.stream().filter(span -> span.getName().equals(name)).toList();
     }
 
-    /// What the sender says of itself.
+    /// What the sender says about itself.
     public Map<String, String> resource() {
         return resources.isEmpty() ? Map.of() : attributes(resources.getLast().getAttributesList());
     }
@@ -90,7 +90,7 @@ public final class Collector implements AutoCloseable {
 
     /// The spans of a trace below a parent, a line each, in the order in which they began.
     ///
-    /// @param parent the sender's, which is none of the spans
+    /// @param parent the span of the request's sender, which the collector does not have
     public String tree(String traceId, String parent) {
         var lines = new ArrayList<String>();
         below(parent, "", traceId, lines);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A request is one tree at the collector, and without a collector nothing of OpenTelemetry is there.
+/// A request is one tree at the collector. Without a collector, no class of OpenTelemetry is loaded.
 @Timeout(120)
 class TracesTest {
 
@@ -122,7 +122,7 @@ class TracesTest {
                         "pod-1",
                         "OTEL_RESOURCE_ATTRIBUTES",
                         "deployment.environment.name=test")) {
-            // How large documents are, the first listing looks.
+            // The first listing looks how large documents are.
             assertEquals(200, service.status("/data"));
             assertEquals(
                     200,
@@ -212,7 +212,7 @@ class TracesTest {
         }
     }
 
-    /// Also with an access log and a traceparent, for which none of it is needed.
+    /// An access log and a traceparent work without it.
     @Test
     void withoutAnEndpoint_noClassOfOpenTelemetryIsLoaded() throws Exception {
         Path loaded = folder.resolve("loaded");

@@ -1,4 +1,4 @@
-/// Traces, as a collector gets them of a service in a process of its own.
+/// Traces, as a collector gets them from a service in a process of its own.
 @NullMarked
 package dev.martlet.trace;
 
