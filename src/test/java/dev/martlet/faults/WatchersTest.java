@@ -28,7 +28,7 @@ import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Many watchers, and slow watchers. Neither cost the others anything.
+/// Many watchers, and slow watchers. Neither kind costs the others anything.
 @Timeout(180)
 class WatchersTest {
 

@@ -241,8 +241,8 @@ final class Member {
         set.notifyAll();
     }
 
-    /// Counts an entry once a majority has it, but only from this primary's own term on. An entry of an earlier
-    /// term could still be overruled.
+    /// Commits what a majority has, once that includes an entry of this primary's own term. Until then, an entry of an
+    /// earlier term could still be overruled.
     private void advance() {
         List<Long> all = new ArrayList<>(positions.values());
         all.add(last());
