@@ -126,9 +126,10 @@ class TourTest {
         return examples;
     }
 
-    private static List<String> run(String command, int port) throws Exception {
+    private List<String> run(String command, int port) throws Exception {
         Path errors = Files.createTempFile("martlet-", ".log");
         Process process = new ProcessBuilder("bash", "-c", command.replace("localhost:8080", "localhost:" + port))
+                .directory(folder.toFile())
                 .redirectError(errors.toFile())
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
