@@ -162,12 +162,13 @@ drill_scale() {
 
 # load: four processes ask for a page again and again, over new connections, and note which pod served. The pages are
 # gzipped: this costs the service more than the client, which throws them away. Both may be on one machine.
+# curl writes its lines in blocks of 4 KiB. The four share a file, so they write through awk, a whole line at a time.
 load() {
   local i
   for i in 1 2 3 4; do
     while [[ ! -e $scratch/load-ends && ! -e $scratch/stop ]]; do
       request --no-progress-meter --parallel --parallel-max 8 -H 'Accept-Encoding: gzip' -o /dev/null -w '%{http_code} %header{x-served-by}\n' \
-        "$url/data?limit=1000#[1-400]" >>"$scratch/served" 2>>"$scratch/errors-load" || true
+        "$url/data?limit=1000#[1-400]" 2>>"$scratch/errors-load" | awk '{ print; fflush() }' >>"$scratch/served" || true
     done &
   done
   wait

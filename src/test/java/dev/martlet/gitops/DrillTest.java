@@ -75,12 +75,40 @@ class DrillTest {
         assertTrue(result.output().contains("✗ rollout was noticed."), result::output);
     }
 
+    /// It waited for ever, for the end of its own output.
+    @Test
+    void drillThatFails_ends() throws IOException {
+        Files.writeString(folder.resolve("kubectl"), "#!/bin/sh\necho 'deployment restarted'\nexit 1\n");
+        var result = drill("rollout");
+        assertEquals(1, result.status(), result::output);
+        assertTrue(result.output().contains("✗ stopped at: Drill: rollout"), result::output);
+        assertTrue(result.output().contains("  deployment restarted\n"), result::output);
+    }
+
     @Test
     void oneForgottenDocument_isNoticed() {
         forgotten = 5;
         var result = drill("rollout");
         assertEquals(1, result.status(), result::output);
         assertTrue(result.output().contains("✗ rollout was noticed."), result::output);
+    }
+
+    /// The four clients of the load share a file, and curl writes in blocks. A line that was cut in two looked like a
+    /// request without a status.
+    @Test
+    void load_isNotedInWholeLines() throws IOException {
+        assertTrue(Files.writeString(folder.resolve("curl"), """
+                #!/bin/sh
+                for n in 1 2 3 4 5 6 7 8 9; do printf 200; sleep 0.01; printf ' pod\\n'; done
+                """).toFile().setExecutable(true));
+        var result = Tool.BASH.run(Map.of("PATH", folder + ":" + System.getenv("PATH")), "-c", """
+                set -Eeuo pipefail
+                scratch=$1 url=http://localhost
+                request() { curl "$@"; }
+                source gitops/lib/drills.bash
+                load & sleep 1; touch "$scratch/load-ends"; wait
+                sort -u "$scratch/served\"""", "load", folder);
+        assertEquals("200 pod\n", result.output());
     }
 
     @Test

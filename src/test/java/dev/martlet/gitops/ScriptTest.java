@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,6 +235,31 @@ class ScriptTest {
                 check_room""");
         assertEquals(status, result.status(), result::output);
         assertTrue(result.output().contains(said), result::output);
+    }
+
+    /// A pod that could not start stayed for ever, and nothing said why it could not.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            wait | 1 | ✗ the pod of mongosh did not start.\\n  Back-off pulling image "mongo:8.0"\\n
+            exec | 1 | -
+            none | 0 | -
+            """)
+    void mongosh_takesItsPodAway(String failing, int status, @Nullable String said) throws IOException {
+        program("kubectl", """
+                echo "$*" >> '%s/calls'
+                case "$*" in
+                  *' create '*) cat >/dev/null ;;
+                  *' %s '*) exit 1 ;;
+                  *' get pod '*) echo 'Back-off pulling image "mongo:8.0"' ;;
+                esac""".formatted(folder, failing));
+        var result = Tool.BASH.run(
+                Map.of("PATH", folder + ":" + System.getenv("PATH")), "gitops/mongosh", "--context", "kind-test", "1");
+        assertEquals(status, result.status(), result::output);
+        assertEquals(said == null ? "" : "\n" + said.replace("\\n", "\n"), result.output());
+        var calls = Manifests.read(folder.resolve("calls"));
+        var pod = Pattern.compile("wait .* pod/(mongosh-\\d+) ").matcher(calls);
+        assertTrue(pod.find(), calls);
+        assertTrue(calls.endsWith("-n martlet delete pod " + pod.group(1) + " --wait=false\n"), calls);
     }
 
     private static Stream<Path> bashScripts() {
