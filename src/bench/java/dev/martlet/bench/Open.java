@@ -111,8 +111,8 @@ final class Open implements AutoCloseable {
         return ids.stream().map(ObjectId::toHexString).collect(Collectors.joining("\n"));
     }
 
-    /// The bytes of one listing. Dividing wrk's bytes by them also counts the listings that are cut off at the end of a
-    /// measurement.
+    /// The bytes of one listing. Dividing wrk's bytes by them also counts the listings that are cut off at the end of
+    /// a measurement.
     private static long listingBytes(int port) throws IOException {
         try (var client = Client.get(port, "/data")) {
             client.exchange();

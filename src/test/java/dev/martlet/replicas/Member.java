@@ -331,7 +331,7 @@ final class Member {
         become(Role.SECONDARY);
     }
 
-    /// @param kept how many entries stay for change streams that go on
+    /// @param kept how many committed entries stay, for change streams that go on
     void forget(long kept) {
         log.forget(-kept
                 + set.members().stream()
