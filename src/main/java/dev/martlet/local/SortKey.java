@@ -2,6 +2,7 @@ package dev.martlet.local;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A missing member sorts as null. An array sorts by its least element or, descending, by its greatest. An empty
 /// array sorts before null. Several members below one array are compared together, element by element.
+///
+/// A number is a place in an array that has it. There, an inner array at the end of the path is one value, as in
+/// mongod's `btree_key_generator.cpp`, which makes the keys of sorts too:
+/// `{"v": [[3, 1]]}` sorts `v.0` by `[3, 1]`.
 ///
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/method/cursor.sort/">Sort</a>
 /// @see <a href="https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/#arrays">Arrays</a>
@@ -64,7 +69,9 @@ final class SortKey {
     /// order.
     List<BsonValue> of(BsonDocument document) {
         var first = new First();
-        combine(document, paths.clone(), new BsonValue[paths.length], first);
+        @Nullable BsonValue[] from = new BsonValue[paths.length];
+        Arrays.fill(from, document);
+        combine(from, paths.clone(), new BsonValue[paths.length], first);
         return Arrays.stream(Objects.requireNonNull(first.values))
                 .map(Documents::detached)
                 .toList();
@@ -80,9 +87,12 @@ final class SortKey {
         }
     }
 
-    /// @param rest the rest of each path below `document`; [#AT_END] if `values` has the value
-    private void combine(@Nullable BsonDocument document, String[] rest, BsonValue[] values, First first) {
+    /// @param from what each path goes on from
+    /// @param rest the rest of each path; [#AT_END] if `values` has the value
+    @SuppressWarnings("ReferenceEquality") // the very same element, not an equal one
+    private void combine(@Nullable BsonValue[] from, String[] rest, BsonValue[] values, First first) {
         BsonArray array = null;
+        BsonValue around = null;
         String pathOfArray = "";
         List<Integer> inArray = new ArrayList<>();
         for (int i = 0; i < rest.length; i++) {
@@ -90,14 +100,14 @@ final class SortKey {
                 continue;
             }
             String path = rest[i];
-            BsonValue value = descend(document, rest, i);
+            BsonValue value = descend(from[i], rest, i);
             if (value instanceof BsonArray several) {
-                String pathOfThis =
-                        rest[i].equals(AT_END) ? path : path.substring(0, path.length() - rest[i].length() - 1);
-                if (array != null && !pathOfThis.equals(pathOfArray)) {
+                String pathOfThis = before(rest[i], path);
+                if (array != null && (from[i] != around || !pathOfThis.equals(pathOfArray))) {
                     throw CommandFailure.badValue("cannot sort with keys that are parallel arrays");
                 }
                 array = several;
+                around = from[i];
                 pathOfArray = pathOfThis;
                 inArray.add(i);
             } else {
@@ -114,51 +124,87 @@ final class SortKey {
 
     private void combineElements(
             BsonArray array, List<Integer> inArray, String[] rest, BsonValue[] values, First first) {
-        if (array.isEmpty()) {
-            for (int i : inArray) {
+        BsonValue[] placed = new BsonValue[rest.length];
+        Map<Integer, BsonValue> places = new HashMap<>();
+        for (int i : inArray) {
+            int place = array.isEmpty() ? -1 : placeIn(array, name(rest[i]));
+            if (array.isEmpty()) {
                 values[i] = rest[i].equals(AT_END) ? EMPTY_ARRAY : BsonNull.VALUE;
+                rest[i] = AT_END;
+            } else if (place >= 0) {
+                requireNoMember(array, name(rest[i]));
+                placed[i] = places.computeIfAbsent(place, array::get);
+                rest[i] = afterName(rest[i]);
+                if (rest[i].equals(AT_END)) {
+                    values[i] = whole(placed[i]);
+                }
             }
-            combine(null, atEnd(rest, inArray), values, first);
+        }
+        if (array.isEmpty() || inArray.stream().allMatch(i -> placed[i] != null)) {
+            combine(placed, rest, values, first);
             return;
         }
-        for (BsonValue element : array) {
+        int place = 0;
+        for (BsonValue next : array) {
+            BsonValue element = places.getOrDefault(place++, next);
             BsonValue[] each = values.clone();
-            String[] left = rest.clone();
+            @Nullable BsonValue[] from = new BsonValue[rest.length];
             for (int i : inArray) {
-                if (rest[i].equals(AT_END)) {
+                if (placed[i] != null) {
+                    from[i] = placed[i];
+                } else if (rest[i].equals(AT_END)) {
                     each[i] = element;
+                } else {
+                    from[i] = element instanceof BsonDocument ? element : null;
                 }
             }
-            combine(element instanceof BsonDocument inner ? inner : null, left, each, first);
+            combine(from, rest.clone(), each, first);
         }
     }
 
-    private static String[] atEnd(String[] rest, List<Integer> places) {
-        String[] ended = rest.clone();
-        places.forEach(i -> ended[i] = AT_END);
-        return ended;
+    /// A place that ends a path stands for its element, even if that is an array. Only an empty one is nothing.
+    private static BsonValue whole(BsonValue element) {
+        return element instanceof BsonArray inner && inner.isEmpty() ? EMPTY_ARRAY : element;
     }
 
-    /// Goes down to the end of the path, or to the first array on it, and stores the rest of the path in `rest`. A
-    /// number goes into an array that has such an index.
-    private static @Nullable BsonValue descend(@Nullable BsonDocument document, String[] rest, int i) {
-        BsonValue value = document;
+    /// Goes down to the end of the path, or to the first array on it, and stores the rest of the path in `rest`.
+    private static @Nullable BsonValue descend(@Nullable BsonValue from, String[] rest, int i) {
+        BsonValue value = from;
         while (!rest[i].equals(AT_END)) {
-            int dot = rest[i].indexOf('.');
-            String name = dot < 0 ? rest[i] : rest[i].substring(0, dot);
-            switch (value) {
-                case BsonDocument inner -> value = inner.get(name);
-                case BsonArray array when placeIn(array, name) >= 0 -> value = array.get(placeIn(array, name));
-                case BsonArray array -> {
-                    return array;
-                }
-                case null, default -> {
-                    return null;
-                }
+            if (value instanceof BsonArray) {
+                return value;
             }
-            rest[i] = dot < 0 ? AT_END : rest[i].substring(dot + 1);
+            if (!(value instanceof BsonDocument document)) {
+                return null;
+            }
+            value = document.get(name(rest[i]));
+            rest[i] = afterName(rest[i]);
         }
         return value;
+    }
+
+    private static String before(String rest, String path) {
+        return rest.equals(AT_END) ? path : path.substring(0, Math.max(0, path.length() - rest.length() - 1));
+    }
+
+    private static String name(String path) {
+        int dot = path.indexOf('.');
+        return dot < 0 ? path : path.substring(0, dot);
+    }
+
+    private static String afterName(String path) {
+        int dot = path.indexOf('.');
+        return dot < 0 ? AT_END : path.substring(dot + 1);
+    }
+
+    /// @throws CommandFailure if the number means a place of the array and a member of one of its elements too
+    private static void requireNoMember(BsonArray array, String number) {
+        for (BsonValue element : array) {
+            if (element instanceof BsonDocument document && document.containsKey(number)) {
+                throw new CommandFailure(
+                        16746, "Location16746", "ambiguous in an array: " + number + " is a place and a name");
+            }
+        }
     }
 
     private static int placeIn(BsonArray array, String name) {

@@ -52,6 +52,7 @@ final class Trouble extends RuntimeException {
             entry(171, "two of its arrays are in one index: omit one of them"),
             entry(292, "its sort takes too much memory: narrow it with a filter, or cut it off with a limit"),
             entry(TOO_LARGE, "it exceeds 16 MiB: send a smaller one"),
+            entry(16746, "an array has both a place and a member of that number: rename the member"),
             entry(16755, "a member in a geospatial index is not a valid place: send GeoJSON there"),
             entry(17262, "its `language` is unknown to the text index: rename that member"),
             entry(17280, "the value of an indexed member is too long for its index: shorten it"),

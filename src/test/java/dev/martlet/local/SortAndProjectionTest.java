@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,7 +19,12 @@ class SortAndProjectionTest {
     @CsvSource(delimiter = '|', quoteCharacter = '§', textBlock = """
         {v: 1}        | {v: MinKey()} ; {v: []} ; {} ; {v: NaN} ; {v: [-1, 'z']} ; {v: NumberDecimal('1E-6143')} ; {v: 4.9E-324} ; {v: 1} ; {v: 'A'} ; {v: 'a'} ; {v: {}} ; {v: {a: 1}} ; {v: [[]]} ; {v: [[1]]} ; {v: false} ; {v: true}
         {v: -1}       | {v: true} ; {v: [[1]]} ; {v: {a: 1}} ; {v: [-1, 'z']} ; {v: 'a'} ; {v: NumberLong('9223372036854775807')} ; {v: 1} ; {v: null} ; {v: []}
-        {'v.0': -1}   | {v: [3, 9]} ; {v: [[1, 2]]} ; {v: {'0': 1}} ; {v: [0, 9]} ; {v: 5}
+        {'v.0': -1}   | {v: [[1, 2]]} ; {v: [[0, 9]]} ; {v: {'0': [2, 8]}} ; {v: [3, 9]} ; {v: {'0': 1}} ; {v: [0, 9]} ; {v: 5} ; {v: [[], 9]}
+        {'v.2': 1}    | {v: [[1, 2, 5]]} ; {v: [{'2': 5}]} ; {v: [[1, 2, 5], [3, 4, 6], [0, 1, 2]]}
+        {'v.0.a': 1}  | {v: [[{a: 1}, {a: 8}]]} ; {v: [{a: [7, 2]}]} ; {v: [{a: 3}, {a: 0}]} ; {v: [{a: [[0]]}]}
+        {'v.0.1': 1}  | {v: [[7]]} ; {v: [[7, 1], [7, 0]]} ; {v: [{'1': 2}]} ; {v: [[7, [0]]]}
+        {'w.v.0': 1}  | {w: [{v: [1]}, {v: [[0]]}]} ; {w: [{v: [2]}]} ; {w: {v: [[1]]}}
+        {'v.0.a': 1, 'v.b': 1} | {v: [{a: [5, 1], b: 3}, {b: 2}]} ; {v: [{a: 1, b: 4}]} ; {v: [{a: 2}]}
         {'v.a': 1}    | {v: [{a: []}]} ; {v: 1} ; {v: [{a: 0}, {a: 9}]} ; {v: {a: 1}} ; {v: [{a: 2}]}
         {v: 1, w: -1} | {v: 1, w: 5} ; {v: 1, w: 2} ; {v: 1} ; {v: 2, w: 9}
         {'v.a': 1, 'v.b': 1} | {v: [{a: 1, b: 5}, {a: 2, b: 0}]} ; {v: [{a: 1, b: 6}]} ; {v: [{a: 2, b: 0}]}
@@ -34,12 +38,18 @@ class SortAndProjectionTest {
         assertEquals(expected, expected.reversed().stream().sorted(order).toList());
     }
 
-    @Test
-    void parallelArrays_areRefused() {
-        SortKey key = SortKey.parse(BsonDocument.parse("{v: 1, w: 1}"));
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '§', textBlock = """
+        {v: 1, w: 1}         | {v: [1], w: [1]}           | cannot sort with keys that are parallel arrays
+        {'v.0': 1, w: 1}     | {v: [1], w: [1]}           | cannot sort with keys that are parallel arrays
+        {'v.0.a': 1, 'v.a': 1} | {v: [{a: [1]}, {a: [1]}]} | cannot sort with keys that are parallel arrays
+        {'v.0': 1}           | {v: [1, {'0': 1}]}         | ambiguous in an array: 0 is a place and a name
+        """)
+    void documentWithoutSingleKey_isRefused(String sort, String document, String message) {
+        SortKey key = SortKey.parse(BsonDocument.parse(sort));
         assertEquals(
-                "cannot sort with keys that are parallel arrays",
-                assertThrows(CommandFailure.class, () -> key.of(BsonDocument.parse("{v: [1], w: [1]}")))
+                message,
+                assertThrows(CommandFailure.class, () -> key.of(Documents.raw(BsonDocument.parse(document))))
                         .getMessage());
     }
 
