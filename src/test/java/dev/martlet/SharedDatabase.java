@@ -1,6 +1,7 @@
 package dev.martlet;
 
 import com.mongodb.ConnectionString;
+import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoDatabase;
@@ -56,6 +57,15 @@ public final class SharedDatabase {
 
     public static Access access() {
         return access(STORES);
+    }
+
+    /// A standalone has none: https://www.mongodb.com/docs/manual/changeStreams/#availability
+    public static boolean hasChangeStreams() {
+        try (var _ = driver().getCollection("streams").watch().cursor()) {
+            return true;
+        } catch (MongoException e) {
+            return false;
+        }
     }
 
     public static String freshCollection() {

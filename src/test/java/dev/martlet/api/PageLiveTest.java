@@ -23,9 +23,11 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The page while things happen: documents change, streams break off, instances come and go.
+@EnabledIf(value = "dev.martlet.SharedDatabase#hasChangeStreams", disabledReason = "the database has no change streams")
 class PageLiveTest {
 
     private static final String PROBLEM = "application/problem+json";

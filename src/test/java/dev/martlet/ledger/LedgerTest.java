@@ -3,8 +3,10 @@ package dev.martlet.ledger;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.martlet.Service;
+import dev.martlet.SharedDatabase;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +28,7 @@ class LedgerTest {
     }
 
     private static Ledger watching() throws Exception {
+        assumeTrue(SharedDatabase.hasChangeStreams(), "the database has no change streams");
         return started(new Ledger(URI.create("http://localhost:" + service.port()), Duration.ZERO).watching());
     }
 
