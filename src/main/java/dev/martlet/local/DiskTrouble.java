@@ -10,6 +10,8 @@ import org.h2.mvstore.MVStoreException;
 /// @param text what is wrong, and the cure
 record DiskTrouble(int code, String codeName, String text) {
 
+    private static final int EXCEEDED_MEMORY = 146;
+
     static DiskTrouble gone(Path path) {
         return new DiskTrouble(
                 96,
@@ -19,6 +21,13 @@ record DiskTrouble(int code, String codeName, String text) {
 
     static DiskTrouble of(RuntimeException failure, Path path) {
         String cause = cause(failure);
+        if (hasCause(failure, OutOfMemoryError.class)) {
+            return new DiskTrouble(
+                    EXCEEDED_MEMORY,
+                    "ExceededMemoryLimit",
+                    "the process has too little memory to write " + path + " (" + cause
+                            + "): send less at once, or raise -Xmx, and writing goes on by itself");
+        }
         if (cause.contains("No space left") || cause.contains("quota exceeded") || cause.contains("File too large")) {
             return new DiskTrouble(
                     14031,
@@ -42,6 +51,20 @@ record DiskTrouble(int code, String codeName, String text) {
                 96,
                 "OperationFailed",
                 path + " cannot be written (" + cause + "): check the disk, and writing goes on by itself");
+    }
+
+    /// Whether the disk is to blame. If not, a moment later there may be memory again.
+    boolean isOfDisk() {
+        return code != EXCEEDED_MEMORY;
+    }
+
+    private static boolean hasCause(Throwable failure, Class<? extends Throwable> type) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String cause(RuntimeException failure) {

@@ -66,9 +66,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /// Why nothing can be written at present, and the cure; empty if writes work.
+    /// Why the disk takes nothing at present, and the cure; empty if it does.
     public Optional<String> trouble() {
-        return Optional.ofNullable(storage.trouble()).map(DiskTrouble::text);
+        return Optional.ofNullable(storage.trouble())
+                .filter(DiskTrouble::isOfDisk)
+                .map(DiskTrouble::text);
     }
 
     /// The connection string, with the options that this database needs: it has neither retryable writes nor a

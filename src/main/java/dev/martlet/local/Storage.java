@@ -107,6 +107,9 @@ final class Storage implements AutoCloseable {
             }
         } catch (MVStoreException e) {
             throw damage.part(e);
+        } catch (OutOfMemoryError e) {
+            // Part of the change may have been made.
+            throw generation == null ? outOfMemory(e) : givenUp(generation, outOfMemory(e));
         } finally {
             if (generation != null) {
                 requireCommitted(generation);
@@ -135,12 +138,18 @@ final class Storage implements AutoCloseable {
             generation.store().sync();
         } catch (MVStoreException e) {
             throw givenUp(generation, e);
+        } catch (OutOfMemoryError e) {
+            throw givenUp(generation, outOfMemory(e));
         }
         disk.requireFile();
         file.acknowledge(commit.version());
         commit.tell();
         housekeeping = true;
         return generation.number();
+    }
+
+    private static MVStoreException outOfMemory(OutOfMemoryError e) {
+        return DataUtils.newMVStoreException(DataUtils.ERROR_INTERNAL, "Out of memory", e);
     }
 
     /// Drops everything that is not on the disk, and opens the rest.

@@ -187,9 +187,11 @@ final class Operation {
     void again(Trouble trouble, boolean sent) {
         if (!trouble.passing()) {
             gateway.tell(name, trouble);
-            throw trouble.code() == Trouble.DATA_CORRUPTION
-                    ? UnavailableException.damaged()
-                    : UnavailableException.refused();
+            throw switch (trouble.code()) {
+                case Trouble.DATA_CORRUPTION -> UnavailableException.damaged();
+                case Trouble.EXCEEDED_MEMORY -> UnavailableException.outOfMemory();
+                default -> UnavailableException.refused();
+            };
         }
         if (commands >= MOST_COMMANDS || deadline.remainingMillis(time) <= 0) {
             if (trouble.code() != 0) {

@@ -29,6 +29,7 @@ final class Trouble extends RuntimeException {
 
     static final int UNAUTHORIZED = 13;
     static final int NO_TRANSACTION_NUMBERS = 20;
+    static final int EXCEEDED_MEMORY = 146;
     static final int NO_SUCH_TRANSACTION = 251;
     static final int NO_RETRYABLE_WRITES = 301;
     static final int DATA_CORRUPTION = 361;

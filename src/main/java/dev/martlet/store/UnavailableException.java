@@ -22,6 +22,10 @@ public final class UnavailableException extends RuntimeException {
         return new UnavailableException("The database does not accept this at present", true, false);
     }
 
+    static UnavailableException outOfMemory() {
+        return new UnavailableException("The database has too little memory for this at present", true, false);
+    }
+
     static UnavailableException damaged() {
         return new UnavailableException(
                 "A document in the database is damaged, and the log of the database names it: replace it with PUT, or"
