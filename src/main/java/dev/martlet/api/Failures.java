@@ -43,6 +43,11 @@ final class Failures {
                         Status.GONE_410,
                         "The database has forgotten what came after `Last-Event-ID`: watch without it, "
                                 + "and list the documents when the stream has begun.");
+            case TOO_LARGE ->
+                Problem.of(
+                        Status.GONE_410,
+                        "A change after `Last-Event-ID` exceeds the 16 MiB that the database can send: watch without "
+                                + "it, and list the documents when the stream has begun.");
         };
     }
 

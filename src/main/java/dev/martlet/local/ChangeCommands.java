@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
+import org.bson.BsonInt32;
 import org.bson.BsonString;
 import org.bson.BsonTimestamp;
 import org.bson.BsonValue;
@@ -13,7 +14,8 @@ import org.bson.BsonValue;
 /// Change streams of one collection: an `aggregate` that begins with `$changeStream`, and the `getMore` that
 /// follow.
 ///
-/// After `$changeStream`, a pipeline may have `$match` only. There are two differences to MongoDB. An update comes
+/// After `$changeStream`, a pipeline may have `$match`, and a `$project` that leaves out the description of updates,
+/// which is not there anyway. There are two differences to MongoDB. An update comes
 /// with the document that *this* update left, and without a description. A stream whose collection is dropped ends
 /// with the error that its history is lost; MongoDB would send `drop` and `invalidate`.
 ///
@@ -21,6 +23,8 @@ import org.bson.BsonValue;
 final class ChangeCommands {
 
     private static final String STAGE = "$changeStream";
+    private static final BsonDocument WITHOUT_DESCRIPTION =
+            new BsonDocument("$project", new BsonDocument("updateDescription", new BsonInt32(0)));
     private static final Set<String> OPTIONS =
             Set.of("fullDocument", "resumeAfter", "startAfter", "startAtOperationTime");
     private static final int FIRST_BATCH = 101;
@@ -60,6 +64,9 @@ final class ChangeCommands {
     private static BsonDocument match(BsonArray pipeline) {
         var all = new BsonArray();
         for (BsonValue stage : pipeline.subList(1, pipeline.size())) {
+            if (stage.equals(WITHOUT_DESCRIPTION)) {
+                continue;
+            }
             Map.Entry<String, BsonValue> only =
                     stage.asDocument().entrySet().iterator().next();
             if (!only.getKey().equals("$match")) {

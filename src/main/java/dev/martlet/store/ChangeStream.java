@@ -123,7 +123,7 @@ public final class ChangeStream implements AutoCloseable {
         return batch(
                 run(
                         new BsonDocument("aggregate", new BsonString(target.collection()))
-                                .append("pipeline", new BsonArray(List.of(new BsonDocument("$changeStream", stream))))
+                                .append("pipeline", Changed.pipeline(stream))
                                 .append("cursor", new BsonDocument("batchSize", new BsonInt32(batchSize)))
                                 .append("readConcern", new BsonDocument("level", new BsonString("majority"))),
                         PATIENCE),

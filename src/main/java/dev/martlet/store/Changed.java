@@ -1,8 +1,11 @@
 package dev.martlet.store;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import org.bson.BsonArray;
 import org.bson.BsonDocument;
+import org.bson.BsonInt32;
 import org.bson.BsonNull;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -19,6 +22,21 @@ public record Changed(String place, What what, BsonValue id, Optional<RawBsonDoc
         INSERTED,
         REPLACED,
         DELETED
+    }
+
+    /// The pipeline for the events that [#of] reads. It leaves out the description of updates, which other clients may
+    /// make: beside the whole document, it would be as large again.
+    ///
+    /// No event may be larger than 16 MiB and 16 KiB (`BSONObjMaxInternalSize`). All that stands beside the largest
+    /// document of this service, which has an `_id` of 1 KiB at most, takes some 4 KiB.
+    ///
+    /// @param stream the options of `$changeStream`
+    /// @see <a href="https://www.mongodb.com/docs/manual/changeStreams/">Change streams</a>, and there
+    ///      `$changeStreamSplitLargeEvent`
+    static BsonArray pipeline(BsonDocument stream) {
+        return new BsonArray(List.of(
+                new BsonDocument("$changeStream", stream),
+                new BsonDocument("$project", new BsonDocument("updateDescription", new BsonInt32(0)))));
     }
 
     /// The change in a [change event](https://www.mongodb.com/docs/manual/reference/change-events/). Empty if it is

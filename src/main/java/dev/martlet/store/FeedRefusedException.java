@@ -13,11 +13,15 @@ public final class FeedRefusedException extends RuntimeException {
         /// The database has never given out this place.
         NO_PLACE,
         /// The database has forgotten the changes after this place.
-        TOO_OLD
+        TOO_OLD,
+        /// The next change is too large for the database to send. It would be so for ever.
+        TOO_LARGE
     }
 
     private static final Set<Integer> NO_STREAMS = Set.of(59, 115, 168, 238, 303, 304, 40324, 40573);
     private static final Set<Integer> TOO_OLD = Set.of(136, 280, 286);
+    /// Only an `_id` of megabytes, of another client, makes an event so large.
+    private static final Set<Integer> TOO_LARGE = Set.of(10334, 17419, 17420);
     /// The codes for a token that is not one: it cannot be parsed, is not a key string, or is of another kind.
     private static final Set<Integer> NO_PLACE = Set.of(2, 9, 14, 260);
 
@@ -37,7 +41,9 @@ public final class FeedRefusedException extends RuntimeException {
         boolean unreadable = NO_PLACE.contains(code) || code / 100 == 406 || code / 100 == 508;
         Reason reason = NO_STREAMS.contains(code)
                 ? Reason.NO_STREAMS
-                : TOO_OLD.contains(code) ? Reason.TOO_OLD : asked && unreadable ? Reason.NO_PLACE : null;
+                : TOO_OLD.contains(code)
+                        ? Reason.TOO_OLD
+                        : TOO_LARGE.contains(code) ? Reason.TOO_LARGE : asked && unreadable ? Reason.NO_PLACE : null;
         return Optional.ofNullable(reason).map(FeedRefusedException::new);
     }
 

@@ -23,6 +23,7 @@ final class Failure extends Exception {
     static final int CHANGE_STREAM_FATAL = 280;
     static final int CHANGE_STREAM_HISTORY_LOST = 286;
     static final int NOT_PRIMARY = 10107;
+    static final int BSON_OBJECT_TOO_LARGE = 10334;
     static final int DUPLICATE_KEY = 11000;
     static final int INTERRUPTED_BY_STATE_CHANGE = 11602;
     static final int NOT_PRIMARY_NO_SECONDARY_OK = 13435;

@@ -8,8 +8,11 @@ import java.util.Objects;
 import org.bson.BsonArray;
 import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
+import org.bson.BsonInt32;
 import org.bson.BsonNull;
 import org.bson.BsonString;
+import org.bson.RawBsonDocument;
+import org.bson.codecs.BsonDocumentCodec;
 import org.jspecify.annotations.Nullable;
 
 /// A change stream: it tells what a majority has, each change once, in the order of the log.
@@ -25,10 +28,15 @@ final class Watch {
 
     private static final int AFTER_ALL = 0xFFFF;
     private static final int TOKEN_BYTES = 8 + 4 + 2;
+    /// `BSONObjMaxInternalSize`
+    private static final int MOST_BYTES = (16 << 20) + (16 << 10);
+    private static final BsonDocument WITHOUT_DESCRIPTION =
+            new BsonDocument("$project", new BsonDocument("updateDescription", new BsonInt32(0)));
 
     private final Member member;
     private final String collection;
     private final boolean lookup;
+    private final boolean describes;
     /// The entry that comes next, and how many of its changes are told already.
     private long index;
     private int told;
@@ -38,11 +46,12 @@ final class Watch {
     Watch(Member member, BsonDocument aggregate, String collection) throws Failure {
         this.member = member;
         this.collection = collection;
-        BsonDocument stage = aggregate.getArray("pipeline").getFirst().asDocument();
-        if (!stage.containsKey("$changeStream")
-                || aggregate.getArray("pipeline").size() != 1) {
+        BsonArray pipeline = aggregate.getArray("pipeline");
+        BsonDocument stage = pipeline.getFirst().asDocument();
+        if (!stage.containsKey("$changeStream") || !pipeline.stream().skip(1).allMatch(WITHOUT_DESCRIPTION::equals)) {
             throw new Failure(168, "only a change stream is in these test members");
         }
+        this.describes = pipeline.size() == 1;
         BsonDocument stream = stage.getDocument("$changeStream");
         this.lookup = stream.getString("fullDocument", new BsonString("default"))
                 .getValue()
@@ -118,7 +127,7 @@ final class Watch {
                 Change change = entry.changes().get(told);
                 if (change.collection().equals(collection) && !change.what().isEmpty()) {
                     place = token(index, told + 1);
-                    batch.add(event(entry, change));
+                    batch.add(sendable(event(entry, change)));
                 }
             }
             place = token(index, AFTER_ALL);
@@ -126,6 +135,16 @@ final class Watch {
             told = 0;
         }
         return batch;
+    }
+
+    private static BsonDocument sendable(BsonDocument event) throws Failure {
+        var raw = new RawBsonDocument(event, new BsonDocumentCodec());
+        if (raw.getByteLength() > MOST_BYTES) {
+            throw new Failure(
+                    Failure.BSON_OBJECT_TOO_LARGE,
+                    "BSONObj size: " + raw.getByteLength() + " is invalid. Size must be between 0 and " + MOST_BYTES);
+        }
+        return raw;
     }
 
     private BsonDocument event(Entry entry, Change change) {
@@ -139,6 +158,12 @@ final class Watch {
                         new BsonDocument("db", new BsonString(collection.substring(0, dot)))
                                 .append("coll", new BsonString(collection.substring(dot + 1))))
                 .append("documentKey", new BsonDocument("_id", change.key()));
+        if (describes && change.what().equals("update")) {
+            // As if all of it had been changed.
+            event.append(
+                    "updateDescription",
+                    new BsonDocument("updatedFields", Objects.requireNonNullElse(now(change), new BsonDocument())));
+        }
         return switch (change.what()) {
             case "delete" -> event;
             // As it is when the change is read.

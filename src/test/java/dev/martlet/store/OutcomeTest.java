@@ -10,10 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.model.Filters;
+import com.mongodb.client.model.Updates;
 import dev.martlet.json.JsonReader;
 import dev.martlet.replicas.Fault;
 import dev.martlet.replicas.ReplicaSet;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -249,5 +253,47 @@ class OutcomeTest {
         var digest = new BsonBinary(String.join(",", ids).getBytes(UTF_8));
         return store.idempotencyKeys()
                 .insert(new IdempotencyKeys.Request("key", digest, first, begin -> documents), deadline());
+    }
+
+    @Test
+    void databaseWithoutMemory_isToldAsThat() {
+        store.put(a(1), deadline());
+        always(Fault.error(146));
+        assertEquals(
+                "The database has too little memory for this at present",
+                assertThrows(UnavailableException.class, () -> patch(1, 2)).getMessage());
+    }
+
+    /// MongoDB sends no event of more than 16 MiB and 16 KiB. A described update has twice the size of its document.
+    @Test
+    void largeUpdateOfAnotherClient_isTold() {
+        MongoCollection<BsonDocument> others = client.getDatabase("martlet").getCollection("data", BsonDocument.class);
+        others.insertOne(new BsonDocument("_id", A));
+        try (ChangeStream stream = store.changes("")) {
+            stream.next();
+            others.updateOne(Filters.eq(A), Updates.set("text", "x".repeat(9 << 20)));
+            others.insertOne(new BsonDocument("_id", new BsonString("b")));
+            assertEquals(List.of("REPLACED a", "INSERTED b"), told(stream, 2));
+        }
+    }
+
+    private static List<String> told(ChangeStream stream, int count) {
+        var told = new ArrayList<String>();
+        for (int i = 0; told.size() < count && i < 30; i++) {
+            stream.next()
+                    .forEach(change -> told.add(
+                            change.what() + " " + change.id().asString().getValue()));
+        }
+        return told;
+    }
+
+    @Test
+    void eventThatCannotBeSent_endsTheStream() {
+        try (ChangeStream stream = store.changes("")) {
+            stream.next();
+            set.onCommand(command -> command.containsKey("getMore") ? Fault.error(10334) : Fault.NONE);
+            FeedRefusedException refused = assertThrows(FeedRefusedException.class, stream::next);
+            assertEquals(FeedRefusedException.Reason.TOO_LARGE, refused.reason());
+        }
     }
 }
