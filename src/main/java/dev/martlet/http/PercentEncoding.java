@@ -16,7 +16,18 @@ public final class PercentEncoding {
 
     /// A text in a form that is allowed anywhere in a URI.
     public static String encode(String text) {
-        return URLEncoder.encode(text, UTF_8).replace("+", "%20");
+        return alphanumeric(text) ? text : URLEncoder.encode(text, UTF_8).replace("+", "%20");
+    }
+
+    /// Like nearly every id.
+    private static boolean alphanumeric(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 128 || !Character.isLetterOrDigit(c)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// @throws CharacterCodingException if it is not the percent-encoded form of a text in UTF-8

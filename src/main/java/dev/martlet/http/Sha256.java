@@ -7,6 +7,9 @@ import java.security.NoSuchAlgorithmException;
 /// SHA-256, which every JDK has.
 public final class Sha256 {
 
+    /// Looking the algorithm up takes as long as digesting a small document. A copy takes nothing.
+    private static final MessageDigest FRESH = fresh();
+
     private Sha256() {}
 
     /// The digest of all the parts, one after the other.
@@ -27,6 +30,14 @@ public final class Sha256 {
     }
 
     private static MessageDigest digest() {
+        try {
+            return (MessageDigest) FRESH.clone();
+        } catch (CloneNotSupportedException e) {
+            return fresh();
+        }
+    }
+
+    private static MessageDigest fresh() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

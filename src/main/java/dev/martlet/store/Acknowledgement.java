@@ -1,5 +1,6 @@
 package dev.martlet.store;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,7 +24,8 @@ record Acknowledgement(BsonDocument body, boolean doubt) {
         if (body.isDocument("writeConcernError")) {
             throw Trouble.of(body.getDocument("writeConcernError"), Trouble.labels(body));
         }
-        for (BsonDocument error : errors(body)) {
+        for (BsonValue each : errors(body)) {
+            BsonDocument error = each.asDocument();
             Trouble trouble = Trouble.of(error, Trouble.labels(body));
             if (!Trouble.duplicateKey(error) && trouble.mistake("document").isEmpty()) {
                 throw trouble;
@@ -31,10 +33,8 @@ record Acknowledgement(BsonDocument body, boolean doubt) {
         }
     }
 
-    private static List<BsonDocument> errors(BsonDocument body) {
-        return body.getArray("writeErrors", new BsonArray()).stream()
-                .map(BsonValue::asDocument)
-                .toList();
+    private static BsonArray errors(BsonDocument body) {
+        return body.getArray("writeErrors", new BsonArray());
     }
 
     /// How many documents there were to insert, replace or delete.
@@ -48,7 +48,9 @@ record Acknowledgement(BsonDocument body, boolean doubt) {
 
     /// The documents that are not stored.
     List<Refusal> refusals() {
-        return errors(body).stream().map(Acknowledgement::refusal).toList();
+        var refusals = new ArrayList<Refusal>();
+        errors(body).forEach(error -> refusals.add(refusal(error.asDocument())));
+        return refusals;
     }
 
     private static Refusal refusal(BsonDocument error) {
