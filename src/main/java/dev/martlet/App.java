@@ -157,7 +157,7 @@ final class App implements AutoCloseable {
             return InetAddress.getByName(host);
         } catch (UnknownHostException | BindException e) {
             throw new IOException(
-                    "HOST=" + host + " is no address of this machine: give one, or 0.0.0.0 for all of them", e);
+                    "HOST=" + host + " is not an address of this machine: give one, or 0.0.0.0 for all of them", e);
         }
     }
 

@@ -84,7 +84,7 @@ record Variables(Map<String, String> environment) {
         try {
             return parse.apply(text.get());
         } catch (IllegalArgumentException | DateTimeParseException e) {
-            throw new SettingException(variable + "=" + text.get() + " is not " + expected);
+            throw new SettingException(variable + "=" + text.get() + " is not valid: give " + expected);
         }
     }
 }

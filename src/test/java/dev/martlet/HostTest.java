@@ -97,10 +97,10 @@ class HostTest {
         assertTrue(
                 unknown.output()
                         .contains(
-                                "Martlet cannot start: HOST=no such host is no address of this machine: give one, or 0.0.0.0 for all of them"),
+                                "Martlet cannot start: HOST=no such host is not an address of this machine: give one, or 0.0.0.0 for all of them"),
                 unknown::output);
         var foreign = ServiceProcess.runToEnd(Map.of("HOST", "192.0.2.1", "DATA_DIR", folder.toString()));
         assertEquals(1, foreign.status());
-        assertTrue(foreign.output().contains("HOST=192.0.2.1 is no address of this machine"), foreign::output);
+        assertTrue(foreign.output().contains("HOST=192.0.2.1 is not an address of this machine"), foreign::output);
     }
 }

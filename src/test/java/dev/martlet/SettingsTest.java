@@ -211,9 +211,9 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            PORT                    | http             | PORT=http is not a whole number from 0 to 65535
-            PORT                    | 65536            | PORT=65536 is not a whole number from 0 to 65535
-            MANAGEMENT_PORT         | -1               | MANAGEMENT_PORT=-1 is not a whole number from 0 to 65535
+            PORT                    | http             | PORT=http is not valid: give a whole number from 0 to 65535
+            PORT                    | 65536            | PORT=65536 is not valid: give a whole number from 0 to 65535
+            MANAGEMENT_PORT         | -1               | MANAGEMENT_PORT=-1 is not valid: give a whole number from 0 to 65535
             MONGODB_URI             | localhost        | MONGODB_URI does not start with mongodb:// or mongodb+srv://: give a MongoDB connection string
             MONGODB_URI             | mongodb://h/?w=1 | MONGODB_URI sets w other than majority, so that an acknowledged write could be lost: omit that option
             MONGODB_URI             | mongodb://h/?readPreference=secondary | MONGODB_URI sets readPreference other than primary, so that what was POSTed might not be what is GET: omit that option
@@ -225,14 +225,14 @@ class SettingsTest {
             MONGO_DATABASE          | a/b              | MONGO_DATABASE=a/b is not a name that MongoDB allows: use letters, digits, `-` and `_`
             MONGO_COLLECTION        | system.users     | MONGO_COLLECTION=system.users is reserved by MongoDB: use a name without `$` that does not begin with `system.`
             MONGO_COLLECTION        | a$b              | MONGO_COLLECTION=a$b is reserved by MongoDB: use a name without `$` that does not begin with `system.`
-            MAX_BODY_BYTES          | 0                | MAX_BODY_BYTES=0 is not a whole number from 1 to 15728640
-            MAX_CONCURRENT_REQUESTS | many             | MAX_CONCURRENT_REQUESTS=many is not a whole number from 1 to 100000
-            REQUEST_TIMEOUT         | 15s              | REQUEST_TIMEOUT=15s is not an ISO 8601 duration from PT0.001S to P1D, such as PT15S
-            SHUTDOWN_GRACE          | PT0S             | SHUTDOWN_GRACE=PT0S is not an ISO 8601 duration from PT0.001S to P1D, such as PT15S
+            MAX_BODY_BYTES          | 0                | MAX_BODY_BYTES=0 is not valid: give a whole number from 1 to 15728640
+            MAX_CONCURRENT_REQUESTS | many             | MAX_CONCURRENT_REQUESTS=many is not valid: give a whole number from 1 to 100000
+            REQUEST_TIMEOUT         | 15s              | REQUEST_TIMEOUT=15s is not valid: give an ISO 8601 duration from PT0.001S to P1D, such as PT15S
+            SHUTDOWN_GRACE          | PT0S             | SHUTDOWN_GRACE=PT0S is not valid: give an ISO 8601 duration from PT0.001S to P1D, such as PT15S
             API_TOKEN               | a b              | API_TOKEN holds a character that a bearer token cannot have: use letters, digits and -._~+/
-            LOG_FORMAT              | xml              | LOG_FORMAT=xml is not `text` or `json`
+            LOG_FORMAT              | xml              | LOG_FORMAT=xml is not valid: give `text` or `json`
             OTEL_EXPORTER_OTLP_ENDPOINT | collector:4318 | OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318 is not an http(s) URL: give the collector's, such as http://collector:4318
-            ACCESS_LOG              | yes              | ACCESS_LOG=yes is not `true` or `false`
+            ACCESS_LOG              | yes              | ACCESS_LOG=yes is not valid: give `true` or `false`
             SERVED_BY               | a b              | SERVED_BY cannot be sent in a header: use at most 200 ASCII letters, digits and signs, without spaces
             MARTLET_VERSION         | ä                | MARTLET_VERSION cannot be sent in a header: use at most 200 ASCII letters, digits and signs, without spaces
             """)

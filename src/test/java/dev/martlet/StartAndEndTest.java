@@ -48,7 +48,8 @@ class StartAndEndTest {
     @Test
     void wrongSetting_stopsTheStartWithOneLine() throws Exception {
         assertEquals(
-                new ServiceProcess.Ended(1, "Martlet cannot start: PORT=http is not a whole number from 0 to 65535\n"),
+                new ServiceProcess.Ended(
+                        1, "Martlet cannot start: PORT=http is not valid: give a whole number from 0 to 65535\n"),
                 ServiceProcess.runToEnd(Map.of("DATA_DIR", data(), "PORT", "http")));
     }
 

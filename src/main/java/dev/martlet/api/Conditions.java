@@ -37,6 +37,34 @@ final class Conditions {
                         && !noneMatch.map(tags -> tags.weakly(document)).orElse(false));
     }
 
+    /// @throws Problem 400 if the request has a condition: it is an insert, where a condition has no document
+    static void requireNone(ServerRequest request) {
+        for (HeaderName name : List.of(HeaderNames.IF_MATCH, HeaderNames.IF_NONE_MATCH)) {
+            if (request.headers().contains(name)) {
+                throw Problem.badRequest("`" + name.defaultCase()
+                        + "` is not allowed for POST: omit it, or PUT the document to /data/{id} with it.");
+            }
+        }
+    }
+
+    /// Why a stored document, or its absence, is not what the request demands.
+    ///
+    /// @param id as it is shown
+    static Problem failed(ServerRequest request, String id, Optional<RawBsonDocument> document) {
+        String shown = "`_id` `" + id + "`";
+        Optional<Tags> match = tags(request, HeaderNames.IF_MATCH);
+        if (match.filter(tags -> !tags.strongly(document)).isPresent()) {
+            return Problem.preconditionFailed(
+                    document.isEmpty()
+                            ? "There is no document with the " + shown
+                                    + ", but `If-Match` demands one: PUT it without `If-Match` to create it."
+                            : "The document has another `ETag` than `If-Match` demands: "
+                                    + "GET it, and try again with its `ETag`.");
+        }
+        return Problem.preconditionFailed("A document with the " + shown
+                + " exists, which `If-None-Match` forbids: omit `If-None-Match` to change it.");
+    }
+
     /// Whether `If-Match` lets the client read the document.
     static boolean matches(ServerRequest request, RawBsonDocument document) {
         return tags(request, HeaderNames.IF_MATCH)
@@ -91,8 +119,9 @@ final class Conditions {
             int open = isWeak ? at + 2 : at;
             int close = open < value.length() && value.charAt(open) == '"' ? value.indexOf('"', open + 1) : -1;
             if (close < 0) {
-                throw Problem.badRequest(name.defaultCase() + ": " + value + " is not `*` or a list of entity tags: "
-                        + "send the ETag as you got it, with its quotes.");
+                throw Problem.badRequest("`" + name.defaultCase() + "` is `" + Problem.quoted(value)
+                        + "`, which is not `*` or a list of entity tags: "
+                        + "send the `ETag` as you got it, with its quotes.");
             }
             (isWeak ? weak : strong).add(Compression.plain(value.substring(open, close + 1)));
             at = close + 1;

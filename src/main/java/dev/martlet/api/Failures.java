@@ -13,6 +13,9 @@ import java.util.Optional;
 /// Turns failures into problems. No other class knows which failure is which problem.
 final class Failures {
 
+    private static final String IN_DOUBT = ", so the change may have been made: send it again if it has an "
+            + "`Idempotency-Key`, an `_id` or a condition, and look first otherwise";
+
     private Failures() {}
 
     /// The problem behind an exception. Empty if the exception is our own mistake, which is a 500.
@@ -64,7 +67,9 @@ final class Failures {
                         Status.INSUFFICIENT_STORAGE_507,
                         "Nothing can be written: " + why
                                 + cure.map(text -> ". Then " + text).orElse("") + "."))
-                .orElseGet(() -> Problem.overloaded(message(away) + ": " + cure.orElse("try again in a moment") + "."));
+                .orElseGet(() -> Problem.overloaded(message(away)
+                        + cure.map(text -> ": " + text).orElse(away.doubtful() ? IN_DOUBT : ": try again in a moment")
+                        + "."));
     }
 
     static Problem refused(RejectedException rejected) {

@@ -46,6 +46,14 @@ final class Idempotency {
         return request.headers().contains(HEADER);
     }
 
+    /// @throws Problem 400 if the request has a key: it is a change that takes none
+    static void requireNone(ServerRequest request) {
+        if (asked(request)) {
+            throw Problem.badRequest("`Idempotency-Key` is for POST alone: omit it, "
+                    + "and send `If-Match` or `If-None-Match` if the change must not be made twice.");
+        }
+    }
+
     /// Stores the documents of a request, unless an earlier copy of the request did.
     ///
     /// @param documents of the body; if an earlier copy was here, those that got their id from `ids` get the same
@@ -65,12 +73,11 @@ final class Idempotency {
                 yield under.apply(first);
             }
             case Keyed.Foreign() ->
-                throw Problem.unprocessable("The Idempotency-Key `" + key
+                throw Problem.unprocessable("The `Idempotency-Key` `" + key
                         + "` was used for other content: use a new key for each new request.");
             case Keyed.Refused(ObjectId first, Outcome outcome) -> {
                 inserted.accept(outcome.stored());
-                throw Inserted.refused(under.apply(first), outcome.refusal().orElseThrow())
-                        .member("inserted", outcome.stored());
+                throw Inserted.refused(under.apply(first), outcome.refusal().orElseThrow(), outcome.stored());
             }
         };
     }
@@ -79,7 +86,7 @@ final class Idempotency {
         String key = String.join(", ", request.headers().get(HEADER).allValues());
         if (!VALID.matcher(key).matches()) {
             throw Problem.badRequest(
-                    "The Idempotency-Key is not 1 to 255 visible ASCII characters: use a UUID, for example.");
+                    "`Idempotency-Key` is not 1 to 255 visible ASCII characters: use a UUID, for example.");
         }
         return key;
     }

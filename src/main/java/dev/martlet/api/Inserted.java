@@ -61,7 +61,7 @@ final class Inserted {
     static Problem taken(BsonValue id) {
         return Problem.of(
                 Status.CONFLICT_409,
-                "A document with the _id `" + shown(id) + "` exists: "
+                "A document with the `_id` `" + shown(id) + "` exists: "
                         + "replace it with PUT /data/{id}, or omit `_id` to get a new one.");
     }
 
@@ -73,6 +73,13 @@ final class Inserted {
     /// Why a document is not stored.
     static Problem refused(List<RawBsonDocument> documents, Refusal refusal) {
         return refusal.taken() ? taken(DocumentId.of(documents.get(refusal.place()))) : Failures.refused(refusal.why());
+    }
+
+    /// The same for all documents of a request, and where in its array the document is.
+    static Problem refused(List<RawBsonDocument> documents, Refusal refusal, int stored) {
+        Problem problem = refused(documents, refusal);
+        return (documents.size() == 1 ? problem : problem.in("array element " + refusal.place() + " (the first is 0)"))
+                .member("inserted", stored);
     }
 
     /// The path of the document.

@@ -5,6 +5,7 @@ import dev.martlet.http.Body;
 import dev.martlet.http.MemoryBudget;
 import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
+import dev.martlet.http.Route;
 import dev.martlet.json.DocumentId;
 import dev.martlet.json.JsonReader;
 import dev.martlet.store.Deadline;
@@ -14,6 +15,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.bson.BsonObjectId;
 import org.bson.BsonValue;
@@ -22,6 +24,9 @@ import org.bson.types.ObjectId;
 
 /// `POST /data` of JSON: one document, or an array of them.
 final class Insertion {
+
+    private static final String SMALLER_ARRAY =
+            "send less, or an array as `" + LineUpload.MEDIA_TYPE + "`, whose length has no limit";
 
     private final DocumentStore store;
     private final Idempotency idempotency;
@@ -40,17 +45,24 @@ final class Insertion {
     }
 
     Reply post(ServerRequest request) throws IOException {
+        requireNothingElse(request);
         Body.requireType(request, Reply.JSON, ", or `" + LineUpload.MEDIA_TYPE + "` for one document a line");
         return memory.holding(share -> {
-            byte[] body = Memory.body(request, Memory.MOST_ARRAY_BYTES, share);
+            byte[] body = Memory.body(request, Memory.MOST_ARRAY_BYTES, SMALLER_ARRAY, share);
             boolean array = beginsArray(body);
             if (!array && body.length > limits.maxBodyBytes()) {
-                throw Body.tooLarge(limits.maxBodyBytes());
+                throw Body.tooLarge(limits.maxBodyBytes(), Limits.SMALLER);
             }
             try (var _ = admission.request()) {
                 return array ? array(request, body, share) : one(request, body);
             }
         });
+    }
+
+    /// What would be ignored otherwise, although the client relies on it.
+    static void requireNothingElse(ServerRequest request) {
+        Route.requireParameters(request, Set.of(), "omit it");
+        Conditions.requireNone(request);
     }
 
     private static boolean beginsArray(byte[] body) {
@@ -102,7 +114,7 @@ final class Insertion {
         for (BsonValue id : ids) {
             if (!seen.add(id)) {
                 throw Problem.unprocessable(
-                        "Two documents of the array have the _id `" + Inserted.shown(id) + "`: give each its own.");
+                        "Two documents of the array have the `_id` `" + Inserted.shown(id) + "`: give each its own.");
             }
         }
     }
@@ -111,7 +123,7 @@ final class Insertion {
         Outcome outcome = store.insertTogether(documents, ids::made, deadline);
         inserted.accept(outcome.stored());
         outcome.refusal().ifPresent(refusal -> {
-            throw Inserted.refused(documents, refusal).member("inserted", outcome.stored());
+            throw Inserted.refused(documents, refusal, outcome.stored());
         });
     }
 }

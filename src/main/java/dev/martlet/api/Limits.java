@@ -10,6 +10,9 @@ import java.time.Duration;
 /// @param requestTimeout        for the database part of a request
 public record Limits(int maxBodyBytes, int maxConcurrentRequests, Duration requestTimeout) {
 
+    /// The cure for a document that is too large.
+    static final String SMALLER = "send a smaller document, or raise `MAX_BODY_BYTES`";
+
     /// The deadline of a request whose database part begins now.
     Deadline deadline() {
         return Deadline.in(requestTimeout);

@@ -67,6 +67,7 @@ final class LineUpload {
     }
 
     Reply post(ServerRequest request) throws IOException {
+        Insertion.requireNothingElse(request);
         try (var _ = admission.stream();
                 var share = memory.stream()) {
             return take(request, share);
@@ -76,7 +77,7 @@ final class LineUpload {
     private Reply take(ServerRequest request, MemoryBudget.Share share) throws IOException {
         if (Idempotency.asked(request)) {
             throw Problem.badRequest(
-                    "Idempotency-Key works for JSON, not for a stream: give each line an `_id` instead, "
+                    "`Idempotency-Key` works for JSON, not for a stream: give each line an `_id` instead, "
                             + "so that a line that is sent again is refused as taken.");
         }
         Body.announcedLength(request);

@@ -2,10 +2,12 @@ package dev.martlet.api;
 
 import dev.martlet.http.PercentEncoding;
 import dev.martlet.http.Problem;
+import dev.martlet.http.Route;
 import dev.martlet.json.DocumentId;
 import dev.martlet.store.Query;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -27,24 +29,18 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
     /// nor selected.
     private static final Pattern DIRECTION =
             Pattern.compile(":(asc|ascending|desc|descending|[+-]?1|0|true|false)$", Pattern.CASE_INSENSITIVE);
+    private static final Set<String> DESCENDING = Set.of("desc", "descending", "-1");
     private static final Pattern SEPARATOR = Pattern.compile("[\\s;]", Pattern.UNICODE_CHARACTER_CLASS);
     static final Set<String> NAMES = Set.of("limit", "after", "cursor", "filter", "sort", "fields");
+    /// Without `cursor`, which only a `Link` has.
+    private static final List<String> OFFERED = List.of("limit", "after", "filter", "sort", "fields");
 
     static ListingParameters of(ServerRequest request) {
-        var parameters = request.query();
-        for (String name : parameters.names()) {
-            if (!NAMES.contains(name)) {
-                throw Problem.badRequest("`" + Problem.quoted(name)
-                        + "` is not a parameter here: use limit, after, filter, sort or fields.");
-            }
-            if (parameters.all(name).size() > 1) {
-                throw Problem.badRequest("`" + name + "` is given more than once: give it once.");
-            }
-        }
+        Route.requireParameters(request, NAMES, "use " + Problem.oneOf(OFFERED));
         int limit = parameter(request, "limit").map(ListingParameters::limit).orElse(0);
         BsonDocument sort =
                 parameter(request, "sort").map(ListingParameters::sort).orElseGet(BsonDocument::new);
-        Optional<BsonValue> after = parameter(request, "after").map(ListingParameters::after);
+        Optional<BsonValue> after = parameter(request, "after").map(DocumentId::parse);
         Optional<PageToken> token = parameter(request, "cursor").map(PageToken::parse);
         if (after.isPresent() && token.isPresent()) {
             throw Problem.badRequest("`after` and `cursor` both say where the page begins: give one of them.");
@@ -80,14 +76,6 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
                 "`limit` is `" + Problem.quoted(text) + "`: give a whole number from 1 to " + MOST + ".");
     }
 
-    private static BsonValue after(String id) {
-        if (id.isEmpty()) {
-            throw Problem.badRequest(
-                    "`after` is empty: give the `_id` of the last document of the page before, or omit it.");
-        }
-        return DocumentId.parse(id);
-    }
-
     private static BsonDocument sort(String text) {
         var sort = new BsonDocument();
         for (String name : names("sort", text)) {
@@ -117,6 +105,11 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
     }
 
     private static List<String> names(String parameter, String text) {
+        if (text.indexOf('{') >= 0 || text.indexOf('"') >= 0) {
+            throw Problem.badRequest(
+                    "`" + parameter + "` is `" + Problem.quoted(text) + "`, which is JSON: write names, as in `"
+                            + (parameter.equals("sort") ? "sort=-age,name" : "fields=name,age") + "`.");
+        }
         List<String> names = List.of(text.split(",", -1));
         if (names.size() > 32) {
             throw Problem.badRequest("`" + parameter + "` names more than 32 members: name fewer.");
@@ -125,8 +118,10 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
     }
 
     private static String path(String parameter, String path) {
-        if (path.isEmpty()
-                || path.startsWith("-")
+        if (path.isEmpty()) {
+            throw Problem.badRequest("`" + parameter + "` has an empty name in it: separate names by one comma.");
+        }
+        if (path.startsWith("-")
                 || path.startsWith(".")
                 || path.endsWith(".")
                 || path.contains("..")
@@ -137,11 +132,10 @@ record ListingParameters(Query query, Optional<PageToken> token, int limit, bool
         }
         var direction = DIRECTION.matcher(path);
         if (direction.find()) {
-            throw wrong(
-                    parameter,
-                    path,
-                    "ends with `" + direction.group()
-                            + "`: write the name alone, in `sort` with a `-` before it for descending.");
+            boolean descending = parameter.equals("sort")
+                    && DESCENDING.contains(direction.group(1).toLowerCase(Locale.ROOT));
+            throw Problem.badRequest("`" + parameter + "` names `" + Problem.quoted(path) + "`: write `"
+                    + (descending ? "-" : "") + Problem.quoted(path.substring(0, direction.start())) + "`.");
         }
         if (SEPARATOR.matcher(path).find()) {
             throw wrong(parameter, path, "holds white space or `;`: separate names by a comma alone.");

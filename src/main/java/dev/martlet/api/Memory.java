@@ -196,9 +196,10 @@ final class Memory {
 
     /// The whole body of a request.
     ///
+    /// @param cure for a body that is too large
     /// @throws Problem 411 when its length is not announced, 413 when it exceeds `most` bytes
-    static byte[] body(ServerRequest request, int most, MemoryBudget.Share share) throws IOException {
-        return Body.read(request, most, BODY_COPIES, share);
+    static byte[] body(ServerRequest request, int most, String cure, MemoryBudget.Share share) throws IOException {
+        return Body.read(request, most, cure, BODY_COPIES, share);
     }
 
     /// What an answer costs that is a document of so many bytes.

@@ -19,6 +19,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import org.bson.BsonValue;
@@ -42,6 +43,7 @@ final class OneDocument {
     }
 
     Reply get(ServerRequest request) throws IOException {
+        requireNothingElse(request, Set.of("by"));
         Accept.best(request, Reply.JSON);
         BsonValue id = id(request);
         return memory.holding(share -> Memory.sized(
@@ -51,7 +53,7 @@ final class OneDocument {
     private Reply find(ServerRequest request, BsonValue id, int most, MemoryBudget.Share share) {
         RawBsonDocument document = store.find(id, most, limits.deadline()).orElseThrow(() -> missing(id));
         if (!Conditions.matches(request, document)) {
-            throw refused();
+            throw Conditions.failed(request, Inserted.shown(id), Optional.of(document));
         }
         if (Conditions.notModified(request, document)) {
             return Reply.of(Status.NOT_MODIFIED_304).etag(Conditions.etag(document));
@@ -67,29 +69,32 @@ final class OneDocument {
     }
 
     Reply put(ServerRequest request) throws IOException {
+        requireNothingElse(request, Set.of());
+        Idempotency.requireNone(request);
         Body.requireType(request, Reply.JSON);
-        if (request.query().contains("by")) {
-            throw Problem.badRequest("`by` is not allowed for PUT: PUT the document to the path of its _id.");
-        }
         BsonValue id = DocumentId.parse(Route.parameter(request));
         if (DocumentId.isTooLong(id)) {
-            throw Problem.unprocessable("The _id takes more than " + DocumentId.MOST_BYTES
+            throw Problem.unprocessable("The `_id` takes more than " + DocumentId.MOST_BYTES
                     + " bytes: use a shorter one, for example a hash of it.");
         }
-        return memory.holding(share -> put(request, id, Memory.body(request, limits.maxBodyBytes(), share), share));
+        return memory.holding(
+                share -> put(request, id, Memory.body(request, limits.maxBodyBytes(), Limits.SMALLER, share), share));
     }
 
     private Reply put(ServerRequest request, BsonValue id, byte[] body, MemoryBudget.Share share) {
         var condition = Conditions.of(request);
         RawBsonDocument document = JsonReader.document(body, 0, body.length, id);
-        return change(id, share, 0, most -> condition
+        return change(request, id, share, 0, most -> condition
                 .map(demanded -> store.putIf(demanded, document, most, limits.deadline()))
                 .orElseGet(() -> store.put(document, limits.deadline())));
     }
 
     Reply patch(ServerRequest request) throws IOException {
+        requireNothingElse(request, Set.of("by"));
+        Idempotency.requireNone(request);
         Body.requireType(request, MERGE_PATCH);
-        return memory.holding(share -> patch(request, Memory.body(request, limits.maxBodyBytes(), share), share));
+        return memory.holding(
+                share -> patch(request, Memory.body(request, limits.maxBodyBytes(), Limits.SMALLER, share), share));
     }
 
     private Reply patch(ServerRequest request, byte[] body, MemoryBudget.Share share) {
@@ -98,6 +103,7 @@ final class OneDocument {
         MergePatch patch = MergePatch.parse(body, 0, body.length);
         long before = share.held();
         return change(
+                request,
                 id,
                 share,
                 Memory.ANSWER_COPIES,
@@ -115,41 +121,44 @@ final class OneDocument {
     }
 
     Reply delete(ServerRequest request) throws IOException {
+        requireNothingElse(request, Set.of("by"));
+        Idempotency.requireNone(request);
         BsonValue id = id(request);
         var condition = Conditions.of(request);
-        return memory.holding(share -> change(id, share, 0, most -> condition
+        return memory.holding(share -> change(request, id, share, 0, most -> condition
                 .map(demanded -> store.deleteIf(id, demanded, most, limits.deadline()))
                 .orElseGet(() -> store.delete(id, limits.deadline()))));
     }
 
     /// @param copies how many times its size the document takes besides reading and swapping it
-    private Reply change(BsonValue id, MemoryBudget.Share share, int copies, IntFunction<Change> change) {
+    private Reply change(
+            ServerRequest request, BsonValue id, MemoryBudget.Share share, int copies, IntFunction<Change> change) {
         return Memory.sized(
                 admission,
                 share,
                 copies + Memory.READ_COPIES + Memory.SWAP_COPIES,
-                most -> written(id, change.apply(most)));
+                most -> written(request, id, change.apply(most)));
     }
 
-    private static Reply written(BsonValue id, Change change) {
+    private static Reply written(ServerRequest request, BsonValue id, Change change) {
         return switch (change) {
             case Change.Created(RawBsonDocument document) ->
                 document(Status.CREATED_201, document).with(HeaderNames.LOCATION, Inserted.location(id));
             case Change.Replaced(RawBsonDocument document) -> document(Status.OK_200, document);
             case Change.Deleted() -> Reply.of(Status.NO_CONTENT_204);
             case Change.Missing() -> throw missing(id);
-            case Change.Refused() -> throw refused();
+            case Change.Refused(Optional<RawBsonDocument> present) ->
+                throw Conditions.failed(request, Inserted.shown(id), present);
         };
     }
 
-    private static Problem refused() {
-        return Problem.preconditionFailed(
-                "The document is not what If-Match or If-None-Match demands: GET it, and try again with its ETag.");
+    private static void requireNothingElse(ServerRequest request, Set<String> parameters) {
+        Route.requireParameters(request, parameters, "omit it, and name the document by its `_id` in the path");
     }
 
     private static Problem missing(BsonValue id) {
         return Problem.notFound(
-                "There is no document with the _id `" + Inserted.shown(id) + "`: GET /data lists what there is.");
+                "There is no document with the `_id` `" + Inserted.shown(id) + "`: GET /data lists what there is.");
     }
 
     /// The id that the address names. With `by=cursor` it is the token of a page's `Link`, which stands for an id
@@ -160,7 +169,7 @@ final class OneDocument {
             return DocumentId.parse(name);
         }
         if (!request.query().get("by").equals("cursor")) {
-            throw Problem.badRequest("`by` is not `cursor`: omit it to name a document by its _id.");
+            throw Problem.badRequest("`by` is not `cursor`: omit it to name a document by its `_id`.");
         }
         return PageToken.parse(name).find(store, Query.ALL, limits.requestTimeout());
     }

@@ -65,11 +65,12 @@ final class QueryOperators {
             var allowed = new TreeSet<>(OPERATORS);
             allowed.addAll(LOGICAL);
             throw Problem.badRequest(
-                    "`" + operator + "` is not an allowed operator: use one of " + String.join(", ", allowed) + ".");
+                    "`" + operator + "` is not an allowed operator: use " + Problem.oneOf(allowed) + ".");
         }
     }
 
-    /// @throws Problem 400 for an operand that the operator cannot use, 422 for a pattern that RE2 does not know
+    /// @throws Problem 400 for an operand that the operator cannot use, 422 for a pattern that MongoDB knows and RE2
+    // does not
     static void check(String name, BsonValue value) {
         switch (name) {
             case "$in", "$nin", "$all" -> require(value.isArray(), name, "an array");

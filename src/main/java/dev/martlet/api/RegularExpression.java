@@ -14,6 +14,8 @@ final class RegularExpression {
 
     private static final int LONGEST = 256;
 
+    private static final String SYNTAX = "https://github.com/google/re2/wiki/Syntax";
+
     private RegularExpression() {}
 
     static void checkPattern(BsonValue value) {
@@ -25,16 +27,25 @@ final class RegularExpression {
         try {
             Pattern.compile(pattern.getValue());
         } catch (PatternSyntaxException e) {
-            throw Problem.unprocessable(
-                    "`$regex` needs a regular expression of RE2, which this is not ("
-                            + e.getDescription()
-                            + "): write it without back references and look-around, see https://github.com/google/re2/wiki/Syntax.");
+            refuseMistake(pattern.getValue());
+            throw Problem.unprocessable("`$regex` is not in RE2's syntax, because of `" + e.getDescription()
+                    + "`: write it without back references and look-around, see " + SYNTAX + ".");
+        }
+    }
+
+    /// Java knows about as much as MongoDB, and says better than RE2/J what is wrong.
+    private static void refuseMistake(String pattern) {
+        try {
+            java.util.regex.Pattern.compile(pattern);
+        } catch (java.util.regex.PatternSyntaxException e) {
+            throw Problem.badRequest("`$regex` is not a regular expression, because of `" + e.getDescription()
+                    + "`: correct it, see " + SYNTAX + ".");
         }
     }
 
     static void checkOptions(BsonValue value) {
         if (!(value instanceof BsonString options) || !options.getValue().matches("[imsx]*")) {
-            throw Problem.badRequest("`$options` needs some of the letters i, m and s.");
+            throw Problem.badRequest("`$options` needs some of the letters `i`, `m` and `s`.");
         }
         if (options.getValue().indexOf('x') >= 0) {
             throw Problem.unprocessable(

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.martlet.http.Admission;
 import dev.martlet.http.MemoryBudget;
-import dev.martlet.http.Problem;
 import dev.martlet.http.Reply;
+import dev.martlet.http.Route;
 import dev.martlet.store.FeedRefusedException;
 import dev.martlet.store.UnavailableException;
 import io.helidon.http.HeaderName;
@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -90,18 +91,12 @@ final class Watching {
     }
 
     private Predicate<RawBsonDocument> filter(ServerRequest request) {
-        var parameters = request.query();
-        for (String name : parameters.names()) {
-            if (!name.equals("filter")) {
-                throw Problem.badRequest("`" + Problem.quoted(name)
-                        + "` is not a parameter of the stream of changes: use filter, or ask for application/json.");
-            }
-            if (parameters.all(name).size() > 1) {
-                throw Problem.badRequest("`filter` is given more than once: give it once.");
-            }
-        }
-        return parameters.contains("filter")
-                ? filters.apply(QueryFilter.parse(parameters.get("filter")))
+        Route.requireParameters(
+                request,
+                Set.of("filter"),
+                "use `filter` alone, or ask for the documents with `Accept: application/json`");
+        return request.query().contains("filter")
+                ? filters.apply(QueryFilter.parse(request.query().get("filter")))
                 : document -> true;
     }
 

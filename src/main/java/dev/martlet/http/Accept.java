@@ -42,7 +42,7 @@ public final class Accept {
         if (best.isEmpty()) {
             throw Problem.of(
                     Status.NOT_ACCEPTABLE_406,
-                    "None of the media types in Accept is offered: ask for " + String.join(" or ", offered) + ".");
+                    "None of the media types in `Accept` is offered: ask for " + Problem.oneOf(List.of(offered)) + ".");
         }
         return best;
     }

@@ -27,7 +27,7 @@ public final class BearerToken {
         if (request.headers().contains(HeaderNames.AUTHORIZATION)) {
             var given = request.headers().get(HeaderNames.AUTHORIZATION);
             if (given.valueCount() > 1) {
-                throw unauthorized("Authorization is given more than once: send one bearer token.", "");
+                throw unauthorized("`Authorization` is given more than once: send one bearer token.", "");
             }
             header = given.get();
         }
@@ -42,8 +42,7 @@ public final class BearerToken {
         }
         if (!known) {
             throw unauthorized(
-                    "The bearer token is not the one that the service was started with: check API_TOKEN.",
-                    ", error=\"invalid_token\"");
+                    "The bearer token is none of those in `API_TOKEN`: send one of them.", ", error=\"invalid_token\"");
         }
     }
 

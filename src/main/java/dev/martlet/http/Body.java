@@ -55,22 +55,23 @@ public final class Body {
         String given = mediaType(request);
         if (!given.equals(type)) {
             throw unsupported((given.isEmpty()
-                            ? "No Content-Type is given"
-                            : "Content-Type `" + given + "` is not supported here")
+                            ? "No `Content-Type` is given"
+                            : "`Content-Type` is `" + Problem.quoted(given) + "`, which is not supported here")
                     + ": send `Content-Type: " + type + "`" + otherwise + ".");
         }
     }
 
     /// The whole body.
     ///
+    /// @param cure   for a body that is too large
     /// @param copies how many times its own size the body takes, with everything that is made from it
     /// @param memory holds the memory for it
     /// @throws Problem 411 if its length is not announced, 413 if it exceeds `most` bytes
-    public static byte[] read(ServerRequest request, int most, int copies, MemoryBudget.Share memory)
+    public static byte[] read(ServerRequest request, int most, String cure, int copies, MemoryBudget.Share memory)
             throws IOException {
         long length = announcedLength(request);
         if (length > most) {
-            throw tooLarge(most);
+            throw tooLarge(most, cure);
         }
         try (InputStream in = open(request)) {
             byte[] body = in.readNBytes((int) Math.min(FIRST_BYTES, length >= 0 ? length : FIRST_BYTES));
@@ -80,7 +81,7 @@ public final class Body {
                 body = readOn(in, body, end, memory);
             }
             if (body.length > most) {
-                throw tooLarge(most);
+                throw tooLarge(most, cure);
             }
             // Reading nothing tells Helidon that the body is complete.
             in.read();
@@ -145,15 +146,13 @@ public final class Body {
         var length = request.headers().contentLength();
         if (length.isEmpty()) {
             throw Problem.of(
-                    Status.LENGTH_REQUIRED_411, "The request has no body: send one, with Content-Length or in chunks.");
+                    Status.LENGTH_REQUIRED_411,
+                    "The request has no body: send one, with `Content-Length` or in chunks.");
         }
         return length.getAsLong();
     }
 
-    public static Problem tooLarge(int most) {
-        return Problem.of(
-                Status.REQUEST_ENTITY_TOO_LARGE_413,
-                "The body exceeds " + most
-                        + " bytes: send less, or send many documents as application/x-ndjson, whose length has no limit.");
+    public static Problem tooLarge(int most, String cure) {
+        return Problem.of(Status.REQUEST_ENTITY_TOO_LARGE_413, "The body exceeds " + most + " bytes: " + cure + ".");
     }
 }

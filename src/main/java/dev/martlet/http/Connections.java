@@ -34,7 +34,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     /// After this time, clients that keep their connections find the pods that the autoscaler has added. Each
     /// client pays one more handshake a minute.
     static final Duration AGE = Duration.ofSeconds(60);
-    private static final int MOST_REQUEST_LINE = 16 << 10;
+    static final int MOST_REQUEST_LINE = 16 << 10;
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Duration timeout;

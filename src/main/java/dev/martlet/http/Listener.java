@@ -63,8 +63,15 @@ public final class Listener {
         @Override
         public void setup(HttpRouting.Builder routing) {
             routing.any((request, response) -> {
-                throw Problem.notFound("There is nothing at this path: GET /openapi tells what there is.");
+                throw nothingAt(request.prologue().uriPath().rawPath());
             });
+        }
+
+        private static Problem nothingAt(String path) {
+            return Problem.notFound(
+                    path.endsWith("/")
+                            ? "There is nothing at this path: omit the `/` at its end, or GET /openapi to see what there is."
+                            : "There is nothing at this path: GET /openapi tells what there is.");
         }
 
         @Override
@@ -89,7 +96,7 @@ public final class Listener {
         }
         throw Problem.of(
                         Status.METHOD_NOT_ALLOWED_405,
-                        "`" + method + "` is not allowed here: use " + route.allow() + ".")
+                        "`" + method + "` is not allowed here: use " + Problem.oneOf(route.methods()) + ".")
                 .header(HeaderNames.ALLOW, route.allow());
     }
 
@@ -103,20 +110,35 @@ public final class Listener {
             handlers.addHandler(
                     event,
                     (request, type, status, headers, message) ->
-                            exchange.refused(request, headers, refusal(type, status, request.headers())));
+                            exchange.refused(request, headers, refusal(type, status, request)));
         }
         return handlers.build();
     }
 
-    private static Problem refusal(DirectHandler.EventType type, Status status, Headers headers) {
+    private static Problem refusal(
+            DirectHandler.EventType type, Status status, DirectHandler.TransportRequest request) {
+        Headers headers = request.headers();
         // Before there is a request, Helidon reports a bad method or header as INTERNAL_ERROR.
         if (type == DirectHandler.EventType.INTERNAL_ERROR
                 && !RequestId.current().isEmpty()) {
             return Problem.internal();
         }
         if (status.equals(Status.BAD_REQUEST_400) && headers.contains(HeaderNames.CONTENT_ENCODING)) {
-            return Body.unsupported("Content-Encoding `"
-                    + headers.get(HeaderNames.CONTENT_ENCODING).get() + "` is not supported: send the body as it is.");
+            return Body.unsupported("`Content-Encoding` is `"
+                    + Problem.quoted(headers.get(HeaderNames.CONTENT_ENCODING).get())
+                    + "`, which is not supported: send the body as it is.");
+        }
+        if (status.equals(Status.REQUEST_URI_TOO_LONG_414)) {
+            return Problem.of(
+                    status,
+                    "The first line of the request exceeds " + Connections.MOST_REQUEST_LINE
+                            + " bytes: shorten the address.");
+        }
+        String address = request.path();
+        String last = address.isEmpty() ? "" : address.substring(address.length() - 1);
+        if (!last.isEmpty() && RequestLine.UNENCODED.contains(last)) {
+            return Problem.badRequest("The address has `" + last + "` in it: write it as `"
+                    + PercentEncoding.encode(last) + "` (with curl: `-G --data-urlencode`).");
         }
         return switch (type) {
             case HTTP_VERSION_NOT_SUPPORTED ->

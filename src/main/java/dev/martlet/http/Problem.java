@@ -5,6 +5,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -43,6 +44,13 @@ public final class Problem extends RuntimeException {
     /// What a client sent, cut so that it can be quoted.
     public static String quoted(String text) {
         return cut(text, MOST_QUOTED);
+    }
+
+    /// Names to choose from, as a part of a sentence.
+    public static String oneOf(Collection<String> names) {
+        String all = "`" + String.join("`, `", names) + "`";
+        int last = all.lastIndexOf(", ");
+        return last < 0 ? all : all.substring(0, last) + " or " + all.substring(last + 2);
     }
 
     private static String cut(String text, int most) {
@@ -91,7 +99,9 @@ public final class Problem extends RuntimeException {
     ///
     /// @param what the part
     public Problem in(String what) {
-        var problem = new Problem(status, "In " + what + ": " + detail);
+        boolean sentence = detail.length() > 1 && !Character.isUpperCase(detail.charAt(1));
+        String part = sentence ? Character.toLowerCase(detail.charAt(0)) + detail.substring(1) : detail;
+        var problem = new Problem(status, "In " + what + ": " + part);
         problem.headers.putAll(headers);
         problem.members.putAll(members);
         return problem;
@@ -120,11 +130,20 @@ public final class Problem extends RuntimeException {
     public Map<String, Object> asMembers() {
         var all = new LinkedHashMap<String, Object>();
         all.put("type", "about:blank");
-        all.put("title", status.reasonPhrase());
+        all.put("title", title());
         all.put("status", status.code());
         all.put("detail", detail);
         all.putAll(members);
         return all;
+    }
+
+    /// The names of [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#name-client-error-4xx). Helidon has older ones.
+    private String title() {
+        return switch (status.code()) {
+            case 413 -> "Content Too Large";
+            case 414 -> "URI Too Long";
+            default -> status.reasonPhrase();
+        };
     }
 
     /// The members in an answer, with the trace id of the answer if there is one.

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /// A path, and what each method does there. `HEAD` and `OPTIONS` need no handler.
 ///
@@ -129,8 +130,36 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
         }
     }
 
+    /// Checks the parameters of a query.
+    ///
+    /// @param names those that are allowed
+    /// @param cure  for any other
+    /// @throws Problem 400 for any other, and for one that is empty or given twice
+    public static void requireParameters(ServerRequest request, Set<String> names, String cure) {
+        for (String name : request.query().names()) {
+            List<String> values = request.query().all(name);
+            if (!names.contains(name)) {
+                throw wrong(name, " is not a parameter here: " + cure);
+            }
+            if (values.size() > 1) {
+                throw wrong(name, " is given more than once: give it once");
+            }
+            if (values.isEmpty() || values.getFirst().isEmpty()) {
+                throw wrong(name, " is empty: give it a value, or omit it");
+            }
+        }
+    }
+
+    private static Problem wrong(String name, String what) {
+        return Problem.badRequest("`" + Problem.quoted(name) + "`" + what + ".");
+    }
+
     /// The `Allow` header: [RFC 9110, 10.2.1](https://www.rfc-editor.org/rfc/rfc9110#name-allow).
     public String allow() {
+        return String.join(", ", methods());
+    }
+
+    Set<String> methods() {
         var methods = new LinkedHashSet<>(elsewhere);
         handlers.keySet().forEach(method -> {
             methods.add(method);
@@ -139,6 +168,6 @@ public record Route(String pattern, boolean guarded, List<String> elsewhere, Map
             }
         });
         methods.add("OPTIONS");
-        return String.join(", ", methods);
+        return methods;
     }
 }

@@ -104,14 +104,24 @@ public final class JsonReader {
     /// Reads an object that is a question about documents. Names may begin with `$` at every level, and no `_id` is
     /// added. The caller knows what the names and values mean.
     ///
-    /// @throws JsonRefusedException when the text is not JSON, or a value has no exact form
+    /// @throws JsonRefusedException when the text is not JSON, or a value has no exact form. Both are
+    ///     [MALFORMED][JsonRefusedException.Reason#MALFORMED], because nothing is to be stored
     public static BsonDocument query(String json) {
         byte[] utf8 = json.getBytes(UTF_8);
-        return read(utf8, 0, utf8.length, TopLevel.QUERY, JsonToBson::object).decode(new BsonDocumentCodec());
+        try {
+            return read(utf8, 0, utf8.length, TopLevel.QUERY, JsonToBson::object)
+                    .decode(new BsonDocumentCodec());
+        } catch (JsonRefusedException e) {
+            throw e.asMalformed();
+        }
     }
 
     static RawBsonDocument read(byte[] utf8, int offset, int length, TopLevel topLevel, Consumer<JsonToBson> object) {
         JsonTokens tokens = new JsonTokens(utf8, offset, length);
+        if (tokens.peek() == JsonTokens.END) {
+            throw tokens.malformed(
+                    (topLevel == TopLevel.QUERY ? "it" : "the body") + " is empty: send { … }", tokens.at());
+        }
         BsonBuffer out = BsonBuffer.forText(length);
         object.accept(new JsonToBson(tokens, out, topLevel));
         tokens.expectEnd();

@@ -1,5 +1,7 @@
 package dev.martlet.json;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.util.Optional;
 
 /// Says why a JSON text was refused: what is wrong, where, and the cure. It has no stack trace, because it is an
@@ -73,11 +75,33 @@ public final class JsonRefusedException extends RuntimeException {
                 Optional.of(position));
     }
 
+    /// What a text has at one place, for a message: a word, a character or a byte.
+    static String seen(byte[] utf8, int at, int end) {
+        if (at >= end) {
+            return "the end of the text";
+        }
+        int to = at;
+        while (to < end && to - at < 20 && (utf8[to] | 0x20) >= 'a' && (utf8[to] | 0x20) <= 'z') {
+            to++;
+        }
+        if (to == at && utf8[at] > ' ' && utf8[at] < 0x7F && utf8[at] != '`') {
+            to++;
+        }
+        return to > at
+                ? "`" + new String(utf8, at, to - at, US_ASCII) + "`"
+                : utf8[at] == '`' ? "a backtick" : "the byte 0x%02X".formatted(utf8[at] & 0xFF);
+    }
+
     /// The same refusal, with the part of the request that it is about.
     ///
     /// @param what the part
     public JsonRefusedException in(String what) {
         return new JsonRefusedException(reason, "in " + what + ": " + message, position);
+    }
+
+    /// The same refusal of a text that is not to be stored.
+    JsonRefusedException asMalformed() {
+        return new JsonRefusedException(Reason.MALFORMED, message, position);
     }
 
     /// What is wrong, and the cure, without a capital letter and a full stop. [#position()] says where.

@@ -74,7 +74,8 @@ final class JsonToBson {
             int at = tokens.at();
             out.int8(0);
             value(out.size() - 1);
-            throw tokens.unstorable("the text is not an object: send { … }", at);
+            throw tokens.unstorable(
+                    "the " + topLevel.name().toLowerCase(java.util.Locale.ROOT) + " is not an object: send { … }", at);
         }
         tokens.skip();
         return out.beginLength();
@@ -115,8 +116,8 @@ final class JsonToBson {
 
     private void member(int object) {
         if (tokens.peek() != '"') {
-            throw tokens.malformed(
-                    "expected a member name in double quotes, found " + tokens.seen(tokens.at()), tokens.at());
+            throw tokens.expected(
+                    "a member name in double quotes", "write it as in {\"name\": 1}, without a comma after the last");
         }
         int from = tokens.at();
         int typeAt = out.size();
@@ -134,7 +135,7 @@ final class JsonToBson {
         }
         if (depth == 1 && topLevel != TopLevel.QUERY && out.size() > nameAt && out.bytes()[nameAt] == '$') {
             throw tokens.unstorable(
-                    "the top-level name %s begins with $, which MongoDB takes for an operator: rename it"
+                    "the top-level name %s begins with `$`, which MongoDB takes for an operator: rename it"
                             .formatted(quoted(nameAt)),
                     from);
         }
@@ -150,21 +151,22 @@ final class JsonToBson {
 
     private void ownId(int from) {
         if (ownId != null) {
-            throw tokens.unstorable("the name \"_id\" appears twice in one object: give each name once", from);
+            throw tokens.unstorable("the name `_id` appears twice in one object: give each name once", from);
         }
         tokens.expect(':', "after a member name");
         if (tokens.peek() != '"') {
-            throw tokens.unstorable("the _id is not a string: send a string, or omit it to get a new one", tokens.at());
+            throw tokens.unstorable(
+                    "the `_id` is not a string: send a string, or omit it to get a new one", tokens.at());
         }
         int valueAt = out.size();
         tokens.string(out, true);
         if (out.size() == valueAt) {
             throw tokens.unstorable(
-                    "the _id is empty, and no address could name the document: send some text, or omit it", from);
+                    "the `_id` is empty, and no address could name the document: send some text, or omit it", from);
         }
         if (out.size() - valueAt > DocumentId.MOST_BYTES) {
             throw tokens.unstorable(
-                    "the _id takes more than %d bytes: send a shorter one, for example a hash of it"
+                    "the `_id` takes more than %d bytes: send a shorter one, for example a hash of it"
                             .formatted(DocumentId.MOST_BYTES),
                     from);
         }
@@ -172,13 +174,13 @@ final class JsonToBson {
         out.truncate(valueAt);
         if (givenId != null && !givenId.equals(ownId)) {
             throw tokens.unstorable(
-                    "the _id differs from the one in the address: omit it, or send it to its own address", from);
+                    "the `_id` differs from the one in the address: omit it, or send it to its own address", from);
         }
     }
 
     private String quoted(int nameAt) {
         String name = new String(out.bytes(), nameAt, out.size() - nameAt, UTF_8);
-        return name.length() <= 40 ? '"' + name + '"' : '"' + name.substring(0, 40) + "…\"";
+        return "`" + (name.length() <= 40 ? name : name.substring(0, 40) + "…") + "`";
     }
 
     private void array() {
@@ -226,7 +228,7 @@ final class JsonToBson {
                 out.int8At(typeAt, Bson.NULL);
             }
             case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> number(typeAt);
-            default -> throw tokens.malformed("expected a value, found " + tokens.seen(tokens.at()), tokens.at());
+            default -> throw tokens.expected("a value", JsonTokens.VALUES);
         }
         checkSize();
     }

@@ -7,6 +7,8 @@ import dev.martlet.json.JsonRefusedException.Position;
 final class JsonTokens {
     /// What [#peek()] returns at the end of the text.
     static final int END = -1;
+    /// What a value can be.
+    static final String VALUES = "JSON has strings in double quotes, numbers, objects, arrays, true, false and null";
 
     private final byte[] text;
     private final int start;
@@ -56,7 +58,7 @@ final class JsonTokens {
     /// Skips `wanted`, which must come next.
     void expect(char wanted, String after) {
         if (peek() != wanted) {
-            throw malformed("expected '%c' %s, found %s".formatted(wanted, after, seen(at)), at);
+            throw malformed("expected `%c` %s, found %s".formatted(wanted, after, seen(at)), at);
         }
         at++;
     }
@@ -65,7 +67,7 @@ final class JsonTokens {
     boolean commaOr(char closing) {
         int c = peek();
         if (c != ',' && c != closing) {
-            throw malformed("expected ',' or '%c', found %s".formatted(closing, seen(at)), at);
+            throw malformed("expected `,` or `%c`, found %s".formatted(closing, seen(at)), at);
         }
         at++;
         return c == ',';
@@ -215,10 +217,15 @@ final class JsonTokens {
     void literal(String literal) {
         for (int i = 0; i < literal.length(); i++) {
             if (at + i == end || text[at + i] != literal.charAt(i)) {
-                throw malformed("expected %s, found %s".formatted(literal, seen(at + i)), at + i);
+                throw malformed("expected `%s`, found %s".formatted(literal, seen(at)), at + i);
             }
         }
         at += literal.length();
+    }
+
+    /// Something else comes next.
+    JsonRefusedException expected(String what, String cure) {
+        return malformed("expected %s, found %s: %s".formatted(what, seen(at), cure), at);
     }
 
     JsonRefusedException malformed(String message, int at) {
@@ -233,12 +240,7 @@ final class JsonTokens {
         return JsonRefusedException.unstorable(message, Position.of(text, start, at));
     }
 
-    /// The byte at `at`, in words.
-    String seen(int at) {
-        if (at >= end) {
-            return "the end of the text";
-        }
-        int c = text[at] & 0xFF;
-        return c > ' ' && c < 0x7F ? "'" + (char) c + "'" : "the byte 0x%02X".formatted(c);
+    private String seen(int at) {
+        return JsonRefusedException.seen(text, at, end);
     }
 }

@@ -82,7 +82,7 @@ public final class MergePatch {
     /// @throws JsonRefusedException when the patch would change `_id`, or make the document too large
     public RawBsonDocument apply(RawBsonDocument target) {
         if (id != null && !id.equals(target.get(DocumentId.NAME))) {
-            throw JsonRefusedException.unstorable("the _id of a document never changes: omit it from the patch");
+            throw JsonRefusedException.unstorable("the `_id` of a document never changes: omit it from the patch");
         }
         BsonBuffer out = new BsonBuffer(target.getByteLength() + patch.length);
         merge(target.getBackingArray(), target.getByteOffset(), target.getByteLength(), changes, out);

@@ -32,7 +32,12 @@ final class Attempts {
 
     /// The same for work that many requests do together. Each request is observed by itself.
     <T extends @Nullable Object> T together(String name, Deadline deadline, Work<T> work) {
-        return work.run(new Operation(gateway, name, deadline, time));
+        var operation = new Operation(gateway, name, deadline, time);
+        try {
+            return work.run(operation);
+        } catch (UnavailableException e) {
+            throw operation.ended(e);
+        }
     }
 
     <T extends @Nullable Object> T observed(String name, Supplier<T> work) {

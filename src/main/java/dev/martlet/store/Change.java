@@ -1,5 +1,6 @@
 package dev.martlet.store;
 
+import java.util.Optional;
 import org.bson.RawBsonDocument;
 
 /// What became of a conditional write.
@@ -17,5 +18,7 @@ public sealed interface Change {
     record Missing() implements Change {}
 
     /// The precondition did not hold, and nothing was written.
-    record Refused() implements Change {}
+    ///
+    /// @param present the document that was there
+    record Refused(Optional<RawBsonDocument> present) implements Change {}
 }

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 ///      streams</a>
 public final class ChangeStream implements AutoCloseable {
 
+    static final String OPERATION = "watch";
     /// How long the database waits for a change before it answers that there is none.
     private static final Duration AWAITED = Duration.ofSeconds(1);
     /// If there is no answer for this long on top of it, the connection is lost.
@@ -105,7 +106,7 @@ public final class ChangeStream implements AutoCloseable {
             return refused.get();
         }
         if (!trouble.passing()) {
-            gateway.tell("watch", trouble);
+            gateway.tell(OPERATION, trouble);
             return UnavailableException.refused();
         }
         return UnavailableException.tooLate();

@@ -100,7 +100,7 @@ final class Changes {
             Predicate<Optional<RawBsonDocument>> precondition,
             Function<Optional<RawBsonDocument>, Change> wanted) {
         Function<Optional<RawBsonDocument>, Change> intent =
-                present -> precondition.test(present) ? wanted.apply(present) : new Change.Refused();
+                present -> precondition.test(present) ? wanted.apply(present) : new Change.Refused(present);
         Semaphore lane = lanes[Math.floorMod(id.hashCode(), LANES)];
         operation.await(lane);
         try {
@@ -154,8 +154,7 @@ final class Changes {
 
     private static void requireCertainty(Optional<Change> doubtful) {
         if (doubtful.isPresent()) {
-            throw new UnavailableException("A reply of the database was lost and another change has followed, "
-                    + "so nobody knows whether this one was made");
+            throw new UnavailableException("A reply of the database was lost, and another change has followed");
         }
     }
 

@@ -128,7 +128,9 @@ final class Gateway {
         String kind = operation + "` (" + trouble.kind() + ")";
         if (isDue(kind)) {
             LOGGER.log(
-                    Level.WARNING, "The database refuses the operation `" + kind + cure(trouble), trouble.getCause());
+                    Level.WARNING,
+                    "The database refuses the operation `" + kind + cure(operation, trouble),
+                    trouble.getCause());
         }
     }
 
@@ -141,7 +143,7 @@ final class Gateway {
         return now - last >= SILENCE.toNanos() && told.replace(kind, last, now);
     }
 
-    private static String cure(Trouble trouble) {
+    private static String cure(String operation, Trouble trouble) {
         return switch (trouble.code()) {
             case Trouble.UNAUTHORIZED ->
                 ": log in as a user, with MONGO_USERNAME and MONGO_PASSWORD, who has the role readWrite on the database";
@@ -149,7 +151,10 @@ final class Gateway {
                 ": it has no retryable writes; put retryWrites=false into MONGODB_URI";
             case Trouble.DATA_CORRUPTION ->
                 ": what is stored is damaged; restore a copy, or replace what the database's log names";
-            default -> "";
+            default ->
+                operation.equals(ChangeStream.OPERATION)
+                        ? ": it may have no change streams; make it a replica set of MongoDB, or do not watch"
+                        : "";
         };
     }
 }

@@ -46,6 +46,8 @@ final class Operation {
     private final Time time;
     private int commands;
     private int pauses;
+    /// Whether it has changed something, or may have.
+    private boolean changed;
 
     Operation(Gateway gateway, String name, Deadline deadline, Time time) {
         this.gateway = gateway;
@@ -106,21 +108,25 @@ final class Operation {
 
     private Acknowledgement repeated(BsonDocument command, @Nullable ClientSession session) {
         boolean doubt = false;
+        boolean before = changed;
         for (int attempt = 1; ; attempt++) {
             var sent = new Sent(attempt);
             boolean earlier = doubt;
             try {
-                return once(
+                Acknowledgement reply = once(
                         (database, it) -> {
                             command.put("writeConcern", it.concern());
                             return new Acknowledgement(run(database, session, command), earlier);
                         },
                         sent);
+                changed = before || earlier || reply.count() > 0;
+                return reply;
             } catch (Trouble trouble) {
                 trouble.mistake("document").ifPresent(mistake -> {
                     throw mistake;
                 });
                 doubt |= session == null && sent.maybe();
+                changed |= trouble.passing() && sent.maybe();
                 again(trouble, sent.maybe());
             }
         }
@@ -138,6 +144,7 @@ final class Operation {
     /// The end of a transaction.
     void end(BsonDocument command, ClientSession session) {
         command.append("autocommit", BsonBoolean.FALSE);
+        changed |= command.containsKey("commitTransaction");
         once((database, sent) -> {
             command.put("writeConcern", sent.concern());
             return new Acknowledgement(run(gateway.admin(deadline), session, command), false);
@@ -227,6 +234,10 @@ final class Operation {
             Thread.currentThread().interrupt();
             throw new UnavailableException("The request was cancelled");
         }
+    }
+
+    UnavailableException ended(UnavailableException why) {
+        return changed ? why.inDoubt() : why;
     }
 
     /// Does not count the commands that a large request needs anyway.

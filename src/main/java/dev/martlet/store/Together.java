@@ -163,7 +163,10 @@ final class Together<Q, A> {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         } catch (TimeoutException e) {
-            throw UnavailableException.tooLate();
+            // What is not repeatable is a write.
+            throw repeatable
+                    ? UnavailableException.tooLate()
+                    : UnavailableException.tooLate().inDoubt();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UnavailableException("The request was cancelled");

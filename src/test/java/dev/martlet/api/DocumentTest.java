@@ -29,10 +29,16 @@ class DocumentTest {
 
     private static final String MISSING = """
             404 {"type":"about:blank","title":"Not Found","status":404,\
-            "detail":"There is no document with the _id `a`: GET /data lists what there is."}""";
+            "detail":"There is no document with the `_id` `a`: GET /data lists what there is."}""";
     private static final String CHANGED = """
-            412 {"type":"about:blank","title":"Precondition Failed","status":412,"detail":"The document is not what \
-            If-Match or If-None-Match demands: GET it, and try again with its ETag."}""";
+            412 {"type":"about:blank","title":"Precondition Failed","status":412,\
+            "detail":"The document has another `ETag` than `If-Match` demands: GET it, and try again with its `ETag`."}""";
+    private static final String ABSENT = """
+            412 {"type":"about:blank","title":"Precondition Failed","status":412,\
+            "detail":"There is no document with the `_id` `%s`, but `If-Match` demands one: PUT it without `If-Match` to create it."}""";
+    private static final String PRESENT = """
+            412 {"type":"about:blank","title":"Precondition Failed","status":412,\
+            "detail":"A document with the `_id` `a` exists, which `If-None-Match` forbids: omit `If-None-Match` to change it."}""";
 
     @RegisterExtension
     static final Service service = Service.with();
@@ -102,8 +108,8 @@ class DocumentTest {
 
         assertEquals(
                 """
-                400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"If-Match: %s is not `*` or a list of entity tags: \
-                send the ETag as you got it, with its quotes."}""".formatted(tag.replace("\"", "\\\"")),
+                400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`If-Match` is `%s`, which is not `*` or a list of entity tags: \
+                send the `ETag` as you got it, with its quotes."}""".formatted(tag.replace("\"", "\\\"")),
                 client.put("/data/a", "{}", "If-Match", tag).told());
     }
 
@@ -126,6 +132,46 @@ class DocumentTest {
         client.patch("/data/a", "{\"m\":2}");
 
         assertEquals(new Document("_id", "a").append("n", 1).append("m", 2), service.document());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "PUT", "PATCH", "DELETE"})
+    void parameter_thatIsNone_isRefused(String method) {
+        client.put("/data/a", "{}");
+
+        Answer answer = client.send(
+                method,
+                "/data/a?limit=1",
+                "{}",
+                "Content-Type",
+                method.equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
+
+        assertEquals(400, answer.status(), answer::toString);
+        if (!method.equals("HEAD")) {
+            assertEquals("""
+                    400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`limit` is not a parameter here: \
+                    omit it, and name the document by its `_id` in the path."}""", answer.told());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "PATCH", "DELETE"})
+    void idempotencyKey_isForPostAlone(String method) {
+        client.put("/data/a", "{}");
+
+        assertEquals(
+                """
+                400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`Idempotency-Key` is for POST alone: omit it, \
+                and send `If-Match` or `If-None-Match` if the change must not be made twice."}""",
+                client.send(
+                                method,
+                                "/data/a",
+                                "{}",
+                                "Idempotency-Key",
+                                "k",
+                                "Content-Type",
+                                method.equals("PATCH") ? Client.MERGE_PATCH : Client.JSON)
+                        .told());
     }
 
     @Test
@@ -179,7 +225,8 @@ class DocumentTest {
                         .status());
         assertEquals(200, client.put("/data/a", "{\"n\":6}", "If-Match", "*").status());
         assertEquals(
-                CHANGED, client.put("/data/b", "{\"n\":1}", "If-Match", "*").told());
+                ABSENT.formatted("b"),
+                client.put("/data/b", "{\"n\":1}", "If-Match", "*").told());
     }
 
     @Test
@@ -187,10 +234,10 @@ class DocumentTest {
         assertEquals(
                 201, client.put("/data/a", "{\"n\":1}", "If-None-Match", "*").status());
         assertEquals(
-                CHANGED,
+                PRESENT,
                 client.put("/data/a", "{\"n\":2}", "If-None-Match", "*").told());
         assertEquals(
-                CHANGED,
+                PRESENT,
                 client.put("/data/a", "{\"n\":2}", "If-None-Match", etag()).told());
         assertEquals(
                 200,
@@ -218,7 +265,8 @@ class DocumentTest {
     void patch_ofNothingIsNotFound() {
         assertEquals(MISSING, client.patch("/data/a", "{\"n\":1}").told());
         assertEquals(
-                CHANGED, client.patch("/data/a", "{\"n\":1}", "If-Match", "*").told());
+                ABSENT.formatted("a"),
+                client.patch("/data/a", "{\"n\":1}", "If-Match", "*").told());
     }
 
     @Test
@@ -249,7 +297,7 @@ class DocumentTest {
         Answer answer = client.send("PATCH", "/data/a", "{}", "Content-Type", type);
 
         assertEquals("""
-                415 {"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"Content-Type `%s` is not supported here: \
+                415 {"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"`Content-Type` is `%s`, which is not supported here: \
                 send `Content-Type: application/merge-patch+json`."}""".formatted(type), answer.told());
     }
 
@@ -271,7 +319,8 @@ class DocumentTest {
         assertEquals(
                 CHANGED, client.delete("/data/a", "If-Match", "W/" + etag()).told());
         assertEquals("204 ", client.delete("/data/a", "If-Match", etag()).told());
-        assertEquals(CHANGED, client.delete("/data/a", "If-Match", "*").told());
+        assertEquals(
+                ABSENT.formatted("a"), client.delete("/data/a", "If-Match", "*").told());
     }
 
     @ParameterizedTest

@@ -202,8 +202,8 @@ abstract class FeedContract {
             String name = query.substring(0, query.indexOf('='));
             assertEquals(
                     """
-                    400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`%s` is not a parameter of the stream of changes: \
-                    use filter, or ask for application/json."}""".formatted(name),
+                    400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`%s` is not a parameter here: \
+                    use `filter` alone, or ask for the documents with `Accept: application/json`."}""".formatted(name),
                     client.get("/data?" + query, "Accept", "text/event-stream").told());
         }
         assertEquals(

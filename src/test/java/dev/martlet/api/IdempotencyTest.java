@@ -64,7 +64,7 @@ class IdempotencyTest {
 
         assertEquals(
                 """
-                422 {"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The Idempotency-Key `%s` was used for other content: \
+                422 {"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The `Idempotency-Key` `%s` was used for other content: \
                 use a new key for each new request."}""".formatted(key),
                 other.post("{\"n\":2}", "Idempotency-Key", key).told());
         assertEquals(1, service.documents().countDocuments());
@@ -213,7 +213,7 @@ class IdempotencyTest {
 
             assertEquals("""
                     400 {"type":"about:blank","title":"Bad Request","status":400,\
-                    "detail":"The Idempotency-Key is not 1 to 255 visible ASCII characters: use a UUID, for example."}""", answer.told());
+                    "detail":"`Idempotency-Key` is not 1 to 255 visible ASCII characters: use a UUID, for example."}""", answer.told());
         }
         assertEquals(400, client.post("{}", "Idempotency-Key", "a".repeat(256)).status());
         assertEquals(

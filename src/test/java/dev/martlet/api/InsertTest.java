@@ -1,5 +1,6 @@
 package dev.martlet.api;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,7 +102,7 @@ class InsertTest {
         Answer answer = client.post("{\"_id\":\"a\",\"n\":2}");
 
         assertEquals("""
-                409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: \
+                409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the `_id` `a` exists: \
                 replace it with PUT /data/{id}, or omit `_id` to get a new one."}""", answer.told());
         assertEquals("""
                 200 {"_id":"a","n":1}""", client.get("/data/a").told());
@@ -143,7 +144,7 @@ class InsertTest {
 
         assertEquals("""
                 400 {"type":"about:blank","title":"Bad Request","status":400,\
-                "detail":"In array element 1 (the first is 0): expected a digit, found '}'.","position":{"line":2,"column":9,"offset":18}}""", answer.told());
+                "detail":"In array element 1 (the first is 0): expected a digit, found `}`.","position":{"line":2,"column":9,"offset":18}}""", answer.told());
         assertEquals(0, service.documents().countDocuments());
     }
 
@@ -154,7 +155,8 @@ class InsertTest {
         Answer answer = client.post("[{\"n\":1},{\"_id\":\"a\"}]");
 
         assertEquals("""
-                409 {"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: \
+                409 {"type":"about:blank","title":"Conflict","status":409,\
+                "detail":"In array element 1 (the first is 0): a document with the `_id` `a` exists: \
                 replace it with PUT /data/{id}, or omit `_id` to get a new one.","inserted":0}""", answer.told());
         assertEquals(1, service.documents().countDocuments());
     }
@@ -165,7 +167,7 @@ class InsertTest {
 
         assertEquals("""
                 422 {"type":"about:blank","title":"Unprocessable Content","status":422,\
-                "detail":"Two documents of the array have the _id `a`: give each its own."}""", answer.told());
+                "detail":"Two documents of the array have the `_id` `a`: give each its own."}""", answer.told());
         assertEquals(0, service.documents().countDocuments());
     }
 
@@ -183,9 +185,14 @@ class InsertTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "400 | {\"a\":1} x           | Expected nothing after the value, found 'x'. | 1 | 9 | 8",
-                "422 | {\"a\":1,\"a\":2}     | The name \"a\" appears twice in one object: give each name once. | 1 | 8 | 7",
-                "422 | {\"_id\":1}           | The _id is not a string: send a string, or omit it to get a new one. | 1 | 8 | 7",
+                "400 | {\"a\":}              | Expected a value, found `}`: JSON has strings in double quotes, numbers, objects, arrays, true, false and null. | 1 | 6 | 5",
+                "400 | {\"a\":NaN}           | Expected a value, found `NaN`: JSON has strings in double quotes, numbers, objects, arrays, true, false and null. | 1 | 6 | 5",
+                "400 | {'a':1}             | Expected a member name in double quotes, found `'`: write it as in {\"name\": 1}, without a comma after the last. | 1 | 2 | 1",
+                "400 | {`a`:1}             | Expected a member name in double quotes, found a backtick: write it as in {\"name\": 1}, without a comma after the last. | 1 | 2 | 1",
+                "422 | 42                  | The document is not an object: send { … }. | 1 | 1 | 0",
+                "400 | {\"a\":1} x           | Expected nothing after the value, found `x`. | 1 | 9 | 8",
+                "422 | {\"a\":1,\"a\":2}     | The name `a` appears twice in one object: give each name once. | 1 | 8 | 7",
+                "422 | {\"_id\":1}           | The `_id` is not a string: send a string, or omit it to get a new one. | 1 | 8 | 7",
                 "422 | {\"a\":1e6145}        | A number has more than 34 digits or an exponent beyond ±6144: send it as a string. | 1 | 6 | 5",
             })
     void refusal_namesThePositionAndTheCure(int status, String json, String detail, int line, int column, int offset) {
@@ -228,7 +235,48 @@ class InsertTest {
     void body_thatIsEmptyIsNotJson() {
         Answer answer = client.post("");
 
-        assertEquals(400, answer.status(), answer::toString);
+        assertEquals("""
+                400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"The body is empty: send { … }.",\
+                "position":{"line":1,"column":1,"offset":0}}""", answer.told());
+    }
+
+    /// What would be ignored, although the client relies on it.
+    @ParameterizedTest
+    @ValueSource(strings = {Client.JSON, Client.NDJSON})
+    void header_orParameterOfOtherRequests_isRefused(String type) {
+        assertAll(
+                () -> assertEquals(
+                        """
+                        400 {"type":"about:blank","title":"Bad Request","status":400,\
+                        "detail":"`foo` is not a parameter here: omit it."}""",
+                        client.send("POST", "/data?foo=1", "{}", "Content-Type", type)
+                                .told()),
+                () -> assertEquals(
+                        """
+                        400 {"type":"about:blank","title":"Bad Request","status":400,\
+                        "detail":"`If-Match` is not allowed for POST: omit it, or PUT the document to /data/{id} with it."}""",
+                        client.send("POST", "/data", "{}", "Content-Type", type, "If-Match", "\"a\"")
+                                .told()),
+                () -> assertEquals(
+                        """
+                        400 {"type":"about:blank","title":"Bad Request","status":400,\
+                        "detail":"`If-None-Match` is not allowed for POST: omit it, or PUT the document to /data/{id} with it."}""",
+                        client.send("POST", "/data", "{}", "Content-Type", type, "If-None-Match", "*")
+                                .told()));
+        assertEquals(0, service.documents().countDocuments());
+    }
+
+    @Test
+    void array_beyondItsLimit_isSentAsLines() throws Exception {
+        try (Wire wire = client.wire()) {
+            Answer answer = wire.request(
+                            "POST", "/data", "Content-Type", "application/json", "Content-Length", "99999999")
+                    .answer();
+
+            assertEquals("""
+                    413 {"type":"about:blank","title":"Content Too Large","status":413,"detail":"The body exceeds 16777216 bytes: \
+                    send less, or an array as `application/x-ndjson`, whose length has no limit."}""", answer.told());
+        }
     }
 
     @Test
@@ -239,7 +287,7 @@ class InsertTest {
 
             assertEquals("""
                     411 {"type":"about:blank","title":"Length Required","status":411,\
-                    "detail":"The request has no body: send one, with Content-Length or in chunks."}""", answer.told());
+                    "detail":"The request has no body: send one, with `Content-Length` or in chunks."}""", answer.told());
         }
     }
 
@@ -276,8 +324,8 @@ class InsertTest {
                     at[0], at[1], publisher, "Content-Type", at[0].equals("PATCH") ? Client.MERGE_PATCH : Client.JSON);
 
             assertEquals("""
-                    413 {"type":"about:blank","title":"Request Entity Too Large","status":413,"detail":"The body exceeds 2000 bytes: \
-                    send less, or send many documents as application/x-ndjson, whose length has no limit."}""", answer.told(), target);
+                    413 {"type":"about:blank","title":"Content Too Large","status":413,"detail":"The body exceeds 2000 bytes: \
+                    send a smaller document, or raise `MAX_BODY_BYTES`."}""", answer.told(), target);
         }
     }
 
@@ -330,7 +378,7 @@ class InsertTest {
     @Test
     void contentType_mustBeGiven() {
         assertEquals("""
-                415 {"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"No Content-Type is given: \
+                415 {"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"No `Content-Type` is given: \
                 send `Content-Type: application/json`, or `application/x-ndjson` for one document a line."}""", client.send("POST", "/data", "{}").told());
     }
 
@@ -359,7 +407,7 @@ class InsertTest {
 
         assertEquals("""
                 415 {"type":"about:blank","title":"Unsupported Media Type","status":415,\
-                "detail":"Content-Encoding `gzip` is not supported: send the body as it is."}""", answer.told());
+                "detail":"`Content-Encoding` is `gzip`, which is not supported: send the body as it is."}""", answer.told());
     }
 
     @Test

@@ -51,7 +51,7 @@ class LongIdTest {
         assertAll(
                 () -> assertEquals("""
                         422 {"type":"about:blank","title":"Unprocessable Content","status":422,\
-                        "detail":"The _id takes more than 1024 bytes: send a shorter one, for example a hash of it.",\
+                        "detail":"The `_id` takes more than 1024 bytes: send a shorter one, for example a hash of it.",\
                         "position":{"line":1,"column":2,"offset":1}}""", client.post(document).told()),
                 () -> assertEquals(422, client.post("[" + document + "]").status()),
                 () -> assertEquals(
@@ -61,7 +61,7 @@ class LongIdTest {
                 () -> assertEquals(
                         """
                         422 {"type":"about:blank","title":"Unprocessable Content","status":422,\
-                        "detail":"The _id takes more than 1024 bytes: use a shorter one, for example a hash of it."}""", client.put("/data/" + "x".repeat(1025), "{}").told()));
+                        "detail":"The `_id` takes more than 1024 bytes: use a shorter one, for example a hash of it."}""", client.put("/data/" + "x".repeat(1025), "{}").told()));
         assertEquals(0, SERVICE.documents().countDocuments());
     }
 
@@ -133,7 +133,7 @@ class LongIdTest {
     void idsInMessages_areCut() {
         SERVICE.documents().insertOne(new Document("_id", "y".repeat(1000)));
         assertEquals(
-                "A document with the _id `" + "y".repeat(80)
+                "A document with the `_id` `" + "y".repeat(80)
                         + "…` exists: replace it with PUT /data/{id}, or omit `_id` to get a new one.",
                 client.post("{\"_id\":\"" + "y".repeat(1000) + "\"}").body().replaceAll(".*\"detail\":\"|\"}$", ""));
         assertTrue(client.get("/data/" + "n".repeat(3000)).body().length() < 300);

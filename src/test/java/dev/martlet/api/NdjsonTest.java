@@ -63,14 +63,14 @@ class NdjsonTest {
 
         assertEquals("""
                 201 {"status":"Data inserted","inserted":2,"refused":7,"errors":[\
-                {"line":2,"type":"about:blank","title":"Bad Request","status":400,"detail":"Expected a value, found '}'.","position":{"line":1,"column":6,"offset":5}},\
-                {"line":3,"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `taken` exists: replace it with PUT /data/{id}, or omit `_id` to get a new one."},\
-                {"line":5,"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The name \\"n\\" appears twice in one object: give each name once.",\
+                {"line":2,"type":"about:blank","title":"Bad Request","status":400,"detail":"Expected a value, found `}`: JSON has strings in double quotes, numbers, objects, arrays, true, false and null.","position":{"line":1,"column":6,"offset":5}},\
+                {"line":3,"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the `_id` `taken` exists: replace it with PUT /data/{id}, or omit `_id` to get a new one."},\
+                {"line":5,"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The name `n` appears twice in one object: give each name once.",\
                 "position":{"line":1,"column":8,"offset":7}},\
-                {"line":6,"type":"about:blank","title":"Bad Request","status":400,"detail":"Expected nothing after the value, found '{'.","position":{"line":1,"column":12,"offset":11}},\
-                {"line":7,"type":"about:blank","title":"Request Entity Too Large","status":413,"detail":"The line exceeds 1000 bytes: send a smaller document."},\
-                {"line":8,"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The text is not an object: send { … }.","position":{"line":1,"column":1,"offset":0}},\
-                {"line":10,"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the _id `a` exists: replace it with PUT /data/{id}, or omit `_id` to get a new one."}]}""", answer.told());
+                {"line":6,"type":"about:blank","title":"Bad Request","status":400,"detail":"Expected nothing after the value, found `{`.","position":{"line":1,"column":12,"offset":11}},\
+                {"line":7,"type":"about:blank","title":"Content Too Large","status":413,"detail":"The line exceeds 1000 bytes: send a smaller document."},\
+                {"line":8,"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"The document is not an object: send { … }.","position":{"line":1,"column":1,"offset":0}},\
+                {"line":10,"type":"about:blank","title":"Conflict","status":409,"detail":"A document with the `_id` `a` exists: replace it with PUT /data/{id}, or omit `_id` to get a new one."}]}""", answer.told());
         assertEquals("""
                 [{"_id":"a"},{"_id":"e"},{"_id":"taken"}]""", client.get("/data").body());
     }
@@ -79,7 +79,7 @@ class NdjsonTest {
     void lines_allRefusedAreUnprocessable() {
         assertEquals("""
                 422 {"status":"Nothing inserted","inserted":0,"refused":1,"errors":[{"line":1,"type":"about:blank","title":"Bad Request","status":400,\
-                "detail":"Expected a value, found 'x'.","position":{"line":1,"column":1,"offset":0}}]}""", upload("x\n").told());
+                "detail":"Expected a value, found `x`: JSON has strings in double quotes, numbers, objects, arrays, true, false and null.","position":{"line":1,"column":1,"offset":0}}]}""", upload("x\n").told());
     }
 
     @Test
@@ -132,7 +132,7 @@ class NdjsonTest {
     void idempotencyKey_isRefused() {
         assertEquals(
                 """
-                400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"Idempotency-Key works for JSON, not for a stream: \
+                400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"`Idempotency-Key` works for JSON, not for a stream: \
                 give each line an `_id` instead, so that a line that is sent again is refused as taken."}""",
                 client.send("POST", "/data", "{}\n", "Content-Type", Client.NDJSON, "Idempotency-Key", "a")
                         .told());

@@ -274,7 +274,7 @@ class PageTest {
 
         token.fill("wrong");
         token.press("Enter");
-        assertThat(page.locator("#access-message")).hasText(Pattern.compile("^The bearer token is not the one"));
+        assertThat(page.locator("#access-message")).hasText(Pattern.compile("^The bearer token is none of those"));
 
         token.fill("secret");
         page.click("#access button");
@@ -301,7 +301,7 @@ class PageTest {
         assertThat(page.locator("#upload-message")).hasText("Inserted 2, refused 2:");
         assertThat(page.locator("#refused li")).hasText(new Pattern[] {
             Pattern.compile("^Line 2, column 8: Expected a value", Pattern.CASE_INSENSITIVE),
-            Pattern.compile("^Line 3: A document with the _id `taken` exists")
+            Pattern.compile("^Line 3: A document with the `_id` `taken` exists")
         });
         assertThat(page.locator("#progress")).isHidden();
         assertEquals(3, service.documents().countDocuments());

@@ -8,6 +8,7 @@ import dev.martlet.Service;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Requests that are not HTTP, or hardly. Whatever is wrong, the answer is a problem with a request id. It says
@@ -64,7 +65,29 @@ class ProtocolTest {
 
     @Test
     void target_thatIsTooLongIs414() throws Exception {
-        assertProblem(414, answer("GET /data?filter=" + "x".repeat(100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        Answer answer = answer("GET /data?filter=" + "x".repeat(100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        assertProblem(414, answer);
+        assertEquals("""
+                414 {"type":"about:blank","title":"URI Too Long","status":414,\
+                "detail":"The first line of the request exceeds 16384 bytes: shorten the address."}""", answer.told());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "/data?filter={%22a%22:1} | {   | %7B",
+                "/data?filter=%7B\"a\":1}  | \\\" | %22",
+                "/data?filter=%7B%7D}     | }   | %7D",
+            })
+    void json_thatIsNotEncodedInTheAddress_isNamed(String target, String character, String encoded) throws Exception {
+        assertEquals(
+                """
+                400 {"type":"about:blank","title":"Bad Request","status":400,\
+                "detail":"The address has `%s` in it: write it as `%s` (with curl: `-G --data-urlencode`)."}""".formatted(character, encoded),
+                answer("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n").told());
     }
 
     @Test

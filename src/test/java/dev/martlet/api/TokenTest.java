@@ -77,7 +77,7 @@ class TokenTest {
 
         assertEquals("""
                 401 {"type":"about:blank","title":"Unauthorized","status":401,\
-                "detail":"The bearer token is not the one that the service was started with: check API_TOKEN."}""", answer.told());
+                "detail":"The bearer token is none of those in `API_TOKEN`: send one of them."}""", answer.told());
         assertEquals("Bearer realm=\"martlet\", error=\"invalid_token\"", answer.header("WWW-Authenticate"));
     }
 

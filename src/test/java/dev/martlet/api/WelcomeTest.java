@@ -86,7 +86,7 @@ class WelcomeTest {
     void root_refusesWhatItCannotBe(String accept) {
         assertEquals("""
                 406 {"type":"about:blank","title":"Not Acceptable","status":406,\
-                "detail":"None of the media types in Accept is offered: ask for text/plain or text/html."}""", client.get("/", "Accept", accept).told());
+                "detail":"None of the media types in `Accept` is offered: ask for `text/plain` or `text/html`."}""", client.get("/", "Accept", accept).told());
     }
 
     @ParameterizedTest
@@ -148,9 +148,14 @@ class WelcomeTest {
         try (Wire wire = client.wire()) {
             Answer answer = wire.request("GET", path).answer();
 
-            assertEquals("""
+            assertEquals(
+                    """
                     404 {"type":"about:blank","title":"Not Found","status":404,\
-                    "detail":"There is nothing at this path: GET /openapi tells what there is."}""", answer.told());
+                    "detail":"There is nothing at this path: %s."}""".formatted(
+                                    path.endsWith("/")
+                                            ? "omit the `/` at its end, or GET /openapi to see what there is"
+                                            : "GET /openapi tells what there is"),
+                    answer.told());
             assertEquals("application/problem+json", answer.header("Content-Type"));
         }
     }
@@ -177,9 +182,12 @@ class WelcomeTest {
         try (Wire wire = client.wire()) {
             Answer answer = wire.request(method, path).answer();
 
-            assertEquals("""
+            assertEquals(
+                    """
                     405 {"type":"about:blank","title":"Method Not Allowed","status":405,\
-                    "detail":"`%s` is not allowed here: use %s."}""".formatted(method, allow), answer.told());
+                    "detail":"`%s` is not allowed here: use `%s`."}""".formatted(
+                            method, allow.replace(", OPTIONS", " or OPTIONS").replaceAll("(,| or) ", "`$1 `")),
+                    answer.told());
             assertEquals(allow, answer.header("Allow"));
         }
     }

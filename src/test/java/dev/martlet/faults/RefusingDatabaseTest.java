@@ -52,12 +52,23 @@ class RefusingDatabaseTest {
     }
 
     private static void assertUnavailable(String detail, HttpResponse<String> answer) {
+        assertUnavailable(detail, "try again in a moment", answer);
+    }
+
+    private static void assertUnavailable(String detail, String cure, HttpResponse<String> answer) {
         assertAll(
                 () -> assertEquals(503, answer.statusCode(), answer::body),
                 () -> assertEquals(
                         "2", answer.headers().firstValue("Retry-After").orElse("")),
                 () -> assertEquals("""
-                        {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"%s: try again in a moment."}""".formatted(detail), answer.body()));
+                        {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"%s: %s."}""".formatted(detail, cure), answer.body()));
+    }
+
+    private static void assertInDoubt(HttpResponse<String> answer) {
+        assertUnavailable(
+                "The database did not answer in time, so the change may have been made",
+                "send it again if it has an `Idempotency-Key`, an `_id` or a condition, and look first otherwise",
+                answer);
     }
 
     @Test
@@ -146,8 +157,9 @@ class RefusingDatabaseTest {
                 var service = serviceOf(database)) {
             service.await("/health/ready", 200, GENEROUS);
             for (String body : List.of("{\"_id\":\"stored\"}", "{\"_id\":\"other\"}", "[{\"_id\":\"other\"}]")) {
-                assertUnavailable("The database did not answer in time", service.post(body));
+                assertInDoubt(service.post(body));
             }
+            assertInDoubt(service.send(put(service, "other", "{}")));
             assertEquals(List.of(), service.stackTraces());
         }
     }
@@ -378,6 +390,10 @@ class RefusingDatabaseTest {
                     service.send(HttpRequest.newBuilder(service.uri("/data")).header("Accept", "text/event-stream"));
 
             assertUnavailable("The database does not accept this at present", answer);
+            assertWarned(
+                    "The database refuses the operation `watch` (BsonInvalidOperationException): it may have no change streams; "
+                            + "make it a replica set of MongoDB, or do not watch",
+                    service);
         }
     }
 

@@ -41,6 +41,16 @@ class RequestLineTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"{", "}", "\"", "\\"})
+    void target_isRefusedUpToWhatHasToBeEncoded(String character) {
+        var refused =
+                assertThrows(RequestException.class, () -> inOriginForm("GET /data?a=" + character + "b HTTP/1.1"));
+
+        assertEquals("/data?a=" + character, refused.request().path());
+        assertEquals("GET", refused.request().method());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"get /data HTTP/1.1", "Get /data HTTP/1.1", "qwertz"})
     void lowerCase_isNoMethod(String line) {
         assertThrows(RequestException.class, () -> inOriginForm(line));

@@ -72,7 +72,7 @@ class JsonReaderTest {
                 1, JsonReader.document(body, 2, 7, () -> Json.ID).getInt32("a").getValue());
         JsonRefusedException e =
                 assertThrows(JsonRefusedException.class, () -> JsonReader.document(body, 2, 8, () -> Json.ID));
-        assertEquals("MALFORMED 7: expected nothing after the value, found '{'", line(e));
+        assertEquals("MALFORMED 7: expected nothing after the value, found `{`", line(e));
     }
 
     @Test
@@ -156,7 +156,7 @@ class JsonReaderTest {
     @Test
     void idThatIsNoString_isRefused() {
         assertEquals(
-                "UNSTORABLE 7: the _id is not a string: send a string, or omit it to get a new one",
+                "UNSTORABLE 7: the `_id` is not a string: send a string, or omit it to get a new one",
                 refused("{\"_id\":5}"));
         assertEquals(Reason.UNSTORABLE, refusal("{\"_id\":null}").reason());
         assertEquals(
@@ -167,14 +167,14 @@ class JsonReaderTest {
     @Test
     void idThatIsEmpty_isRefused() {
         assertEquals(
-                "UNSTORABLE 1: the _id is empty, and no address could name the document: send some text, or omit it",
+                "UNSTORABLE 1: the `_id` is empty, and no address could name the document: send some text, or omit it",
                 refused("{\"_id\":\"\"}"));
     }
 
     @Test
     void idGivenTwice_isRefused() {
         assertEquals(
-                "UNSTORABLE 11: the name \"_id\" appears twice in one object: give each name once",
+                "UNSTORABLE 11: the name `_id` appears twice in one object: give each name once",
                 refused("{\"_id\":\"a\",\"\\u005fid\":\"a\"}"));
     }
 
@@ -188,7 +188,7 @@ class JsonReaderTest {
         JsonRefusedException e = assertThrows(
                 JsonRefusedException.class, () -> JsonReader.document(same, 0, same.length, DocumentId.parse("y")));
         assertEquals(
-                "UNSTORABLE 7: the _id differs from the one in the address: omit it, or send it to its own address",
+                "UNSTORABLE 7: the `_id` differs from the one in the address: omit it, or send it to its own address",
                 line(e));
     }
 
@@ -205,19 +205,19 @@ class JsonReaderTest {
 
     @Test
     void emptyBody_isRefused() {
-        assertEquals("MALFORMED 0: expected a value, found the end of the text", refused(""));
-        assertEquals("MALFORMED 3: expected a value, found the end of the text", refused(" \n\t"));
+        assertEquals("MALFORMED 0: the body is empty: send { … }", refused(""));
+        assertEquals("MALFORMED 3: the body is empty: send { … }", refused(" \n\t"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "[{}]", "1", "\"x\"", "null", "true", "false", "-0.5"})
     void topLevelThatIsNoObject_isJsonButNoDocument(String json) {
-        assertEquals("UNSTORABLE 0: the text is not an object: send { … }", refused(json));
+        assertEquals("UNSTORABLE 0: the document is not an object: send { … }", refused(json));
     }
 
     @Test
     void trailingData_isRefused() {
-        assertEquals("MALFORMED 3: expected nothing after the value, found '{'", refused("{} {}"));
+        assertEquals("MALFORMED 3: expected nothing after the value, found `{`", refused("{} {}"));
     }
 
     @Test
@@ -317,7 +317,7 @@ class JsonReaderTest {
     @Test
     void duplicateName_isRefusedAtItsSecondPlace() {
         assertEquals(
-                "UNSTORABLE 13: the name \"a\" appears twice in one object: give each name once",
+                "UNSTORABLE 13: the name `a` appears twice in one object: give each name once",
                 refused("{\"a\":1,\"b\":2,\"a\":1}"));
         assertEquals(
                 Reason.UNSTORABLE,
@@ -336,7 +336,7 @@ class JsonReaderTest {
         for (int again : new int[] {0, 1, count / 2, count - 1}) {
             JsonRefusedException e = refusal("{" + names + ",\"n" + again + "\":0}");
             assertEquals(
-                    "UNSTORABLE %d: the name \"n%d\" appears twice in one object: give each name once"
+                    "UNSTORABLE %d: the name `n%d` appears twice in one object: give each name once"
                             .formatted(names.length() + 2, again),
                     line(e));
         }
@@ -369,7 +369,7 @@ class JsonReaderTest {
     @Test
     void topLevelNameThatBeginsWithADollarSign_isRefused() {
         assertEquals(
-                "UNSTORABLE 7: the top-level name \"$set\" begins with $, which MongoDB takes for an operator: rename it",
+                "UNSTORABLE 7: the top-level name `$set` begins with `$`, which MongoDB takes for an operator: rename it",
                 refused("{\"a\":1,\"$set\":{}}"));
         assertEquals(Reason.UNSTORABLE, refusal("{\"\\u0024\":1}").reason());
     }
@@ -400,7 +400,7 @@ class JsonReaderTest {
     @Test
     void refusal_hasNoStackTraceAndNamesNoLibrary() {
         JsonRefusedException e = refusal("{\"a\":nul}");
-        assertEquals("MALFORMED 8: expected null, found '}'", line(e));
+        assertEquals("MALFORMED 8: expected `null`, found `nul`", line(e));
         assertEquals(0, e.getStackTrace().length);
     }
 
@@ -435,15 +435,16 @@ class JsonReaderTest {
     @Test
     void array_isRefusedWithTheElementAndThePosition() {
         assertEquals(
-                "UNSTORABLE 11: in array element 1 (the first is 0): the name \"a\" appears twice in one object: give each name once",
+                "UNSTORABLE 11: in array element 1 (the first is 0): the name `a` appears twice in one object: give each name once",
                 refusedArray("[{},{\"a\":1,\"a\":1}]"));
         assertEquals(
-                "UNSTORABLE 5: in array element 1 (the first is 0): the text is not an object: send { … }",
+                "UNSTORABLE 5: in array element 1 (the first is 0): the document is not an object: send { … }",
                 refusedArray("[{}, 7]"));
         assertEquals(
-                "MALFORMED 4: in array element 1 (the first is 0): expected a value, found ']'", refusedArray("[{},]"));
-        assertEquals("MALFORMED 3: expected ',' or ']', found the end of the text", refusedArray("[{}"));
-        assertEquals("MALFORMED 4: expected nothing after the value, found ']'", refusedArray("[{}]]"));
+                "MALFORMED 4: in array element 1 (the first is 0): expected a value, found `]`: JSON has strings in double quotes, numbers, objects, arrays, true, false and null",
+                refusedArray("[{},]"));
+        assertEquals("MALFORMED 3: expected `,` or `]`, found the end of the text", refusedArray("[{}"));
+        assertEquals("MALFORMED 4: expected nothing after the value, found `]`", refusedArray("[{}]]"));
     }
 
     @Test

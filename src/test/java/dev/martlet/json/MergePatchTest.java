@@ -148,7 +148,7 @@ class MergePatchTest {
         RawBsonDocument target = document("{}");
         MergePatch parsed = patch(patch.replace('\'', '"'));
         assertEquals(
-                "UNSTORABLE: the _id of a document never changes: omit it from the patch",
+                "UNSTORABLE: the `_id` of a document never changes: omit it from the patch",
                 line(assertThrows(JsonRefusedException.class, () -> parsed.apply(target))));
     }
 
@@ -158,18 +158,20 @@ class MergePatchTest {
             quoteCharacter = '`',
             value = {"['c']", "null", "'bar'", "1"})
     void patchThatIsNoObject_isRefused(String patch) {
-        assertEquals("UNSTORABLE 0: the text is not an object: send { … }", refused(patch.replace('\'', '"')));
+        assertEquals("UNSTORABLE 0: the patch is not an object: send { … }", refused(patch.replace('\'', '"')));
     }
 
     @Test
     void patch_isAsStrictAsADocument() {
         assertEquals(
-                "UNSTORABLE 7: the name \"a\" appears twice in one object: give each name once",
+                "UNSTORABLE 7: the name `a` appears twice in one object: give each name once",
                 refused("{\"a\":1,\"a\":2}"));
         assertEquals(
-                "UNSTORABLE 1: the top-level name \"$a\" begins with $, which MongoDB takes for an operator: rename it",
+                "UNSTORABLE 1: the top-level name `$a` begins with `$`, which MongoDB takes for an operator: rename it",
                 refused("{\"$a\":null}"));
-        assertEquals("MALFORMED 5: expected a value, found '}'", refused("{\"a\":}"));
+        assertEquals(
+                "MALFORMED 5: expected a value, found `}`: JSON has strings in double quotes, numbers, objects, arrays, true, false and null",
+                refused("{\"a\":}"));
     }
 
     @Test
