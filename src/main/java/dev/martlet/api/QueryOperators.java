@@ -69,8 +69,8 @@ final class QueryOperators {
         }
     }
 
-    /// @throws Problem 400 for an operand that the operator cannot use, 422 for a pattern that MongoDB knows and RE2
-    // does not
+    /// @throws Problem 400 for an operand that the operator cannot use, 422 for a pattern that MongoDB knows and
+    ///     RE2 does not
     static void check(String name, BsonValue value) {
         switch (name) {
             case "$in", "$nin", "$all" -> require(value.isArray(), name, "an array");

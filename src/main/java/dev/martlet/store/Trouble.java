@@ -62,8 +62,7 @@ final class Trouble extends RuntimeException {
             entry(51091, "a regular expression is not valid: correct it"));
 
     /// Passing codes, besides those with a label of MongoDB: codes of its specifications of retryable writes and
-    /// reads, conflicts, exceeded rates, and what a restart of PostgreSQL looks like through DocumentDB (1,
-    // 50463173).
+    /// reads, conflicts, exceeded rates, and 1 and 50463173: a restart of PostgreSQL, seen through DocumentDB.
     private static final Set<Integer> PASSING = Set.of(
             1, 6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 112, 133, 134, 150, 175, 189, 202, 237, 251, 262, 384, 9001, 10058,
             10107, 11600, 11601, 11602, 13388, 13435, 13436, 16500, 50463173);
