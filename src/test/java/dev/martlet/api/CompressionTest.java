@@ -113,8 +113,8 @@ class CompressionTest {
 
     @Test
     void problem_isCompressedLikeAnyAnswer() {
-        Answer answer = client.get(
-                "/data?filter=%7B%22%24" + "x".repeat(2000) + "%22%3A1%7D", "Accept-Encoding", "gzip");
+        Answer answer =
+                client.get("/data?filter=%7B%22%24" + "x".repeat(2000) + "%22%3A1%7D", "Accept-Encoding", "gzip");
 
         assertEquals(400, answer.status());
         assertTrue(
