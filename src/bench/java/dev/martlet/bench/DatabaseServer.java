@@ -14,10 +14,9 @@ final class DatabaseServer {
 
     private DatabaseServer() {}
 
-    /// mongo-java-server refuses `$bsonSize`, which MongoDB has known since 4.4. Martlet limits a read by it when there
-    /// is memory for only one document of unknown size. All documents of the benchmark are small, so omitting the
-    // limit
-    /// changes no answer.
+    /// mongo-java-server refuses `$bsonSize`, which MongoDB has known since 4.4. Martlet limits a read by it when
+    /// there is memory for only one document of unknown size. All documents of the benchmark are small, so omitting
+    /// the limit changes no answer.
     private static final class Backend extends H2Backend {
 
         Backend() {
