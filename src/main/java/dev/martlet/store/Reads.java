@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -32,8 +31,6 @@ final class Reads {
     private static final int HEAP_PART = 8;
     /// A larger document is read alone: 64 of these take no more than one of MongoDB's limit may.
     static final int MOST_TOGETHER_BYTES = 128 << 10;
-    /// Several times what a batch of small documents takes.
-    private static final int BATCH_PATIENCE_MILLIS = 20;
 
     private final Semaphore documents;
     private final Semaphore batches;
@@ -44,17 +41,9 @@ final class Reads {
         this.batches = new Semaphore(most);
     }
 
-    /// A permit for a batch of documents of any size. It has to be released. A pass without one asks for ids first and
-    /// opens another cursor, which costs more than a short wait: four listings at once in the pod took three times
-    /// as long.
+    /// A permit for a batch of documents of any size. It has to be released.
     boolean tryBatch() {
-        try {
-            return batches.tryAcquire(BATCH_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            // The driver notices it.
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return batches.tryAcquire();
     }
 
     void batchRead() {
