@@ -2,6 +2,8 @@ package dev.martlet.store;
 
 import com.mongodb.client.FindIterable;
 import dev.martlet.json.DocumentId;
+import dev.martlet.trace.Span;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -32,21 +36,70 @@ final class Reads {
     /// A larger document is read alone: 64 of these take no more than one of MongoDB's limit may.
     static final int MOST_TOGETHER_BYTES = 128 << 10;
 
+    /// How long a batch waits for others. A pod that has used up its processor time stands still for up to 0.1 s, and
+    /// so does the batch that is waited for.
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+
     private final Semaphore documents;
     private final Semaphore batches;
+    private final Duration patience;
+    /// How many of the batches that are under way the database has to search for.
+    private final AtomicInteger searches = new AtomicInteger();
 
     Reads(long heapBytes) {
+        this(heapBytes, PATIENCE);
+    }
+
+    /// @param patience how long a batch waits for others
+    Reads(long heapBytes, Duration patience) {
         int most = Math.clamp(heapBytes / HEAP_PART / WORST_BYTES, 1, 10_000);
         this.documents = new Semaphore(most);
-        this.batches = new Semaphore(most);
+        this.batches = new Semaphore(most, true);
+        this.patience = patience;
     }
 
     /// A permit for a batch of documents of any size. It has to be released.
-    boolean tryBatch() {
-        return batches.tryAcquire();
+    ///
+    /// @param search whether the database has to search for the documents, which can take long
+    boolean tryBatch(boolean search) {
+        boolean permitted = tryBatch(Duration.ZERO);
+        if (permitted && search) {
+            searches.incrementAndGet();
+        }
+        return permitted;
     }
 
-    void batchRead() {
+    /// The same for a batch that is no search. If there is no permit, it waits for others, since they take
+    /// milliseconds. It does not wait for a search.
+    boolean awaitBatch() {
+        return tryBatch(false) || (searches.get() == 0 && waitForBatch());
+    }
+
+    private boolean waitForBatch() {
+        Span request = Span.current();
+        long started = System.nanoTime();
+        try (var _ = request.child("wait for memory")) {
+            return tryBatch(patience);
+        } finally {
+            request.waited(System.nanoTime() - started);
+        }
+    }
+
+    /// Unlike `tryAcquire()`, this passes nobody who waits.
+    private boolean tryBatch(Duration longest) {
+        try {
+            return batches.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /// @param search whether it was a search
+    void batchRead(boolean search) {
+        if (search) {
+            searches.decrementAndGet();
+        }
         batches.release();
     }
 

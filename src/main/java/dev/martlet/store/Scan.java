@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// MongoDB limits a batch by a number of documents, and by 16 MiB. So a pass in `_id` order uses [Batches]. Each
 /// has as many documents as fit into its room, by the size that the pass before it saw. If too many such batches
-/// are under way already, it uses [Picks]. So does a pass in any other order, which cannot be resumed.
+/// are under way already, a pass over everything waits its turn, but not for long. All other passes, and those that
+/// have waited too long, use [Picks]. So does a pass in any other order, which cannot be resumed.
 ///
 /// A pass in `_id` order outlives the database member on which it began: if the cursor is lost, a new one begins
 /// after the last document. Like a cursor of MongoDB, it sees documents as they are when it reaches them.
@@ -88,29 +89,49 @@ public final class Scan implements AutoCloseable {
         latest = null;
         long granted = room.forBytes(LEAST_BYTES, Batches.MOST_BYTES, false);
         while (true) {
-            long bytes = granted;
             try {
-                return attempts.<@Nullable RawBsonDocument>run(
-                        "scan", Deadline.in(timeout), operation -> nextBatch(operation, bytes));
+                return nextBatch(granted);
             } catch (NoRoomException e) {
                 granted = Math.max(granted, room.forBytes(e.bytes(), e.bytes(), true));
             }
         }
     }
 
-    private @Nullable RawBsonDocument nextBatch(Operation operation, long granted) {
+    private @Nullable RawBsonDocument nextBatch(long granted) {
+        boolean few = query.onlyIds() && query.byId();
+        boolean search = !query.filter().isEmpty();
+        // Nobody waits with a turn at the database, which others need.
+        boolean permitted = !few
+                && query.byId()
+                && (picks == null || !picks.pending())
+                && (isStream() ? reads.awaitBatch() : reads.tryBatch(search));
+        try {
+            return attempts.<@Nullable RawBsonDocument>run(
+                    "scan", Deadline.in(timeout), operation -> nextBatch(operation, granted, few || permitted));
+        } finally {
+            if (permitted) {
+                reads.batchRead(search);
+            }
+        }
+    }
+
+    /// Whether it is worth waiting for a permit. A page is done with two commands before the queue has moved on. A
+    /// pass that waited in vain goes on without.
+    private boolean isStream() {
+        return query.filter().isEmpty() && query.limit() == 0 && picks == null;
+    }
+
+    private @Nullable RawBsonDocument nextBatch(Operation operation, long granted, boolean atOnce) {
         if (session == null && operation.kind().sessions()) {
             session = attempts.readSession();
         }
         return operation.<@Nullable RawBsonDocument>ask(
-                database -> nextBatch(collection.confirmed(database, session), granted));
+                database -> tryNextBatch(collection.confirmed(database, session), granted, atOnce));
     }
 
-    private @Nullable RawBsonDocument nextBatch(View documents, long granted) {
-        boolean few = query.onlyIds() && query.byId();
-        boolean permitted = !few && query.byId() && (picks == null || !picks.pending()) && reads.tryBatch();
+    private @Nullable RawBsonDocument tryNextBatch(View documents, long granted, boolean atOnce) {
         try {
-            return nextBatch(documents, granted, few || permitted);
+            return nextBatch(documents, granted, atOnce);
         } catch (NoRoomException | MongoInterruptedException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -128,10 +149,6 @@ public final class Scan implements AutoCloseable {
                 }
             }
             throw trouble;
-        } finally {
-            if (permitted) {
-                reads.batchRead();
-            }
         }
     }
 

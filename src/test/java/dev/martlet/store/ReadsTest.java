@@ -1,13 +1,18 @@
 package dev.martlet.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.SharedDatabase;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonObjectId;
@@ -18,6 +23,7 @@ import org.bson.codecs.BsonDocumentCodec;
 import org.bson.types.ObjectId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ReadsTest {
 
@@ -113,5 +119,42 @@ class ReadsTest {
                         .findEach(documents, List.of(new BsonString("1"), SMALL)).stream()
                                 .map(ReadsTest::told)
                                 .toList());
+    }
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    @Test
+    void batch_waitsForAnother() throws Exception {
+        var reads = new Reads(1, LONG);
+        assertTrue(reads.tryBatch(false));
+
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> next = threads.submit(reads::awaitBatch);
+            assertThrows(TimeoutException.class, () -> next.get(50, TimeUnit.MILLISECONDS));
+
+            reads.batchRead(false);
+            assertTrue(next.get());
+        }
+    }
+
+    @Test
+    void batch_waitsNoLongerThanItsPatience() {
+        var reads = new Reads(1, Duration.ofMillis(10));
+        assertTrue(reads.awaitBatch());
+        assertFalse(reads.awaitBatch());
+
+        reads.batchRead(false);
+        assertTrue(reads.awaitBatch());
+    }
+
+    @Test
+    @Timeout(30)
+    void batch_doesNotWaitForASearch() {
+        var reads = new Reads(1, LONG);
+        assertTrue(reads.tryBatch(true));
+        assertFalse(reads.awaitBatch());
+
+        reads.batchRead(true);
+        assertTrue(reads.awaitBatch());
     }
 }
