@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps spans and sends them by OTLP over HTTP. Only this class knows OpenTelemetry. It is loaded only if traces
-/// are wanted.
+/// Keeps spans and sends them by OTLP over HTTP. Only this class and [LateSender] know OpenTelemetry. They are loaded
+/// only if traces are wanted.
 final class Telemetry implements AutoCloseable {
 
     /// How long sending may take at the end. Spans that have not arrived by then are lost.
@@ -69,6 +69,7 @@ final class Telemetry implements AutoCloseable {
                     .build();
             return new Telemetry(AutoConfiguredOpenTelemetrySdk.builder()
                     .disableShutdownHook()
+                    .setComponentLoader(LateSender.LOADER)
                     .addPropertiesSupplier(() -> DEFAULTS)
                     .addPropertiesCustomizer(read -> given)
                     .addResourceCustomizer(

@@ -234,6 +234,28 @@ class TracesTest {
                 classes.stream().filter(line -> line.contains("opentelemetry")).toList());
     }
 
+    /// The JDK's client takes as long to start as the rest of the SDK. So it starts with the first spans that are sent.
+    @Test
+    void withAnEndpoint_theClientIsLoadedWhenThereIsSomethingToSend() throws Exception {
+        Path loaded = folder.resolve("loaded");
+        try (var collector = new Collector();
+                var service = start(
+                        collector,
+                        "OTEL_BSP_SCHEDULE_DELAY",
+                        "600000",
+                        "JAVA_TOOL_OPTIONS",
+                        "-Xlog:class+load:file=" + loaded)) {
+            String atTheStart = Files.readString(loaded);
+            assertTrue(atTheStart.contains("io.opentelemetry.sdk.OpenTelemetrySdk"), "nothing was logged");
+            assertFalse(atTheStart.contains("java.net.http.HttpClient"), "the client is there");
+            assertFalse(atTheStart.contains("javax.net.ssl.SSLContext "), "TLS is prepared");
+
+            assertEquals(0, service.stop());
+            assertTrue(Files.readString(loaded).contains("java.net.http.HttpClient"), "nothing was sent");
+            assertEquals(1, collector.named("POST /data").size());
+        }
+    }
+
     @Test
     void endpointThatIsNoUrl_stopsTheStart() throws Exception {
         var ended = ServiceProcess.runToEnd(
