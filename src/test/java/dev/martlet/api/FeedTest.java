@@ -2,7 +2,6 @@ package dev.martlet.api;
 
 import static dev.martlet.Eventually.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
@@ -139,15 +138,6 @@ class FeedTest extends FeedContract {
             assertEquals(1, opened.get());
         } finally {
             set.onCommand(command -> Fault.NONE);
-        }
-    }
-
-    @Test
-    void quietStream_isKeptOpen() throws Exception {
-        try (var source = watch()) {
-            eventually(SOON, () -> assertTrue(source.comments() > 0));
-            assertEquals(1, source.connections());
-            assertEquals(List.of(), source.events());
         }
     }
 }

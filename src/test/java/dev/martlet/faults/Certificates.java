@@ -46,8 +46,9 @@ final class Certificates {
                 certificate.toString(),
                 "-ext",
                 "san=ip:" + address);
-        keytool(address, "-importcert", "-noprompt", "-trustcacerts", "-alias", "root", "-file", authority.toString());
-        keytool(address, "-importcert", "-noprompt", "-file", certificate.toString());
+        Path chain = folder.resolve(address + ".chain");
+        Files.writeString(chain, Files.readString(certificate) + Files.readString(authority));
+        keytool(address, "-importcert", "-noprompt", "-file", chain.toString());
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store(address))) {
             keys.load(in, PASSWORD.toCharArray());
@@ -67,6 +68,8 @@ final class Certificates {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 command,
+                "-J-XX:TieredStopAtLevel=1",
+                "-J-XX:+UseSerialGC",
                 "-keystore",
                 store(name).toString(),
                 "-storetype",

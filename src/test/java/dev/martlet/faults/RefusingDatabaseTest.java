@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,11 +29,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A database that answers but refuses. The client gets a 503, and the log has the cure, once.
+/// A database that answers but refuses. The client gets a 503, and the log has the cure, once. The tests run side by
+/// side, each with a service and a database of its own, because most wait for a time-out.
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class RefusingDatabaseTest {
 
     private static final Duration GENEROUS = Duration.ofSeconds(20);
@@ -220,25 +227,45 @@ class RefusingDatabaseTest {
     @Nested
     class WhateverItSays {
 
-        private static final AtomicInteger CODE = new AtomicInteger();
-        private static final AtomicBoolean HIT = new AtomicBoolean();
-        private static ScriptedDatabase database;
-        private static ServiceProcess service;
+        private static final int PAIRS = 3;
+        private static final BlockingQueue<Pair> FREE = new ArrayBlockingQueue<>(PAIRS);
+
+        /// A service, and a database that answers with one code at a time.
+        private static final class Pair implements AutoCloseable {
+
+            private final AtomicInteger code = new AtomicInteger();
+            private final AtomicBoolean hit = new AtomicBoolean();
+            private final ScriptedDatabase database =
+                    new ScriptedDatabase(ScriptedDatabase.RECENT, command -> answer(command, code, hit));
+            private final ServiceProcess service =
+                    ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S"));
+
+            Pair() throws Exception {
+                service.await("/health/ready", 200, GENEROUS);
+            }
+
+            @Override
+            public void close() throws IOException {
+                service.close();
+                database.close();
+            }
+        }
 
         @BeforeAll
         static void start() throws Exception {
-            database = new ScriptedDatabase(ScriptedDatabase.RECENT, WhateverItSays::answer);
-            service = ServiceProcess.start(Map.of("MONGODB_URI", database.uri(), "REQUEST_TIMEOUT", "PT1S"));
-            service.await("/health/ready", 200, GENEROUS);
+            for (int i = 0; i < PAIRS; i++) {
+                FREE.add(new Pair());
+            }
         }
 
         @AfterAll
         static void end() throws Exception {
-            service.close();
-            database.close();
+            for (Pair pair : FREE) {
+                pair.close();
+            }
         }
 
-        private static Document answer(BsonDocument command) {
+        private static Document answer(BsonDocument command, AtomicInteger asked, AtomicBoolean hit) {
             boolean ping = command.getFirstKey().equals("find")
                     && command.getDocument("filter")
                             .get("_id", new BsonInt32(0))
@@ -246,8 +273,8 @@ class RefusingDatabaseTest {
             if (ping || command.getFirstKey().equals("createIndexes")) {
                 return ScriptedDatabase.found();
             }
-            HIT.set(true);
-            int code = CODE.get();
+            hit.set(true);
+            int code = asked.get();
             return code % 2 == 0
                     ? ScriptedDatabase.failure(code, "Some", "the command fails")
                     : writeError(code, command);
@@ -258,8 +285,18 @@ class RefusingDatabaseTest {
         @ValueSource(
                 ints = {1, 2, 6, 8, 9, 20, 50, 91, 112, 121, 133, 189, 301, 334, 8000, 11601, 14031, 16500, 123_456})
         void errorOfWhateverCode_isNoFailureOfTheService(int code) throws Exception {
-            CODE.set(code);
-            HIT.set(false);
+            Pair pair = FREE.take();
+            try {
+                pair.code.set(code);
+                pair.hit.set(false);
+                assertNoFailureOf(pair.service, code);
+                assertTrue(pair.hit.get());
+            } finally {
+                FREE.add(pair);
+            }
+        }
+
+        private static void assertNoFailureOf(ServiceProcess service, int code) throws Exception {
             try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
                 var listing = clients.submit(() -> service.status("/data"));
                 var one = clients.submit(() -> service.status("/data/a"));
@@ -277,7 +314,6 @@ class RefusingDatabaseTest {
                                     || (status == 422 && List.of(2, 9, 121).contains(code)),
                             write.get()::body);
                 }
-                assertTrue(HIT.get());
                 assertEquals(List.of(), service.stackTraces());
             }
         }

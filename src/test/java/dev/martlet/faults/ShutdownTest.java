@@ -12,10 +12,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// SIGTERM: requests in flight are finished. Later requests are answered, and their clients asked to leave. Then it
-/// ends.
+/// ends. The tests run side by side, because they mostly wait.
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class ShutdownTest {
 
     private static final String UPLOAD = """

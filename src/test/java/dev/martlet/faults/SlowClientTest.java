@@ -20,11 +20,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// A client that is too slow is cut off at its limit, leaves nothing behind, and keeps nobody else waiting.
+/// A client that is too slow is cut off at its limit, leaves nothing behind, and keeps nobody else waiting. The tests
+/// run side by side, because each does little but wait for the limit.
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class SlowClientTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(2);
@@ -41,23 +45,29 @@ class SlowClientTest {
 
     @BeforeAll
     static void start() throws Exception {
-        service = ServiceProcess.start(Map.of("REQUEST_TIMEOUT", LIMIT.toString(), "DATA_DIR", folder.toString()));
+        service = ServiceProcess.start(settings(folder));
         service.await("/health/ready", 200, Duration.ofSeconds(30));
     }
 
-    @AfterAll
-    static void end() {
-        service.close();
+    private static Map<String, String> settings(Path folder) {
+        return Map.of("REQUEST_TIMEOUT", LIMIT.toString(), "DATA_DIR", folder.toString());
     }
 
     @AfterEach
-    void othersAreAnswered_andNothingIsLeft() throws Exception {
+    void othersAreAnswered() throws Exception {
         assertEquals(201, service.post("{\"a\":1}").statusCode());
-        awaitRequests(0);
         assertEquals(List.of(), service.stackTraces());
     }
 
-    private static void awaitRequests(int count) throws Exception {
+    @AfterAll
+    static void nothingIsLeft() throws Exception {
+        try (var ended = service) {
+            awaitRequests(0, ended);
+            assertEquals(List.of(), ended.stackTraces());
+        }
+    }
+
+    private static void awaitRequests(int count, ServiceProcess service) throws Exception {
         // One more, which is this question itself.
         eventually(
                 GENEROUS,
@@ -166,8 +176,18 @@ class SlowClientTest {
         }
     }
 
+    /// With a service of its own, whose requests and connections it counts.
     @Test
-    void answer_thatIsNotRead_endsTheConnection() throws Exception {
+    void answer_thatIsNotRead_endsTheConnection(@TempDir Path other) throws Exception {
+        try (var unread = ServiceProcess.start(settings(other))) {
+            unread.await("/health/ready", 200, GENEROUS);
+            assertUnreadAnswersEndTheirConnections(unread);
+            assertEquals(201, unread.post("{\"a\":1}").statusCode());
+            assertEquals(List.of(), unread.stackTraces());
+        }
+    }
+
+    private static void assertUnreadAnswersEndTheirConnections(ServiceProcess service) throws Exception {
         String lines = ("{\"text\":\"" + "x".repeat(1000) + "\"}\n").repeat(20_000);
         var filled = service.send(HttpRequest.newBuilder(service.uri("/data"))
                 .header("Content-Type", "application/x-ndjson")
@@ -181,8 +201,8 @@ class SlowClientTest {
             client.send("GET /data HTTP/1.1\r\nHost: test\r\n\r\n");
             readers.add(client);
         }
-        awaitRequests(readers.size());
-        awaitRequests(0);
+        awaitRequests(readers.size(), service);
+        awaitRequests(0, service);
         assertTookAbout(LIMIT, started);
         eventually(GENEROUS, () -> assertTrue(service.connections() <= before + 1, "connections are left"));
         for (RawHttp client : readers) {

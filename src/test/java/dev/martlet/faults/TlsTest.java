@@ -21,9 +21,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// A database behind TLS whose certificate is from a private authority.
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class TlsTest {
 
     private static final Duration GENEROUS = Duration.ofSeconds(30);

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TortureTest {
 
     private static final int WELL_BEHAVED = 16;
-    private static final Duration CALM = Duration.ofSeconds(Soak.size(5, 60));
-    private static final Duration TORTURE = Duration.ofSeconds(Soak.size(10, 300));
+    private static final Duration CALM = Duration.ofSeconds(Soak.size(3, 60));
+    private static final Duration TORTURE = Duration.ofSeconds(Soak.size(6, 300));
     private static final int MOST_TIMES_AS_LONG = 3;
     /// The bound in a short test, where the ratio says little. A request that waits for the time-out of a greedy
     /// client takes longer.

@@ -27,6 +27,8 @@ import java.util.stream.IntStream;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Many watchers, and slow watchers. Neither kind costs the others anything.
 @Timeout(180)
@@ -34,6 +36,8 @@ class WatchersTest {
 
     private static final Duration GENEROUS = Duration.ofSeconds(60);
     private static final int MANY = 500;
+    /// More in a soak, where each watcher sees twice as many.
+    private static final int CHANGES = Soak.size(500, 1000);
     private static final long MOST_HEAP = 40L << 20;
 
     private static ServiceProcess service(ReplicaSet set, String... more) throws Exception {
@@ -165,7 +169,7 @@ class WatchersTest {
                     all.add(new Watching(service.port(), 64 << 10).read());
                 }
                 eventually(GENEROUS, () -> assertEquals(MANY, service.meter("martlet_watchers")));
-                for (int i = 0; i < 20; i++) {
+                for (int i = 0; i < CHANGES; i += 50) {
                     documents.insertMany(IntStream.range(0, 50)
                             .mapToObj(n -> new Document("text", "x".repeat(200)))
                             .toList());
@@ -175,7 +179,7 @@ class WatchersTest {
                         () -> assertEquals(
                                 MANY,
                                 all.stream()
-                                        .filter(each -> each.events.get() == 1000)
+                                        .filter(each -> each.events.get() == CHANGES)
                                         .count(),
                                 () -> all.getFirst().status + " " + all.getFirst().events));
                 long heap = usedHeap(service) - before;
@@ -242,6 +246,19 @@ class WatchersTest {
                             .mapToObj(n -> "data: {\"_id\":" + n)
                             .toList(),
                     ids);
+        }
+    }
+
+    /// Beside the others, because it only waits.
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void quietWatcher_isKept() throws Exception {
+        try (var set = ReplicaSet.start();
+                var service = service(set);
+                var source = new EventSource(service.uri("/data")).open()) {
+            eventually(Duration.ofSeconds(20), () -> assertTrue(source.comments() > 0));
+            assertEquals(1, source.connections());
+            assertEquals(List.of(), source.events());
         }
     }
 

@@ -24,8 +24,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// `gitops/drill` against a service that answers as the test wants, and a kubectl that does nothing.
+/// `gitops/drill` against a service that answers as the test wants, and a kubectl that does nothing. A drill mostly
+/// waits, so the tests run side by side.
+@Execution(ExecutionMode.CONCURRENT)
 class DrillTest {
 
     @TempDir

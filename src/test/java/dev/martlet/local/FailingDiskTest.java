@@ -22,10 +22,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The service on a disk that gives errors. Writing ends, reading goes on, and the cure is named.
+@Execution(ExecutionMode.CONCURRENT)
 class FailingDiskTest {
 
     /// Lets writes to the database's file fail, with the error whose number is in the file `$FAULT`.
