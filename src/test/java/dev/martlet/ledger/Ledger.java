@@ -762,15 +762,30 @@ public final class Ledger implements AutoCloseable {
             return List.of();
         }
         long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        List<String> mistold = compared();
-        while (!mistold.isEmpty() && System.nanoTime() - until < 0) {
+        List<Mistold> mistold = compared();
+        while (mistold.stream().anyMatch(Mistold::mayBeMended) && System.nanoTime() - until < 0) {
             Thread.sleep(50);
             mistold = compared();
         }
-        return mistold;
+        return mistold.stream().map(Mistold::toString).toList();
     }
 
-    private List<String> compared() {
+    /// @param expected the acknowledged changes of a document
+    /// @param seen     what was told so far
+    private record Mistold(List<String> expected, List<String> seen) {
+
+        /// Whether what is told later can still make it right.
+        boolean mayBeMended() {
+            return seen.size() < expected.size() && seen.equals(expected.subList(0, seen.size()));
+        }
+
+        @Override
+        public String toString() {
+            return "acknowledged " + expected + ", told " + seen;
+        }
+    }
+
+    private List<Mistold> compared() {
         Map<String, List<String>> told = new TreeMap<>();
         for (EventSource.Event event : watcher.orElseThrow().events()) {
             String id = first(ID, event.data());
@@ -779,14 +794,14 @@ public final class Ledger implements AutoCloseable {
                 told.computeIfAbsent(id, _ -> new ArrayList<>()).add(event.toString());
             }
         }
-        List<String> mistold = new ArrayList<>();
+        List<Mistold> mistold = new ArrayList<>();
         Set<String> ids = new TreeSet<>(told.keySet());
         ids.addAll(changes.keySet());
         for (String id : ids) {
             List<String> expected = changes.getOrDefault(id, List.of());
             List<String> seen = told.getOrDefault(id, List.of());
             if (!unknown.contains(id) && expected.stream().noneMatch(this::claimsNothing) && !expected.equals(seen)) {
-                mistold.add("acknowledged " + expected + ", told " + seen);
+                mistold.add(new Mistold(expected, seen));
             }
         }
         return mistold;
