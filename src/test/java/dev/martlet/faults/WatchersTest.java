@@ -160,7 +160,11 @@ class WatchersTest {
                 documents.insertOne(new Document("_id", "first"));
                 eventually(GENEROUS, () -> assertEquals(1, first.events().size()));
             }
-            eventually(GENEROUS, () -> assertEquals(0, service.meter("martlet_watchers")));
+            // The service notices that it has left when there is something to tell.
+            eventually(GENEROUS, () -> {
+                documents.insertOne(new Document());
+                assertEquals(0, service.meter("martlet_watchers"));
+            });
             long before = usedHeap(service);
             int descriptors = service.descriptors() - service.connections();
             List<Watching> all = new ArrayList<>();
