@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
 /// `mvn -Paot,bench verify` runs it. It reports ratios, because absolute figures say more about the machine.
 ///
 /// System properties: `bench.rounds` (5) and `bench.seconds` (5, per measurement) apply outside the pod. `bench.only`
-/// names the parts to run, separated by commas: `open`, `go`, `pod`, `start`, `memory`, `listing`.
+/// names the parts to run, separated by commas: `open`, `go`, `pod`, `start`, `memory`, `listing`, `otlp`.
+///
+/// If `OTEL_EXPORTER_OTLP_ENDPOINT` is set, Martlet sends its traces there in all parts but `otlp`.
 final class Benchmark {
 
     private static final int CONNECTIONS = 64;
@@ -21,8 +23,12 @@ final class Benchmark {
 
     static void main() throws IOException, InterruptedException {
         var report = new Report();
-        var only = List.of(System.getProperty("bench.only", "open,go,pod,start,memory,listing")
+        var only = List.of(System.getProperty("bench.only", "open,go,pod,start,memory,listing,otlp")
                 .split(",", -1));
+        String collector = System.getenv(Traced.ENDPOINT);
+        if (collector != null && !collector.isEmpty()) {
+            report.note("Martlet sends its traces to " + collector + ", which is at " + Traced.ENDPOINT + ".");
+        }
         boolean python = Flask.install();
         if (!python) {
             report.note("The predecessor is not measured: Python with venv and pip is missing. Install python3-venv.");
@@ -58,6 +64,7 @@ final class Benchmark {
                         case "start" -> confined.start();
                         case "memory" -> confined.memory();
                         case "listing" -> confined.listing();
+                        case "otlp" -> new Traced(report, uri, ceiling).measure();
                         default -> {}
                     }
                 }
@@ -118,5 +125,6 @@ final class Benchmark {
         report.atMost("in the pod: processes killed", Confined.KILLED, 0);
         report.atMost("listing of 1 000 000 documents: times as long as of 100 000", Confined.TIMES_AS_LONG, 11);
         report.atMost("listing of 1 000 000 documents: MiB more than 100 000 took", Confined.MEBIBYTES_MORE, 16);
+        Traced.targets(report);
     }
 }

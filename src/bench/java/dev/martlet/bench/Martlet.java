@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +23,21 @@ final class Martlet {
     }
 
     static Contender start(String uri, boolean aot, @Nullable Pod pod) throws IOException {
+        return start(uri, aot, pod, Map.of());
+    }
+
+    /// @param more variables of its environment
+    static Contender start(String uri, boolean aot, @Nullable Pod pod, Map<String, String> more) throws IOException {
         int port = Program.freePort();
         var command = new ArrayList<>(List.of(java(), "@src/main/jvm/options"));
         if (aot) {
             command.add("-XX:AOTCache=" + AOT_CACHE);
         }
         command.addAll(List.of("-jar", JAR.toString()));
-        return new Contender(
-                "Martlet",
-                Program.start("martlet", command, Map.of("PORT", Integer.toString(port), "MONGODB_URI", uri), pod),
-                port,
-                "/health/ready");
+        var environment = new HashMap<>(more);
+        environment.put("PORT", Integer.toString(port));
+        environment.put("MONGODB_URI", uri);
+        return new Contender("Martlet", Program.start("martlet", command, environment, pod), port, "/health/ready");
     }
 
     static String java() {
