@@ -108,13 +108,7 @@ public final class MemoryBudget {
         }
 
         private boolean await(MemoryLane wanted, long more) {
-            Span request = Span.current();
-            long started = System.nanoTime();
-            try (var _ = request.child("wait for memory")) {
-                return wanted.take(holding, more, patience.toMillis());
-            } finally {
-                request.waited(System.nanoTime() - started);
-            }
+            return Span.waiting("wait for memory", () -> wanted.take(holding, more, patience.toMillis()));
         }
 
         /// Holds this much in total, if it is there at once.

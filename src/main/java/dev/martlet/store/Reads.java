@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -62,7 +61,7 @@ final class Reads {
     ///
     /// @param search whether the database has to search for the documents, which can take long
     boolean tryBatch(boolean search) {
-        boolean permitted = tryBatch(Duration.ZERO);
+        boolean permitted = Turns.tryFairly(batches, 0);
         if (permitted && search) {
             searches.incrementAndGet();
         }
@@ -72,27 +71,9 @@ final class Reads {
     /// The same for a batch that is no search. If there is no permit, it waits for others, since they take
     /// milliseconds. It does not wait for a search.
     boolean awaitBatch() {
-        return tryBatch(false) || (searches.get() == 0 && waitForBatch());
-    }
-
-    private boolean waitForBatch() {
-        Span request = Span.current();
-        long started = System.nanoTime();
-        try (var _ = request.child("wait for memory")) {
-            return tryBatch(patience);
-        } finally {
-            request.waited(System.nanoTime() - started);
-        }
-    }
-
-    /// Unlike `tryAcquire()`, this passes nobody who waits.
-    private boolean tryBatch(Duration longest) {
-        try {
-            return batches.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return tryBatch(false)
+                || (searches.get() == 0
+                        && Span.waiting("wait for memory", () -> Turns.tryFairly(batches, patience.toNanos())));
     }
 
     /// @param search whether it was a search

@@ -26,7 +26,7 @@ final class Turns {
     void begin(Deadline deadline) {
         Span request = Span.current();
         try (var _ = request.child("wait for turn")) {
-            if (tryNow()) {
+            if (tryFairly(free, 0)) {
                 return;
             }
             long started = time.nanos();
@@ -40,10 +40,10 @@ final class Turns {
         }
     }
 
-    /// Not `tryAcquire()`, which would pass waiting threads.
-    private boolean tryNow() {
+    /// Waits at most this long. Unlike `tryAcquire()`, it passes nobody who waits.
+    static boolean tryFairly(Semaphore semaphore, long nanos) {
         try {
-            return free.tryAcquire(0, TimeUnit.NANOSECONDS);
+            return semaphore.tryAcquire(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

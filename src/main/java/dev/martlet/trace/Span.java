@@ -1,6 +1,7 @@
 package dev.martlet.trace;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// A part of the time of a request. It may have parts of its own. It ends when it is closed.
@@ -48,6 +49,19 @@ public abstract class Span implements AutoCloseable {
 
     protected static List<Span> carried() {
         return CARRIED.orElse(List.of());
+    }
+
+    /// Waits for others as a part of the request under way, whose waiting it counts.
+    ///
+    /// @param wait returns whether it was not in vain
+    public static boolean waiting(String name, BooleanSupplier wait) {
+        Span request = current();
+        long started = System.nanoTime();
+        try (var _ = request.child(name)) {
+            return wait.getAsBoolean();
+        } finally {
+            request.waited(System.nanoTime() - started);
+        }
     }
 
     /// The id of its trace, 32 hexadecimal digits. Empty if there is none.
