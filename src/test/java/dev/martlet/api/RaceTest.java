@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.Service;
+import dev.martlet.Soak;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,7 @@ class RaceTest {
 
     private static final int CLIENTS = 64;
     /// How often each client must win, which is more in a soak. Every win makes 63 others try again.
-    private static final int WINS = Boolean.getBoolean("martlet.soak") ? 4 : 2;
+    private static final int WINS = Soak.size(2, 4);
 
     @RegisterExtension
     static final Service service = Service.with();

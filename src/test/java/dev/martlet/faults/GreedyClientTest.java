@@ -7,6 +7,7 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.local.DatabaseProcess;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.local.DatabaseProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -31,8 +32,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The database stays away. Everybody gets an answer at once, and afterwards everything is as before. The tests run
-// side by side, each with a service and a network of its own, because they mostly wait.
+/// The database stays away. Everybody gets an answer at once, and afterwards everything is as before.
+///
+/// The tests run side by side, each with a service and a network of its own, because they mostly wait.
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT)
 class LongAbsenceTest {

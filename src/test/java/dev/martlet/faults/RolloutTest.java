@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.ledger.Ledger;
 import dev.martlet.local.DatabaseProcess;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.local.DatabaseProcess;
 import java.net.URI;
 import java.net.http.HttpRequest;

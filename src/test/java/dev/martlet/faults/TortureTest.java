@@ -8,6 +8,7 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import dev.martlet.Pod;
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.local.DatabaseProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.ledger.EventSource;
 import dev.martlet.replicas.ReplicaSet;
 import java.io.BufferedInputStream;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -35,7 +36,7 @@ class EmbeddedServiceTest {
     private static final int SORTED = Integer.getInteger("martlet.sorted", 50_000);
 
     /// 350 MB, and 530 MB in a soak.
-    private static final int VERSIONS = Boolean.getBoolean("martlet.soak") ? 120 : 80;
+    private static final int VERSIONS = Soak.size(80, 120);
 
     @TempDir
     Path folder;

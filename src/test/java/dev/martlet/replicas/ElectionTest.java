@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.martlet.ServiceProcess;
+import dev.martlet.Soak;
 import dev.martlet.ledger.Ledger;
 import java.time.Duration;
 import java.util.List;
@@ -23,9 +24,8 @@ import org.junit.jupiter.api.Timeout;
 class ElectionTest {
 
     private static final Duration READY = Duration.ofSeconds(60);
-    private static final boolean SOAK = Boolean.getBoolean("martlet.soak");
-    private static final int ELECTIONS = Integer.getInteger("martlet.elections", SOAK ? 50 : 3);
-    private static final int ROLLBACKS = Integer.getInteger("martlet.rollbacks", SOAK ? 10 : 1);
+    private static final int ELECTIONS = Integer.getInteger("martlet.elections", Soak.size(3, 50));
+    private static final int ROLLBACKS = Integer.getInteger("martlet.rollbacks", Soak.size(1, 10));
     private static final int CLIENTS = 16;
 
     @Test
@@ -40,7 +40,7 @@ class ElectionTest {
             ledger.watching().start(CLIENTS);
             int rollbacks = 0;
             for (int i = 0; i < ELECTIONS + ROLLBACKS; i++) {
-                Thread.sleep(SOAK ? 1000 : 500);
+                Thread.sleep(Soak.size(500, 1000));
                 // Mostly as in one building; now and then with a member that lags.
                 set.replicationDelay(Duration.ofMillis(random.nextInt(4) == 0 ? 200 : 1 + random.nextInt(20)));
                 // Evenly spread among the elections, the last one among them.
@@ -97,6 +97,6 @@ class ElectionTest {
     /// From 2 to 12 s, mostly short: a request waits for 15 s. The small test has no time for long ones.
     private static Duration election(Random random) {
         double share = Math.pow(random.nextDouble(), 4);
-        return Duration.ofMillis(2000 + (long) ((SOAK ? 10_000 : 500) * share));
+        return Duration.ofMillis(2000 + (long) (Soak.size(500, 10_000) * share));
     }
 }
